@@ -1,1 +1,16 @@
+//! nodeconductor-billing: the bridge from NodeConductor's hourly usage to Kill Bill's invoices.
+//!
+//! ```text
+//! POST usage ─▶ http ─▶ domain ─▶ db (ledger + outbox, one transaction) ─▶ 2xx
+//!                                   │
+//!                 delivery ─────────┤ claim ▸ send ▸ settle ▸ verify ─▶ Kill Bill usages
+//! Kill Bill invoices ─ push or sweep ─▶ sync ─▶ db ─▶ reconcile ─▶ documents ─▶ pdf
+//! Kill Bill catalog ──────────────────▶ sync ─▶ db (price list versions)
+//! ```
+//!
+//! One direction: `http` and the workers stand on `db`, `killbill` and `pdf`; those stand on `domain`, which knows
+//! neither the web nor a database.
 
+pub mod clock;
+pub mod db;
+pub mod domain;

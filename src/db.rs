@@ -1,0 +1,25 @@
+//! PostgreSQL: one file per table family. SQL lives here and nowhere else, with its why.
+//! Transactions are short and never span a network call.
+
+use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// The migrations of `migrations/`, compiled in.
+pub static MIGRATOR: Migrator = sqlx::migrate!();
+
+/// A transaction on the service's database.
+pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// Connects with at most `max_connections`; every session speaks UTC.
+///
+/// # Errors
+/// When the database cannot be reached or refuses the login.
+pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::Result<PgPool> {
+    let options = options.application_name("nodeconductor-billing").options([("timezone", "UTC")]);
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(std::time::Duration::from_secs(10))
+        .connect_with(options)
+        .await
+}
