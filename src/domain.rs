@@ -2,7 +2,9 @@
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
 pub mod hour;
+pub mod job;
 pub mod money;
 pub mod month;
 pub mod quantity;
+pub mod text;
 pub mod uuid_hex;

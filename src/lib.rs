@@ -14,3 +14,5 @@
 pub mod clock;
 pub mod db;
 pub mod domain;
+pub mod http;
+pub mod signals;
