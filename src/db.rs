@@ -2,6 +2,7 @@
 //! Transactions are short and never span a network call.
 
 pub mod backlog;
+pub mod customers;
 pub mod jobs;
 pub mod tokens;
 pub mod window;
