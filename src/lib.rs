@@ -12,5 +12,6 @@
 //! neither the web nor a database.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod domain;
