@@ -5,4 +5,5 @@ pub mod hour;
 pub mod money;
 pub mod month;
 pub mod quantity;
+pub mod usage;
 pub mod uuid_hex;
