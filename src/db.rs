@@ -1,6 +1,7 @@
 //! PostgreSQL: one file per table family. SQL lives here and nowhere else, with its why.
 //! Transactions are short and never span a network call.
 
+pub mod outbox;
 pub mod usage;
 
 use sqlx::PgPool;
