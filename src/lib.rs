@@ -15,3 +15,4 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod killbill;
