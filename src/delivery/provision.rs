@@ -50,8 +50,15 @@ impl Delivery {
                 self.currency
             )));
         }
+        // An account that was there before may say something else: then the next pass tells it our names.
+        let same = seen.name.as_deref() == Some(&account_name(&work.customer_name));
+        let name = if same {
+            work.customer_name.clone()
+        } else {
+            seen.name.unwrap_or_default()
+        };
         let told = accounts::Told {
-            name: seen.name.unwrap_or_default(),
+            name,
             email: seen.email.unwrap_or_default(),
         };
         accounts::store(&self.pool, work.customer_id, account, &told).await?;
