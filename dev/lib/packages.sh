@@ -32,8 +32,8 @@ install them with: sudo apt-get update && sudo apt-get install --no-install-reco
   fi
   say "installing Debian packages: ${MISSING[*]} (usually under a minute)"
   # RUNLEVEL: packaged services are not started; these scripts run their own
-  apt-get -q -o DPkg::Lock::Timeout=300 update >&2
+  apt-get -qq -o DPkg::Lock::Timeout=300 update >&2
   DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-    apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${MISSING[@]}" >&2
+    apt-get -qq -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install --no-install-recommends "${MISSING[@]}" >&2
   MISSING=()
 }
