@@ -14,3 +14,4 @@
 pub mod clock;
 pub mod db;
 pub mod domain;
+pub mod pdf;
