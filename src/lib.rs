@@ -17,3 +17,4 @@ pub mod db;
 pub mod delivery;
 pub mod domain;
 pub mod killbill;
+pub mod pdf;
