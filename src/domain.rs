@@ -2,9 +2,12 @@
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
 pub mod delivery;
+pub mod catalog;
 pub mod hour;
 pub mod money;
 pub mod month;
+pub mod price;
 pub mod quantity;
 pub mod usage;
+pub mod route;
 pub mod uuid_hex;
