@@ -1,6 +1,9 @@
 //! PostgreSQL: one file per table family. SQL lives here and nowhere else, with its why.
 //! Transactions are short and never span a network call.
 
+pub mod prices;
+pub mod routes;
+
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -16,3 +16,4 @@ pub mod config;
 pub mod db;
 pub mod domain;
 pub mod killbill;
+pub mod sync;
