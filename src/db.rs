@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod outbox;
 pub mod subscriptions;
 pub mod usage;
+pub mod prices;
+pub mod routes;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

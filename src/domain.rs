@@ -1,13 +1,13 @@
 //! The rules of the business, pure: no web, no database, no Kill Bill.
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
-pub mod delivery;
 pub mod catalog;
+pub mod delivery;
 pub mod hour;
 pub mod money;
 pub mod month;
 pub mod price;
 pub mod quantity;
-pub mod usage;
 pub mod route;
+pub mod usage;
 pub mod uuid_hex;
