@@ -4,10 +4,12 @@
 pub mod catalog;
 pub mod delivery;
 pub mod hour;
+pub mod job;
 pub mod money;
 pub mod month;
 pub mod price;
 pub mod quantity;
 pub mod route;
 pub mod usage;
+pub mod text;
 pub mod uuid_hex;
