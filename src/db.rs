@@ -1,6 +1,12 @@
 //! PostgreSQL: one file per table family. SQL lives here and nowhere else, with its why.
 //! Transactions are short and never span a network call.
 
+pub mod accounts;
+pub mod outbox;
+pub mod subscriptions;
+pub mod usage;
+pub mod prices;
+pub mod routes;
 pub mod backlog;
 pub mod customers;
 pub mod jobs;
@@ -22,7 +28,9 @@ pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 /// # Errors
 /// When the database cannot be reached or refuses the login.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::Result<PgPool> {
-    let options = options.application_name("nodeconductor-billing").options([("timezone", "UTC")]);
+    let options = options
+        .application_name("nodeconductor-billing")
+        .options([("timezone", "UTC")]);
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(std::time::Duration::from_secs(10))

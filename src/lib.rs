@@ -12,7 +12,12 @@
 //! neither the web nor a database.
 
 pub mod clock;
+pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod domain;
+pub mod killbill;
+pub mod pdf;
+pub mod sync;
 pub mod http;
 pub mod signals;
