@@ -9,7 +9,9 @@ pub mod prices;
 pub mod routes;
 pub mod backlog;
 pub mod customers;
+pub mod deliveries;
 pub mod jobs;
+pub mod resources;
 pub mod tokens;
 pub mod window;
 
