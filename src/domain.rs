@@ -10,6 +10,6 @@ pub mod month;
 pub mod price;
 pub mod quantity;
 pub mod route;
-pub mod usage;
 pub mod text;
+pub mod usage;
 pub mod uuid_hex;

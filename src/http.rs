@@ -14,6 +14,7 @@ pub mod paging;
 pub mod problem;
 pub mod query;
 pub mod state;
+pub mod usage;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -32,6 +33,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))
+        .routes(routes!(usage::push, usage::list))
+        .routes(routes!(usage::show))
 }
 
 /// The whole web side, ready to be served.
