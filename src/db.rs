@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod backlog;
+pub mod customers;
 pub mod jobs;
 pub mod outbox;
 pub mod prices;

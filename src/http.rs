@@ -3,9 +3,12 @@
 
 pub mod auth;
 pub mod cors;
+pub mod customers;
 pub mod extract;
 pub mod fallback;
+pub mod form;
 pub mod health;
+pub mod ids;
 pub mod links;
 pub mod metrics;
 pub mod observe;
@@ -30,6 +33,8 @@ use state::AppState;
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::show, customers::put))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))
