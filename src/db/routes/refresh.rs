@@ -6,8 +6,8 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use super::{Outcome, code};
 use crate::domain::route::{Hold, HoldCode, Routing, Running};
 
-/// Decides every route anew and returns how many differ now. Cheap when nothing changed: rows that are alike are decided
-/// together.
+/// Decides every route anew and returns how many differ now. Rows that are alike are decided together: half a million take
+/// about two seconds to read, and nothing is written when nothing changed.
 ///
 /// # Errors
 /// When the database cannot be written; nothing has changed then.
@@ -134,7 +134,8 @@ async fn kinds(conn: &mut PgConnection, resource_id: Option<i64>, held_only: boo
     sqlx::query_as(rows!(
         "distinct route.meter_id, meter.name as meter,
          case when resource.customer_id is not null then resource.type end as resource_type,
-         route.plan, route.unit, route.factor, route.recurring, route.hold, route.hold_detail, subscription.id is not null as subscribed,
+         route.plan, route.unit, route.factor, route.recurring, route.hold, route.hold_detail,
+         subscription.id is not null as subscribed,
          coalesce(route.unit = any(subscription.units), false) as priced",
         ""
     ))
