@@ -2,10 +2,14 @@
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
 pub mod catalog;
+pub mod delivery;
 pub mod hour;
+pub mod job;
 pub mod money;
 pub mod month;
 pub mod price;
 pub mod quantity;
 pub mod route;
+pub mod usage;
+pub mod text;
 pub mod uuid_hex;

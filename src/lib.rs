@@ -14,6 +14,10 @@
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod domain;
 pub mod killbill;
+pub mod pdf;
 pub mod sync;
+pub mod http;
+pub mod signals;
