@@ -52,6 +52,16 @@ impl Fonts {
         }
         Ok(Self { book: LazyHash::new(FontBook::from_fonts(&fonts)), families: families(&fonts), fonts })
     }
+
+    /// Whether any font can show `c`.
+    pub fn has(&self, c: char) -> bool {
+        self.fonts.iter().any(|font| font.info().coverage.contains(c.into()))
+    }
+
+    /// Whether the font that is tried first can show `c`.
+    pub fn main_has(&self, c: char) -> bool {
+        self.fonts.first().is_some_and(|font| font.info().coverage.contains(c.into()))
+    }
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontError> {

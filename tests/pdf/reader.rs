@@ -45,7 +45,7 @@ pub fn page(sample: &str, rendered: Rendered) -> Page {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join(format!("{sample}.pdf"));
     fs::write(&file, &rendered.pdf).unwrap();
-    let read = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8"]).arg(&file).arg("-").output();
+    let read = Command::new("pdftotext").args(["-raw", "-enc", "UTF-8"]).arg(&file).arg("-").output();
     let text = String::from_utf8(read.expect("pdftotext (Debian: poppler-utils) reads the samples").stdout).unwrap();
     Page { rendered, text }
 }

@@ -11,6 +11,7 @@ use crate::pdf::invoice::{InvoiceDocument, Line, Project, Resource, Status};
 
 /// With more lines, and several projects, page one sums up and the lines follow on their own pages.
 const SHORT: usize = 24;
+const MOST_ROUNDING: usize = 8;
 
 #[derive(Serialize)]
 struct InvoiceView<'a> {
@@ -79,7 +80,7 @@ pub fn view(doc: &InvoiceDocument, fonts: &Fonts) -> Value {
         groups: doc.projects.iter().filter(|project| project.lines().next().is_some()).map(|p| printer.group(p)).collect(),
         other: printer.other(),
         totals: totals(doc),
-        rounding: doc.rounding.iter().map(|note| fact(&note.name, signed_money(note.amount, &doc.currency))).collect(),
+        rounding: rounding(doc),
         payment: doc.payment.iter().map(FactView::from).collect(),
     };
     serde_json::to_value(view).unwrap_or_default()
@@ -169,6 +170,18 @@ fn totals(doc: &InvoiceDocument) -> Vec<Total> {
     if !settled.is_zero() {
         rows.push(row("Paid, credited or written off".into(), settled, false));
         rows.push(row("Amount due".into(), doc.due(), true));
+    }
+    rows
+}
+
+/// The first few by name, all others in one sum.
+fn rounding(doc: &InvoiceDocument) -> Vec<FactView> {
+    let row = |name: &str, sum: Decimal| fact(name, signed_money(sum, &doc.currency));
+    let named = if doc.rounding.len() > MOST_ROUNDING { MOST_ROUNDING - 1 } else { MOST_ROUNDING };
+    let (first, rest) = doc.rounding.split_at(named.min(doc.rounding.len()));
+    let mut rows: Vec<FactView> = first.iter().map(|note| row(&note.name, note.amount)).collect();
+    if !rest.is_empty() {
+        rows.push(row(&format!("{} more lines", rest.len()), rest.iter().map(|note| note.amount).sum()));
     }
     rows
 }
