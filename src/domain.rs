@@ -1,8 +1,12 @@
 //! The rules of the business, pure: no web, no database, no Kill Bill.
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
+pub mod evidence;
 pub mod hour;
+pub mod invoice;
 pub mod money;
 pub mod month;
 pub mod quantity;
+pub mod rating;
+pub mod reconcile;
 pub mod uuid_hex;
