@@ -24,7 +24,10 @@ impl Clock {
 
     /// The current instant, UTC.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place where the system's clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the system's clock is read"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),

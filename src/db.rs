@@ -16,7 +16,9 @@ pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 /// # Errors
 /// When the database cannot be reached or refuses the login.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::Result<PgPool> {
-    let options = options.application_name("nodeconductor-billing").options([("timezone", "UTC")]);
+    let options = options
+        .application_name("nodeconductor-billing")
+        .options([("timezone", "UTC")]);
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(std::time::Duration::from_secs(10))

@@ -12,5 +12,7 @@
 //! neither the web nor a database.
 
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod domain;
+pub mod killbill;

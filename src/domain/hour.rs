@@ -40,8 +40,13 @@ impl Hour {
         if instant.minute() != 0 || instant.second() != 0 || instant.nanosecond() != 0 {
             return Err(HourError::NotOnTheHour);
         }
-        let years = Utc.with_ymd_and_hms(2000, 1, 1, 0, 0, 0).unwrap()..Utc.with_ymd_and_hms(2100, 1, 1, 0, 0, 0).unwrap();
-        if years.contains(&instant) { Ok(Self(instant)) } else { Err(HourError::OutOfRange) }
+        let years =
+            Utc.with_ymd_and_hms(2000, 1, 1, 0, 0, 0).unwrap()..Utc.with_ymd_and_hms(2100, 1, 1, 0, 0, 0).unwrap();
+        if years.contains(&instant) {
+            Ok(Self(instant))
+        } else {
+            Err(HourError::OutOfRange)
+        }
     }
 
     /// Reads RFC 3339 with `Z` or an offset.
@@ -91,7 +96,10 @@ mod tests {
 
     #[test]
     fn an_offset_is_turned_into_utc() {
-        assert_eq!(Hour::parse("2026-01-01T12:00:00+02:00").unwrap().to_string(), "2026-01-01T10:00:00Z");
+        assert_eq!(
+            Hour::parse("2026-01-01T12:00:00+02:00").unwrap().to_string(),
+            "2026-01-01T10:00:00Z"
+        );
     }
 
     #[test]

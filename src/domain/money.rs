@@ -22,7 +22,8 @@ impl fmt::Display for Money {
 #[must_use]
 pub fn minor_digits(currency: &str) -> u32 {
     match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
         "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         "BTC" => 8,
         _ => 2,
@@ -43,7 +44,11 @@ pub fn in_minor_units(amount: Decimal, currency: &str) -> String {
     if exact.scale() < digits {
         exact.rescale(digits);
     }
-    if exact.is_zero() { exact.abs().to_string() } else { exact.to_string() }
+    if exact.is_zero() {
+        exact.abs().to_string()
+    } else {
+        exact.to_string()
+    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,10 @@ mod tests {
 
     #[test]
     fn digits_survive() {
-        assert_eq!(Quantity::parse("999999999.999999999").unwrap().value().to_string(), "999999999.999999999");
+        assert_eq!(
+            Quantity::parse("999999999.999999999").unwrap().value().to_string(),
+            "999999999.999999999"
+        );
         assert_eq!(Quantity::parse("4.50").unwrap().value().to_string(), "4.5");
         assert_eq!(Quantity::parse("1e-9").unwrap().value().to_string(), "0.000000001");
         assert_eq!(Quantity::parse("0").unwrap().value().to_string(), "0");

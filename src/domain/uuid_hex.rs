@@ -14,7 +14,9 @@ pub fn parse(text: &str) -> Option<Uuid> {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     // Braces and urn: prefixes, which the uuid crate would take, are nobody's habit here.
-    last.starts_with(|c: char| c.is_ascii_hexdigit()).then(|| Uuid::try_parse(last).ok()).flatten()
+    last.starts_with(|c: char| c.is_ascii_hexdigit())
+        .then(|| Uuid::try_parse(last).ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -25,7 +27,10 @@ mod tests {
     fn digits_dashes_and_urls_name_the_same_object() {
         let uuid = parse("6e08f48681834ba5aadd426a0abe9282").unwrap();
         assert_eq!(parse("6e08f486-8183-4ba5-aadd-426a0abe9282"), Some(uuid));
-        assert_eq!(parse("http://nc.example.com/api/customers/6e08f48681834ba5aadd426a0abe9282/"), Some(uuid));
+        assert_eq!(
+            parse("http://nc.example.com/api/customers/6e08f48681834ba5aadd426a0abe9282/"),
+            Some(uuid)
+        );
         assert_eq!(hex(uuid), "6e08f48681834ba5aadd426a0abe9282");
         assert_eq!(parse("Alice"), None);
         assert_eq!(parse(""), None);

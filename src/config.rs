@@ -1,0 +1,290 @@
+//! The settings: `config/default.toml` (compiled in), then the operator's file, then the environment.
+//! Nothing is read anywhere else, and nothing starts with a wrong value.
+
+mod billing;
+mod section;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use config::{Config, Environment, File, FileFormat, Map, Value};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgConnectOptions;
+
+pub use billing::Billing;
+pub use section::Mistake;
+use section::Section;
+
+/// All settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub database: Database,
+    pub http: Http,
+    pub billing: Billing,
+    pub delivery: Delivery,
+    pub sync: Sync,
+    pub notifications: Notifications,
+    pub pdf: Pdf,
+    pub issuer: Issuer,
+    pub log: Log,
+}
+
+/// `[database]`
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Where PostgreSQL is, with the password.
+    pub url: SecretString,
+    pub max_connections: u32,
+}
+
+/// `[http]`
+#[derive(Clone, Debug)]
+pub struct Http {
+    pub bind: SocketAddr,
+    /// Without a slash at the end. None: links begin with the host a request was sent to.
+    pub public_url: Option<String>,
+    pub cors_origins: Vec<String>,
+    pub request_timeout: Duration,
+}
+
+/// `[delivery]`; the meaning of each key stands in `config/default.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery {
+    pub settle_after: Duration,
+    pub every: Duration,
+    pub request_timeout: Duration,
+    pub wait_out: Duration,
+    pub workers: u32,
+}
+
+/// `[sync]`
+#[derive(Clone, Copy, Debug)]
+pub struct Sync {
+    pub prices_every: Duration,
+    pub invoices_every: Duration,
+    pub reconcile_every: Duration,
+}
+
+/// `[notifications]`
+#[derive(Clone, Debug)]
+pub struct Notifications {
+    pub register: bool,
+    pub secret: Option<SecretString>,
+}
+
+/// `[pdf]`
+#[derive(Clone, Debug)]
+pub struct Pdf {
+    pub font_dirs: Vec<PathBuf>,
+    pub payment_days: u32,
+}
+
+/// `[issuer]`, printed on documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Issuer {
+    pub name: String,
+    pub address: Vec<String>,
+    pub registration: String,
+    pub vat: String,
+    pub email: String,
+    pub phone: String,
+    pub bank: String,
+    pub account: String,
+    pub notes: String,
+}
+
+/// `[log]`
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub level: String,
+    pub json: bool,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(#[from] config::ConfigError),
+    #[error("the configuration has {} to mend:\n{}", count(.0), lines(.0))]
+    Mistakes(Vec<Mistake>),
+}
+
+/// Loads the settings from `file` (if any) and the given environment.
+///
+/// # Errors
+/// When the file cannot be read or any value is missing, unknown or wrong: all of them are named.
+pub fn load(file: Option<&Path>, environment: Map<String, String>) -> Result<Settings, ConfigError> {
+    let mut builder =
+        Config::builder().add_source(File::from_str(include_str!("../config/default.toml"), FileFormat::Toml));
+    if let Some(path) = file {
+        builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+    }
+    let fallback = environment.get("DATABASE_URL").cloned();
+    let ours = Environment::with_prefix("NCB")
+        .prefix_separator("__")
+        .separator("__")
+        .source(Some(environment));
+    let mut tree = builder.add_source(ours).build()?.cache.into_table()?;
+    if let Some(url) = fallback.filter(|_| !names_database(&tree)) {
+        let mut database = tree
+            .remove("database")
+            .and_then(|value| value.into_table().ok())
+            .unwrap_or_default();
+        database.insert("url".to_owned(), Value::from(url));
+        tree.insert("database".to_owned(), Value::from(database));
+    }
+    read(tree)
+}
+
+fn names_database(tree: &Map<String, Value>) -> bool {
+    let database = tree
+        .get("database")
+        .cloned()
+        .and_then(|value| value.into_table().ok())
+        .unwrap_or_default();
+    database.contains_key("url") || database.contains_key("url_file")
+}
+
+fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
+    let mut mistakes = Vec::new();
+    let mut root = Section::new("", tree, &mut mistakes);
+    let settings = Settings {
+        database: root.section("database", database),
+        http: root.section("http", http),
+        billing: root.section("billing", billing::read),
+        delivery: root.section("delivery", delivery),
+        sync: root.section("sync", sync),
+        notifications: root.section("notifications", |s| Notifications {
+            register: s.switch("register"),
+            secret: s.secret("secret"),
+        }),
+        pdf: root.section("pdf", |s| Pdf {
+            font_dirs: s.list("font_dirs").into_iter().map(PathBuf::from).collect(),
+            payment_days: s.number("payment_days", 0, 365),
+        }),
+        issuer: root.section("issuer", issuer),
+        log: root.section("log", log),
+    };
+    root.finish();
+    if mistakes.is_empty() {
+        Ok(settings)
+    } else {
+        Err(ConfigError::Mistakes(mistakes))
+    }
+}
+
+const RIGHT_DATABASE: &str = "an address such as postgres://user:password@host:5432/name";
+
+fn database(s: &mut Section<'_>) -> Database {
+    let url = s.required_secret("url", RIGHT_DATABASE);
+    let given = url.expose_secret();
+    if !given.is_empty() && given.parse::<PgConnectOptions>().is_err() {
+        s.wrong(
+            "url",
+            "what is given (not repeated here, it may hold a password)",
+            RIGHT_DATABASE,
+        );
+    }
+    Database {
+        url,
+        max_connections: s.number("max_connections", 5, 1000),
+    }
+}
+
+fn http(s: &mut Section<'_>) -> Http {
+    let bind = s.text("bind");
+    let public_url = s.text("public_url");
+    Http {
+        bind: s
+            .parsed(
+                "bind",
+                &bind,
+                "an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080",
+                |text| text.parse().ok(),
+            )
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+        public_url: (!public_url.is_empty()).then(|| web_address(s, "public_url", &public_url)),
+        cors_origins: s.list("cors_origins"),
+        request_timeout: s.duration("request_timeout", Duration::from_secs(1), Duration::from_secs(3600)),
+    }
+}
+
+/// An http(s) address, without the slash at its end.
+fn web_address(s: &mut Section<'_>, key: &str, text: &str) -> String {
+    s.parsed(key, text, "an address that begins with http:// or https://", |text| {
+        url::Url::parse(text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    });
+    text.trim().trim_end_matches('/').to_owned()
+}
+
+fn delivery(s: &mut Section<'_>) -> Delivery {
+    let day = Duration::from_secs(86_400);
+    Delivery {
+        settle_after: s.duration("settle_after", Duration::ZERO, day),
+        every: s.duration("every", Duration::from_millis(100), day),
+        request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_secs(3600)),
+        wait_out: s.duration("wait_out", Duration::from_secs(1), day),
+        workers: s.number("workers", 1, 64),
+    }
+}
+
+fn sync(s: &mut Section<'_>) -> Sync {
+    let (least, most) = (Duration::from_secs(1), Duration::from_secs(7 * 86_400));
+    Sync {
+        prices_every: s.duration("prices_every", least, most),
+        invoices_every: s.duration("invoices_every", least, most),
+        reconcile_every: s.duration("reconcile_every", least, most),
+    }
+}
+
+fn issuer(s: &mut Section<'_>) -> Issuer {
+    Issuer {
+        name: s.text("name"),
+        address: s.list("address"),
+        registration: s.text("registration"),
+        vat: s.text("vat"),
+        email: s.text("email"),
+        phone: s.text("phone"),
+        bank: s.text("bank"),
+        account: s.text("account"),
+        notes: s.text("notes"),
+    }
+}
+
+fn log(s: &mut Section<'_>) -> Log {
+    let (level, format) = (s.text("level"), s.text("format"));
+    s.parsed(
+        "level",
+        &level,
+        "error, warn, info, debug, trace or a filter of targets",
+        |text| text.parse::<tracing_subscriber::filter::Targets>().ok(),
+    );
+    let json = s.parsed("format", &format, "text or json", |text| match text {
+        "text" => Some(false),
+        "json" => Some(true),
+        _ => None,
+    });
+    Log {
+        level,
+        json: json.unwrap_or(false),
+    }
+}
+
+fn count(mistakes: &[Mistake]) -> String {
+    if mistakes.len() == 1 {
+        "1 mistake".to_owned()
+    } else {
+        format!("{} mistakes", mistakes.len())
+    }
+}
+
+fn lines(mistakes: &[Mistake]) -> String {
+    mistakes
+        .iter()
+        .map(|mistake| format!("  {mistake}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

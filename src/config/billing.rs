@@ -1,0 +1,162 @@
+//! `[billing]`: the seed's block. Kill Bill's address and credentials, the currency, the meters and the plans.
+
+use std::collections::BTreeMap;
+
+use config::{Value, ValueKind};
+use secrecy::SecretString;
+use url::Url;
+
+use super::section::{Section, shown};
+
+/// `[billing]`
+#[derive(Clone, Debug)]
+pub struct Billing {
+    /// Ends with a slash.
+    pub api_url: Url,
+    pub username: String,
+    pub password: SecretString,
+    pub api_key: String,
+    pub api_secret: SecretString,
+    pub currency: String,
+    /// Hours in a month by which monthly prices are shown per hour.
+    pub monthly_divisor: u32,
+    /// Resource type → plan, for items that several plans price.
+    pub plans: BTreeMap<String, String>,
+    /// In the order of their names.
+    pub meters: Vec<MeterSetting>,
+}
+
+/// One line of `invoice_meters`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterSetting {
+    pub name: String,
+    pub display_name: String,
+    pub price_name: String,
+    pub unit_label: String,
+}
+
+/// NodeConductor's name of the driver, kept as an alias so that an old block can be carried over.
+const HISTORICAL_BACKEND: &str = "nodeconductor.billing.backend.killbill.KillBillAPI";
+const RIGHT_METER: &str = "three texts: [name on documents, name in the price list, unit label]";
+
+pub(super) fn read(s: &mut Section<'_>) -> Billing {
+    let backend = s.text("backend");
+    s.parsed(
+        "backend",
+        &backend,
+        &format!("\"killbill\" (or \"{HISTORICAL_BACKEND}\")"),
+        |text| matches!(text, "killbill" | HISTORICAL_BACKEND).then_some(()),
+    );
+    Billing {
+        api_url: api_url(s),
+        username: s.required("username", "the name of a Kill Bill user"),
+        password: s.required_secret("password", "that user's password"),
+        api_key: s.required("api_key", "the key of the Kill Bill tenant"),
+        api_secret: s.required_secret("api_secret", "the secret of the Kill Bill tenant"),
+        currency: currency(s),
+        monthly_divisor: s.number("monthly_divisor", 1, 8784),
+        plans: s.section("plans", plans),
+        meters: s.section("openstack", |s| s.section("invoice_meters", meters)),
+    }
+}
+
+fn api_url(s: &mut Section<'_>) -> Url {
+    let right = "Kill Bill's address, such as http://killbill.example.com/1.0/kb/";
+    let text = s.required("api_url", right);
+    let unusable = || Url::parse("http://localhost/").unwrap_or_else(|_| unreachable!("a constant address"));
+    if text.trim().is_empty() {
+        return unusable();
+    }
+    s.parsed("api_url", &text, right, |text| {
+        let with_slash = format!("{}/", text.trim_end_matches('/'));
+        Url::parse(&with_slash)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    })
+    .unwrap_or_else(unusable)
+}
+
+fn currency(s: &mut Section<'_>) -> String {
+    let right = "a currency code of three capital letters, such as USD";
+    let text = s.required("currency", right);
+    if !text.is_empty() {
+        s.parsed("currency", &text, right, |text| {
+            (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then_some(())
+        });
+    }
+    text.trim().to_owned()
+}
+
+fn plans(s: &mut Section<'_>) -> BTreeMap<String, String> {
+    let mut plans = BTreeMap::new();
+    for (resource_type, value) in s.entries() {
+        match value.kind {
+            ValueKind::String(plan) if !plan.is_empty() => {
+                plans.insert(resource_type, plan);
+            }
+            other => s.wrong(
+                &resource_type,
+                &shown(&other),
+                "the name of a plan in Kill Bill's catalog",
+            ),
+        }
+    }
+    plans
+}
+
+fn meters(s: &mut Section<'_>) -> Vec<MeterSetting> {
+    let entries = s.entries();
+    if entries.is_empty() {
+        s.wrong(
+            "*",
+            "an empty table",
+            &format!("at least one meter, as name = {RIGHT_METER}"),
+        );
+    }
+    entries
+        .into_iter()
+        .filter_map(|(name, value)| meter(s, name, value))
+        .collect()
+}
+
+fn meter(s: &mut Section<'_>, name: String, value: Value) -> Option<MeterSetting> {
+    let usable = name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if !usable {
+        s.wrong(
+            &name,
+            "the name",
+            "at most 100 letters, digits, dots, dashes and underscores",
+        );
+        return None;
+    }
+    let shown = shown(&value.kind);
+    let texts = match value.kind {
+        ValueKind::Array(values) => values
+            .into_iter()
+            .map(|value| text_only(value.kind))
+            .collect::<Option<Vec<_>>>(),
+        _ => None,
+    };
+    match texts.as_deref() {
+        Some([display_name, price_name, unit_label]) if !display_name.is_empty() && !price_name.is_empty() => {
+            let [display_name, price_name, unit_label] = [display_name, price_name, unit_label].map(Clone::clone);
+            Some(MeterSetting {
+                name,
+                display_name,
+                price_name,
+                unit_label,
+            })
+        }
+        _ => {
+            s.wrong(&name, &shown, RIGHT_METER);
+            None
+        }
+    }
+}
+
+fn text_only(kind: ValueKind) -> Option<String> {
+    match kind {
+        ValueKind::String(text) => Some(text),
+        _ => None,
+    }
+}

@@ -1,0 +1,179 @@
+//! Accounts: a customer is one account, found by its external key (the customer's uuid).
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::{Uuid, uuid};
+
+use super::error::absent_is_none;
+use super::{Error, KillBill};
+
+/// Kill Bill's code for an external key that is taken.
+const ACCOUNT_EXISTS: i64 = 3000;
+
+/// Calls about accounts.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a>(pub(super) &'a KillBill);
+
+/// What an account is made of. Currency, time zone, billing day and reference time decide what is billed when, and cannot sensibly be changed later.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewAccount {
+    pub external_key: String,
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    pub currency: String,
+    /// `UTC`, unless there is a strong reason: days of a zone with summer time are billed in surprising ways.
+    pub time_zone: String,
+    /// 1 for invoices by calendar month.
+    #[serde(rename = "billCycleDayLocal")]
+    pub bill_cycle_day: u8,
+    /// Its time of day is when invoices are made: the hours after midnight are the grace for a period's last usage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference_time: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
+}
+
+/// Changes to an account; `None` keeps what is there.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountUpdate {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+/// An account as Kill Bill has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    pub account_id: Uuid,
+    pub external_key: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub currency: Option<String>,
+    pub time_zone: Option<String>,
+    #[serde(rename = "billCycleDayLocal")]
+    pub bill_cycle_day: Option<u8>,
+    pub reference_time: Option<DateTime<Utc>>,
+    pub locale: Option<String>,
+    /// What is owed; only filled by [`Accounts::get`].
+    #[serde(default, with = "super::number::optional")]
+    pub account_balance: Option<Decimal>,
+}
+
+/// A tag on an account. Some of them command Kill Bill.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Tag {
+    #[serde(rename = "tagDefinitionName")]
+    pub name: String,
+    #[serde(rename = "tagDefinitionId")]
+    pub definition: Uuid,
+}
+
+impl Tag {
+    pub const AUTO_PAY_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000001");
+    pub const AUTO_INVOICING_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000002");
+    pub const MANUAL_PAY: Uuid = uuid!("00000000-0000-0000-0000-000000000005");
+    pub const AUTO_INVOICING_DRAFT: Uuid = uuid!("00000000-0000-0000-0000-000000000008");
+
+    /// Kill Bill failed to make an invoice and will try no more until a person mends the cause.
+    #[must_use]
+    pub fn is_park(&self) -> bool {
+        self.name == "__PARK__"
+    }
+
+    /// Someone told Kill Bill to make no invoices for this account; usage is taken and never billed meanwhile.
+    #[must_use]
+    pub fn is_auto_invoicing_off(&self) -> bool {
+        self.definition == Self::AUTO_INVOICING_OFF
+    }
+}
+
+impl Accounts<'_> {
+    /// Creates the account, or finds the one that has its external key already. Safe to repeat: the key is unique in Kill Bill's database.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
+        match self.0.post(&["accounts"]).json(account).send().await {
+            Ok(answer) => answer.created(),
+            Err(taken) if taken.code() == Some(ACCOUNT_EXISTS) => {
+                let existing = self.by_external_key(&account.external_key).await?;
+                existing.map(|account| account.account_id).ok_or(taken)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// # Errors
+    /// See [`Error`]; an unknown key is no error.
+    pub async fn by_external_key(&self, key: &str) -> Result<Option<Account>, Error> {
+        let answer = self.0.get(&["accounts"]).query("externalKey", key).send().await;
+        absent_is_none(answer)?.map(|answer| answer.json()).transpose()
+    }
+
+    /// The account with its balance.
+    ///
+    /// # Errors
+    /// See [`Error`]; an unknown id is `NotFound`.
+    pub async fn get(&self, id: Uuid) -> Result<Account, Error> {
+        self.0
+            .get(&["accounts", &id.to_string()])
+            .query("accountWithBalance", "true")
+            .send()
+            .await?
+            .json()
+    }
+
+    /// # Errors
+    /// See [`Error`].
+    pub async fn update(&self, id: Uuid, changes: &AccountUpdate) -> Result<(), Error> {
+        self.0
+            .put(&["accounts", &id.to_string()])
+            .json(changes)
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// # Errors
+    /// See [`Error`].
+    pub async fn tags(&self, id: Uuid) -> Result<Vec<Tag>, Error> {
+        self.0.get(&["accounts", &id.to_string(), "tags"]).send().await?.json()
+    }
+
+    /// # Errors
+    /// See [`Error`].
+    pub async fn add_tag(&self, id: Uuid, definition: Uuid) -> Result<(), Error> {
+        self.0
+            .post(&["accounts", &id.to_string(), "tags"])
+            .json(&[definition])
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// # Errors
+    /// See [`Error`].
+    pub async fn remove_tag(&self, id: Uuid, definition: Uuid) -> Result<(), Error> {
+        let call = self
+            .0
+            .delete(&["accounts", &id.to_string(), "tags"])
+            .query("tagDef", &definition.to_string());
+        call.send().await.map(drop)
+    }
+}

@@ -1,0 +1,60 @@
+//! Kill Bill's test clock. One clock for a whole server, whatever the tenant; a server that bills real customers refuses these calls.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Deserialize;
+
+use super::{Error, KillBill};
+
+/// Calls about the server's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct TestClock<'a>(pub(super) &'a KillBill);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Reading {
+    current_utc_time: DateTime<Utc>,
+}
+
+impl TestClock<'_> {
+    /// What time Kill Bill thinks it is.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn now(&self) -> Result<DateTime<Utc>, Error> {
+        let reading: Reading = self.0.get(&["test", "clock"]).send().await?.json()?;
+        Ok(reading.current_utc_time)
+    }
+
+    /// Moves the clock and lets Kill Bill do what fell due meanwhile. Step month by month, or several invoices become one.
+    ///
+    /// # Errors
+    /// See [`Error`]; `Busy` also when the queues were not empty in time.
+    pub async fn set(&self, to: DateTime<Utc>) -> Result<(), Error> {
+        let call = self
+            .0
+            .post(&["test", "clock"])
+            .query("requestedDate", &instant(to))
+            .query("timeoutSec", "60");
+        call.patient().send().await?;
+        self.wait_for_queues().await
+    }
+
+    /// Returns when the tenant's bus and notification queues are drained.
+    ///
+    /// # Errors
+    /// See [`Error`]; status 412 when they were not in a minute.
+    pub async fn wait_for_queues(&self) -> Result<(), Error> {
+        self.0
+            .get(&["test", "queues"])
+            .query("timeoutSec", "60")
+            .patient()
+            .send()
+            .await
+            .map(drop)
+    }
+}
+
+/// The way Kill Bill reads instants; anything with a `T` counts as one.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}

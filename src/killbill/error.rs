@@ -1,0 +1,78 @@
+//! What can go wrong with a call, sorted by what the caller may do about it: repeat, read back first, or get a person.
+
+/// A call to Kill Bill that did not end in a readable success. Holds no URL, header or secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nothing was sent: connection refused, name not found, TLS handshake failed. Repeating is safe.
+    #[error("Kill Bill cannot be reached: {0}")]
+    Unreachable(String),
+    /// Sent, or perhaps sent, and no complete answer came back: timeout, reset, half a body.
+    #[error("Kill Bill gave no complete answer: {0}")]
+    NoAnswer(String),
+    /// The server, or something in front of it, could not do it now (5xx, 408, 429). It may have done it all the same.
+    #[error("Kill Bill answered {status}: {message}")]
+    Busy {
+        status: u16,
+        code: Option<i64>,
+        message: String,
+    },
+    /// Kill Bill understood and will not do it; repeating changes nothing.
+    #[error("Kill Bill refused ({status}{}): {message}", coded(*.code))]
+    Refused {
+        status: u16,
+        code: Option<i64>,
+        message: String,
+    },
+    /// Wrong user, wrong tenant, or a permission that the user lacks (Kill Bill says 401 for all three).
+    #[error("Kill Bill does not accept our credentials: {message}")]
+    Unauthorized { message: String },
+    /// 404. `known` tells Kill Bill's own answer from that of some other server at a wrong address.
+    #[error("Kill Bill knows no such object: {message}")]
+    NotFound {
+        code: Option<i64>,
+        message: String,
+        known: bool,
+    },
+    /// Kill Bill did it, but its answer cannot be read; names the place in the answer.
+    #[error("Kill Bill's answer cannot be read: {0}")]
+    Malformed(String),
+}
+
+impl Error {
+    /// The request certainly changed nothing and would fail again in the same way until someone mends its cause.
+    #[must_use]
+    pub const fn is_definite(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. } | Self::Unauthorized { .. } | Self::NotFound { .. }
+        )
+    }
+
+    /// A write may or may not have happened: read back before deciding to repeat it.
+    #[must_use]
+    pub const fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::Busy { .. } | Self::Malformed(_))
+    }
+
+    /// Kill Bill's error code (`ErrorCode.java`), when the answer carried one.
+    #[must_use]
+    pub const fn code(&self) -> Option<i64> {
+        match self {
+            Self::Busy { code, .. } | Self::Refused { code, .. } | Self::NotFound { code, .. } => *code,
+            _ => None,
+        }
+    }
+}
+
+fn coded(code: Option<i64>) -> String {
+    code.map_or_else(String::new, |code| format!(", code {code}"))
+}
+
+/// `None` for Kill Bill's own 404; a stranger's 404 (wrong address, proxy) stays an error, or lookups would report that nothing exists.
+pub(super) fn absent_is_none<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound { known: true, .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}

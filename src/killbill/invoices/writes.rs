@@ -1,0 +1,182 @@
+//! Writes to invoices. None of them can be repeated safely: after an open outcome, read the account's invoices back and look for the mark in `itemDetails`.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{InvoiceItem, Invoices};
+use crate::killbill::transport::NO_REASON;
+use crate::killbill::{Error, number};
+
+/// A line that we have priced ourselves. Kill Bill rounds the amount to cents and requires it to be above zero.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Charge {
+    #[serde(with = "number")]
+    pub amount: Decimal,
+    pub currency: String,
+    pub description: String,
+    /// Comes back unchanged on the item: our mark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_details: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<Uuid>,
+    /// Today by Kill Bill's clock when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "number::optional")]
+    pub quantity: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "number::optional")]
+    pub rate: Option<Decimal>,
+}
+
+/// Money given back to an account; Kill Bill uses it at once on what is unpaid.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credit {
+    pub account_id: Uuid,
+    #[serde(with = "number")]
+    pub amount: Decimal,
+    pub currency: String,
+    pub description: String,
+    /// Comes back unchanged on the item: our mark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_details: Option<String>,
+}
+
+/// Money taken off one item of an invoice.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adjustment {
+    pub account_id: Uuid,
+    pub invoice_item_id: Uuid,
+    #[serde(with = "number")]
+    pub amount: Decimal,
+    pub currency: String,
+    pub description: String,
+    /// Comes back unchanged on the adjusting item: our mark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item_details: Option<String>,
+}
+
+impl Invoices<'_> {
+    /// Charges the account with all of the lines or none, on one new invoice: committed, or a draft.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn charge(&self, account: Uuid, charges: &[Charge], commit: bool) -> Result<Vec<InvoiceItem>, Error> {
+        let call = self
+            .0
+            .post(&["invoices", "charges", &account.to_string()])
+            .query("autoCommit", yes_no(commit));
+        call.json(&charges).patient().send().await?.json()
+    }
+
+    /// Credits accounts.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn credit(&self, credits: &[Credit], commit: bool) -> Result<Vec<InvoiceItem>, Error> {
+        self.0
+            .post(&["credits"])
+            .query("autoCommit", yes_no(commit))
+            .json(&credits)
+            .patient()
+            .send()
+            .await?
+            .json()
+    }
+
+    /// Takes money off an item.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn adjust_item(&self, invoice: Uuid, adjustment: &Adjustment) -> Result<(), Error> {
+        self.0
+            .post(&["invoices", &invoice.to_string()])
+            .json(adjustment)
+            .patient()
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// Voids an invoice that nobody has paid or repaired; the next run bills its periods again under a new number.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn void(&self, invoice: Uuid) -> Result<(), Error> {
+        self.0
+            .put(&["invoices", &invoice.to_string(), "voidInvoice"])
+            .patient()
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// Makes a draft final.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn commit(&self, invoice: Uuid) -> Result<(), Error> {
+        self.0
+            .put(&["invoices", &invoice.to_string(), "commitInvoice"])
+            .patient()
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// Notes that the customer paid outside Kill Bill.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn pay_externally(&self, account: Uuid, invoice: Uuid, amount: Decimal) -> Result<(), Error> {
+        let body = Payment {
+            account_id: account,
+            target_invoice_id: invoice,
+            purchased_amount: amount,
+        };
+        let call = self
+            .0
+            .post(&["invoices", &invoice.to_string(), "payments"])
+            .query("externalPayment", "true");
+        call.json(&body).patient().send().await.map(drop)
+    }
+
+    /// Makes the account's invoice up to the day now; `None` when there is nothing to bill. One call for an account at a time. Also unparks it.
+    ///
+    /// # Errors
+    /// See [`Error`]; an unknown account is `NotFound`.
+    pub async fn trigger(&self, account: Uuid, target: NaiveDate) -> Result<Option<Uuid>, Error> {
+        let call = self
+            .0
+            .post(&["invoices"])
+            .query("accountId", &account.to_string())
+            .query("targetDate", &target.to_string());
+        match call.patient().send().await {
+            Ok(answer) => answer.created().map(Some),
+            // An unknown account has Kill Bill's explanation with it, a run without result has no body at all.
+            Err(Error::NotFound {
+                known: false, message, ..
+            }) if message == NO_REASON => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+fn yes_no(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Payment {
+    account_id: Uuid,
+    target_invoice_id: Uuid,
+    #[serde(with = "number")]
+    purchased_amount: Decimal,
+}

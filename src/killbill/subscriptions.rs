@@ -1,0 +1,147 @@
+//! Subscriptions: one resource on one plan. Created before its first usage is sent, cancelled at the end of its last consumed hour.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clock::instant;
+use super::error::absent_is_none;
+use super::{Error, KillBill};
+
+/// Calls about subscriptions.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscriptions<'a>(pub(super) &'a KillBill);
+
+/// What a subscription is made of.
+#[derive(Debug, Clone)]
+pub struct NewSubscription {
+    pub account: Uuid,
+    /// Unique in the tenant, at most 255 characters.
+    pub external_key: String,
+    /// Groups the subscriptions of one resource.
+    pub bundle_external_key: String,
+    pub plan: String,
+    /// The instant from which usage is billed; Kill Bill drops earlier usage without a word.
+    pub billing_start: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Order<'a> {
+    account_id: Uuid,
+    external_key: &'a str,
+    bundle_external_key: &'a str,
+    plan_name: &'a str,
+}
+
+/// A subscription as Kill Bill has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    pub subscription_id: Uuid,
+    pub account_id: Uuid,
+    pub bundle_id: Uuid,
+    pub external_key: String,
+    pub bundle_external_key: Option<String>,
+    pub plan_name: String,
+    pub product_name: String,
+    pub state: State,
+    pub billing_start_date: Option<DateTime<Utc>>,
+    pub billing_end_date: Option<DateTime<Utc>>,
+    /// The entitlement's end: usage dated later is refused. May lie in the future.
+    pub cancelled_date: Option<DateTime<Utc>>,
+    /// The latest end of what committed invoices have charged; `None` before the first invoice.
+    pub charged_through_date: Option<NaiveDate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    Pending,
+    Active,
+    Blocked,
+    Cancelled,
+    Expired,
+    /// A state of a later Kill Bill.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl Subscriptions<'_> {
+    /// Creates the subscription, or finds the one that has its external key already, provided it is the same order.
+    /// Look up first and create for one resource at a time all the same: Kill Bill answers a duplicate key with a bare 500.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create(&self, new: &NewSubscription) -> Result<Uuid, Error> {
+        let failed = match self.order(new).await {
+            Ok(id) => return Ok(id),
+            Err(failed) => failed,
+        };
+        if !matches!(failed, Error::Busy { .. } | Error::Malformed(_)) {
+            return Err(failed);
+        }
+        match self.by_external_key(&new.external_key).await {
+            Ok(Some(existing)) if existing.is_for(new) => Ok(existing.subscription_id),
+            _ => Err(failed),
+        }
+    }
+
+    async fn order(&self, new: &NewSubscription) -> Result<Uuid, Error> {
+        let start = instant(new.billing_start);
+        let order = Order {
+            account_id: new.account,
+            external_key: &new.external_key,
+            bundle_external_key: &new.bundle_external_key,
+            plan_name: &new.plan,
+        };
+        let call = self
+            .0
+            .post(&["subscriptions"])
+            .query("entitlementDate", &start)
+            .query("billingDate", &start);
+        call.json(&order).send().await?.created()
+    }
+
+    /// # Errors
+    /// See [`Error`]; an unknown key is no error.
+    pub async fn by_external_key(&self, key: &str) -> Result<Option<Subscription>, Error> {
+        let answer = self.0.get(&["subscriptions"]).query("externalKey", key).send().await;
+        absent_is_none(answer)?.map(|answer| answer.json()).transpose()
+    }
+
+    /// # Errors
+    /// See [`Error`]; an unknown id is `NotFound`.
+    pub async fn get(&self, id: Uuid) -> Result<Subscription, Error> {
+        self.0.get(&["subscriptions", &id.to_string()]).send().await?.json()
+    }
+
+    /// Ends entitlement and billing at the instant: the one form of cancelling that loses no usage before it. Usage dated later is refused
+    /// from now on, and what was delivered for later is never billed, so every delivery must be settled first.
+    /// Cancelling again is no error (Kill Bill's own answer to that is a 500).
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn cancel(&self, id: Uuid, at: DateTime<Utc>) -> Result<(), Error> {
+        let call = self
+            .0
+            .delete(&["subscriptions", &id.to_string()])
+            .query("requestedDate", &instant(at));
+        let Err(failed) = call.query("useRequestedDateForBilling", "true").patient().send().await else {
+            return Ok(());
+        };
+        if !matches!(failed, Error::Busy { .. } | Error::Refused { .. }) {
+            return Err(failed);
+        }
+        match self.get(id).await {
+            Ok(subscription) if subscription.cancelled_date.is_some() => Ok(()),
+            _ => Err(failed),
+        }
+    }
+}
+
+impl Subscription {
+    fn is_for(&self, new: &NewSubscription) -> bool {
+        self.account_id == new.account && self.plan_name == new.plan
+    }
+}

@@ -1,0 +1,138 @@
+//! The tenant: whether we may use it, where Kill Bill sends its notifications, and the settings that it overrides.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Error, KillBill};
+
+/// Calls about the tenant.
+#[derive(Debug, Clone, Copy)]
+pub struct Tenants<'a>(pub(super) &'a KillBill);
+
+/// What the configured credentials open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// User and tenant are right; the server's version, such as `0.24.19`.
+    Granted {
+        version: String,
+    },
+    WrongUser,
+    /// The user is right, the API key or secret is not.
+    WrongTenant {
+        version: String,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewTenant<'a> {
+    api_key: &'a str,
+    api_secret: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    kb_version: String,
+}
+
+#[derive(Deserialize)]
+struct KeyValues {
+    values: Vec<String>,
+}
+
+impl Tenants<'_> {
+    /// Asks for the version and for something of the tenant's: tells apart not reachable (an error), wrong user and wrong tenant.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn access(&self) -> Result<Access, Error> {
+        let nodes: Vec<Node> = match self.0.get(&["nodesInfo"]).without_tenant().send().await {
+            Err(Error::Unauthorized { .. }) => return Ok(Access::WrongUser),
+            answer => answer?.json()?,
+        };
+        let version = nodes
+            .into_iter()
+            .next()
+            .map_or_else(|| "unknown".to_owned(), |node| node.kb_version);
+        match self.callbacks().await {
+            Ok(_) => Ok(Access::Granted { version }),
+            Err(Error::Unauthorized { .. }) => Ok(Access::WrongTenant { version }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Creates a tenant without a catalog. Refused with code 20000 when the key is taken.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn create(&self, api_key: &str, api_secret: &SecretString) -> Result<Uuid, Error> {
+        let body = NewTenant {
+            api_key,
+            api_secret: api_secret.expose_secret(),
+        };
+        self.0
+            .post(&["tenants"])
+            .without_tenant()
+            .json(&body)
+            .send()
+            .await?
+            .created()
+    }
+
+    /// Makes Kill Bill send its push notifications to this address, in place of the one it had: a tenant has one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn register_callback(&self, url: &str) -> Result<(), Error> {
+        self.0
+            .post(&["tenants", "registerNotificationCallback"])
+            .query("cb", url)
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// The registered addresses: none or one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn callbacks(&self) -> Result<Vec<String>, Error> {
+        let registered: KeyValues = self
+            .0
+            .get(&["tenants", "registerNotificationCallback"])
+            .send()
+            .await?
+            .json()?;
+        Ok(registered.values)
+    }
+
+    /// Overrides server properties for this tenant; replaces all earlier overrides.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn set_config(&self, properties: &BTreeMap<String, String>) -> Result<(), Error> {
+        let body = serde_json::to_string(properties).unwrap_or_default();
+        self.0
+            .post(&["tenants", "uploadPerTenantConfig"])
+            .text("text/plain", &body)
+            .send()
+            .await
+            .map(drop)
+    }
+
+    /// The overrides of server properties in force.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn config(&self) -> Result<BTreeMap<String, String>, Error> {
+        let stored: KeyValues = self.0.get(&["tenants", "uploadPerTenantConfig"]).send().await?.json()?;
+        let Some(text) = stored.values.first() else {
+            return Ok(BTreeMap::new());
+        };
+        serde_json::from_str(text).map_err(|error| Error::Malformed(error.to_string()))
+    }
+}

@@ -1,0 +1,125 @@
+//! The configuration as an operator meets it: the seed's block works, and every mistake names the key to mend.
+
+use std::io::Write;
+
+use nodeconductor_billing::config::{Settings, load};
+use secrecy::ExposeSecret;
+
+const SEED: &str = r#"
+    [database]
+    url = "postgres://localhost/billing"
+
+    [billing]
+    backend    = "nodeconductor.billing.backend.killbill.KillBillAPI"
+    api_url    = "http://killbill.example.com/1.0/kb"
+    username   = "admin"
+    password   = "0123"
+    api_key    = "bob"
+    api_secret = "lazar"
+    currency   = "USD"
+
+    [billing.plans]
+    "OpenStack.Instance" = "vm-hourly"
+
+    [billing.openstack.invoice_meters]
+    cpu          = ["CPU", "cpu", "hours"]
+    memory       = ["Memory", "ram_gb", "GB/h"]
+    disk         = ["Storage", "storage_gb", "GB/h"]
+    servers      = ["Servers", "server_num", ""]
+    license_type = ["Sample license title", "license_type", "hours"]
+"#;
+
+fn with(file: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+    let mut handle = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    handle.write_all(file.as_bytes()).unwrap();
+    let environment = environment
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    load(Some(handle.path()), environment).map_err(|error| error.to_string())
+}
+
+fn mistake(file: &str, environment: &[(&str, &str)]) -> String {
+    with(file, environment).expect_err("a mistake")
+}
+
+#[test]
+fn the_seed_s_block_is_taken_as_it_stands() {
+    let settings = with(SEED, &[]).unwrap();
+    assert_eq!(settings.billing.api_url.as_str(), "http://killbill.example.com/1.0/kb/");
+    assert_eq!(settings.billing.password.expose_secret(), "0123");
+    assert_eq!(settings.billing.meters.len(), 5);
+    assert_eq!(settings.billing.meters[4].unit_label, "");
+    assert_eq!(settings.billing.plans["OpenStack.Instance"], "vm-hourly");
+    assert_eq!(settings.delivery.settle_after.as_secs(), 600);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_secrets_come_from_files() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "from a file\n").unwrap();
+    let file = SEED.replace("password   = \"0123\"", "");
+    let settings = with(
+        &file,
+        &[
+            ("NCB__BILLING__PASSWORD_FILE", secret.path().to_str().unwrap()),
+            ("NCB__HTTP__BIND", "0.0.0.0:9999"),
+            ("NCB__DELIVERY__SETTLE_AFTER", "0s"),
+            ("NCB__PDF__FONT_DIRS", "/usr/share/fonts,/opt/fonts"),
+            ("DATABASE_URL", "postgres://elsewhere/ignored"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(settings.billing.password.expose_secret(), "from a file");
+    assert_eq!(settings.http.bind.port(), 9999);
+    assert_eq!(settings.delivery.settle_after.as_secs(), 0);
+    assert_eq!(settings.pdf.font_dirs.len(), 2);
+    assert_eq!(settings.database.url.expose_secret(), "postgres://localhost/billing");
+}
+
+#[test]
+fn database_url_is_taken_when_nothing_else_names_a_database() {
+    let file = SEED.replace("url = \"postgres://localhost/billing\"", "");
+    assert_eq!(
+        mistake(&file, &[]).lines().nth(1).unwrap().trim(),
+        "database.url: missing; must be an address such as postgres://user:password@host:5432/name (in the file, or as NCB__DATABASE__URL)"
+    );
+    let settings = with(&file, &[("DATABASE_URL", "postgres://elsewhere/billing")]).unwrap();
+    assert_eq!(settings.database.url.expose_secret(), "postgres://elsewhere/billing");
+}
+
+#[test]
+fn every_mistake_is_named_at_once_with_what_would_be_right() {
+    let file = SEED
+        .replace("currency   = \"USD\"", "currency = \"dollars\"\ncurency = \"USD\"")
+        .replace("[\"CPU\", \"cpu\", \"hours\"]", "[\"CPU\"]");
+    let text = mistake(
+        &file,
+        &[
+            ("NCB__DELIVERY__EVERY", "soon"),
+            ("NCB__HTTP__BIND", "8080"),
+            ("NCB__BILING__USERNAME", "x"),
+        ],
+    );
+    insta::assert_snapshot!(text, @r#"
+    the configuration has 6 mistakes to mend:
+      http.bind: "8080" is not right; must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080
+      billing.currency: "dollars" is not right; must be a currency code of three capital letters, such as USD
+      billing.openstack.invoice_meters.cpu: ["CPU"] is not right; must be three texts: [name on documents, name in the price list, unit label]
+      billing.curency: unknown key; known here: api_key, api_secret, api_secret_file, api_url, backend, currency, monthly_divisor, openstack, password, password_file, plans, username
+      delivery.every: "soon" is not right; must be a duration such as 30s, 10m or 2h, from 100ms to 1day
+      biling: unknown key; known here: billing, database, delivery, http, issuer, log, notifications, pdf, sync
+    "#);
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    let settings = with(SEED, &[]).unwrap();
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("0123") && !shown.contains("lazar"), "{shown}");
+    let text = mistake(&SEED.replace("\"0123\"", "\"hush\"\npassword_file = \"/nowhere\""), &[]);
+    assert!(
+        text.contains("billing.password: given twice") && !text.contains("hush"),
+        "{text}"
+    );
+}
