@@ -1,6 +1,11 @@
 //! PostgreSQL: one file per table family. SQL lives here and nowhere else, with its why.
 //! Transactions are short and never span a network call.
 
+pub mod accounts;
+pub mod outbox;
+pub mod subscriptions;
+pub mod usage;
+
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -2,11 +2,16 @@
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
 pub mod evidence;
+pub mod delivery;
+pub mod catalog;
 pub mod hour;
 pub mod invoice;
 pub mod money;
 pub mod month;
+pub mod price;
 pub mod quantity;
 pub mod rating;
 pub mod reconcile;
+pub mod usage;
+pub mod route;
 pub mod uuid_hex;

@@ -1,9 +1,10 @@
 //! Our own client of Kill Bill's HTTP API (0.24 and later). Delivery, sync and the admin pages talk to Kill Bill through it and through nothing else.
 //!
-//! One file per resource of the API holds its calls and its wire types; `transport` sends and reads, `error` says what a caller may do next.
+//! One file per resource of the API holds its calls and its wire types; `transport` sends, `answer` reads, `error` says what a caller may do next.
 //! A write is never repeated here: whether it may be is for the caller to decide, by evidence.
 
 pub mod accounts;
+mod answer;
 pub mod catalog;
 pub mod clock;
 mod connection;

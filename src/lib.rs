@@ -14,5 +14,7 @@
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod delivery;
 pub mod domain;
 pub mod killbill;
+pub mod pdf;

@@ -35,6 +35,8 @@ impl QuantityError {
 }
 
 impl Quantity {
+    /// Nothing consumed.
+    pub const ZERO: Self = Self(Decimal::ZERO);
     const LIMIT: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 
     /// Checks `value`; trailing zeros do not count as decimals.
@@ -56,6 +58,9 @@ impl Quantity {
     /// # Errors
     /// When the text is no number, or [`Quantity::new`] refuses it.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        if text.contains('_') {
+            return Err(QuantityError::NotANumber);
+        }
         if text.len() > 64 {
             return Err(Self::of_long_text(text));
         }

@@ -130,5 +130,5 @@ fn http_client(tls: bool) -> Result<reqwest::Client, SetupError> {
     let builder = if tls { builder } else { builder.tls_certs_only([]) };
     builder
         .build()
-        .map_err(|error| SetupError::Tls(super::transport::reason(&error)))
+        .map_err(|error| SetupError::Tls(super::answer::reason(&error)))
 }

@@ -1,5 +1,7 @@
 //! Subscriptions: one resource on one plan. Created before its first usage is sent, cancelled at the end of its last consumed hour.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -52,6 +54,55 @@ pub struct Subscription {
     pub cancelled_date: Option<DateTime<Utc>>,
     /// The latest end of what committed invoices have charged; `None` before the first invoice.
     pub charged_through_date: Option<NaiveDate>,
+    /// What the subscription's own catalog version prices.
+    #[serde(default)]
+    pub prices: Vec<PhasePrices>,
+}
+
+/// The prices of one phase of the subscription's plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PhasePrices {
+    pub phase_name: String,
+    pub usage_prices: Option<Vec<UsagePrices>>,
+}
+
+/// One usage section.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UsagePrices {
+    pub usage_name: String,
+    pub tier_prices: Vec<TierPrices>,
+}
+
+/// One tier of a usage section.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TierPrices {
+    pub block_prices: Vec<BlockPrice>,
+}
+
+/// The unit that a tier prices; the price itself is read from the catalog.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BlockPrice {
+    pub unit_name: String,
+}
+
+impl Subscription {
+    /// The units that Kill Bill will bill on this subscription. It accepts usage of others and never bills it.
+    #[must_use]
+    pub fn units(&self) -> BTreeSet<&str> {
+        let usages = self
+            .prices
+            .iter()
+            .filter_map(|phase| phase.usage_prices.as_deref())
+            .flatten();
+        let blocks = usages
+            .flat_map(|usage| &usage.tier_prices)
+            .flat_map(|tier| &tier.block_prices);
+        blocks.map(|block| block.unit_name.as_str()).collect()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

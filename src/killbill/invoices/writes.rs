@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{InvoiceItem, Invoices};
-use crate::killbill::transport::NO_REASON;
+use crate::killbill::answer::NO_REASON;
 use crate::killbill::{Error, number};
 
 /// A line that we have priced ourselves. Kill Bill rounds the amount to cents and requires it to be above zero.

@@ -1,0 +1,140 @@
+//! Which resources have something to tell, and who may speak for them: one worker at a time, for a limited time.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// A leased resource with all that a worker needs to know of it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Work {
+    pub id: i64,
+    pub uuid: Uuid,
+    pub name: String,
+    pub project_name: String,
+    pub service_name: String,
+    pub started_at: Option<DateTime<Utc>>,
+    pub terminated_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+    pub failures: i32,
+    pub customer_id: i64,
+    pub customer_uuid: Uuid,
+    pub customer_name: String,
+    pub customer_email: String,
+    pub account_id: Option<Uuid>,
+    pub parked: bool,
+}
+
+/// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
+/// on their way, a termination, or names that Kill Bill was not told yet.
+///
+/// A record has settled `settle_after` its hour's end. An hour that had not begun when the record came in was
+/// metered by a clock ahead of ours (a test, a demo, a restored server): it counts from its arrival.
+///
+/// # Errors
+/// When the database fails.
+pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duration) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(
+        "with pending as (
+             select resource_id, meter_id
+             from usage_record
+             where delivery_id is null and not superseded and hold is null
+               and case when hour <= recorded_at then hour + interval '1 hour' else recorded_at end + $2 <= $1
+             group by resource_id, meter_id
+         ), busy as (
+             select resource_id from pending join route using (resource_id, meter_id) where route.hold is null
+             union
+             select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
+             where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
+             union
+             select id from resource where terminated_at is not null and ended_at is null
+             union
+             select s.resource_id from subscription s join resource r on r.id = s.resource_id
+             where s.ended_at is null and s.told is distinct from jsonb_build_object(
+                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name)
+         )
+         select r.id from busy b join resource r on r.id = b.resource_id
+         where r.customer_id is not null
+           and (r.lease_until is null or r.lease_until < $1)
+           and (r.next_attempt_at is null or r.next_attempt_at <= $1)
+         order by r.next_attempt_at nulls first, r.id",
+    )
+    .bind(now)
+    .bind(delta(settle_after))
+    .fetch_all(pool)
+    .await
+}
+
+/// Leases a resource to `owner` until `until`; None when somebody else has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lease(
+    pool: &PgPool,
+    id: i64,
+    owner: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<Option<Work>> {
+    sqlx::query_as(
+        "update resource r set lease_owner = $2, lease_until = $4
+         from customer c
+         where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
+         returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
+                   r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
+                   c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked",
+    )
+    .bind(id)
+    .bind(owner)
+    .bind(now)
+    .bind(until)
+    .fetch_optional(pool)
+    .await
+}
+
+/// Prolongs a lease; false when it was lost in the meantime, and then nothing more may be sent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn renew(
+    pool: &PgPool,
+    id: i64,
+    owner: Uuid,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let result =
+        sqlx::query("update resource set lease_until = $4 where id = $1 and lease_owner = $2 and lease_until >= $3")
+            .bind(id)
+            .bind(owner)
+            .bind(now)
+            .bind(until)
+            .execute(pool)
+            .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Gives a lease back. With `failure`, the resource rests until the given instant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(pool: &PgPool, id: i64, owner: Uuid, failure: Option<(&str, DateTime<Utc>)>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update resource set lease_owner = null, lease_until = null, last_error = $3, next_attempt_at = $4,
+                failures = case when $3 is null then 0 else failures + 1 end
+         where id = $1 and lease_owner = $2",
+    )
+    .bind(id)
+    .bind(owner)
+    .bind(failure.map(|(text, _)| text))
+    .bind(failure.map(|(_, at)| at))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// A duration as PostgreSQL takes it.
+pub(super) fn delta(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

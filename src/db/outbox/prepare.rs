@@ -1,0 +1,297 @@
+//! Fixes a delivery: which records it carries, its tracking id and its sums, in one transaction before the first byte.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::lease::delta;
+use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
+use crate::domain::hour::Hour;
+use crate::domain::month::Month;
+
+/// Which records a delivery may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection<'a> {
+    pub resource_id: i64,
+    pub subscription_id: i64,
+    pub plan: &'a str,
+    pub settle_after: Duration,
+    pub now: DateTime<Utc>,
+}
+
+/// A delivery that is fixed and not sent yet.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub id: i64,
+    pub tracking_id: String,
+    pub month: Month,
+    pub attempts: i32,
+    pub units: Vec<PreparedUnit>,
+}
+
+/// The records of one unit, as Kill Bill will see them.
+#[derive(Clone, Debug)]
+pub struct PreparedUnit {
+    pub unit: String,
+    /// Instant inside the hour, amount in Kill Bill's unit.
+    pub records: Vec<(DateTime<Utc>, Decimal)>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    meter_id: i16,
+    meter: String,
+    hour: DateTime<Utc>,
+    revision: i16,
+    delta: Decimal,
+    unit: String,
+    factor: Decimal,
+}
+
+/// The hours that wait for this lane, earliest and latest; None when none has settled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_hours(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result<Option<OpenHours>> {
+    let row: OpenHoursRow = sqlx::query_as(
+        "select min(u.hour) as first, max(u.hour) as last, coalesce(bool_or(u.delta < 0), false) as shrinking
+         from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null
+           and u.delivery_id is null and not u.superseded and u.hold is null
+           and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + $3 <= $4",
+    )
+    .bind(selection.resource_id)
+    .bind(selection.plan)
+    .bind(delta(selection.settle_after))
+    .bind(selection.now)
+    .fetch_one(pool)
+    .await?;
+    Ok(row.first.zip(row.last).map(|(first, last)| OpenHours {
+        first,
+        last,
+        shrinking: row.shrinking,
+    }))
+}
+
+/// What waits for a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenHours {
+    pub first: DateTime<Utc>,
+    pub last: DateTime<Utc>,
+    /// Whether a correction takes back some of what was delivered.
+    pub shrinking: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenHoursRow {
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+    shrinking: bool,
+}
+
+/// Holds the lane's open hours in `[from, until)` with a code; `shrinking_only` for those that take something back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_hours(
+    pool: &PgPool,
+    selection: Selection<'_>,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    shrinking_only: bool,
+    code: &str,
+) -> sqlx::Result<u64> {
+    let result = sqlx::query(
+        "update usage_record u set hold = $6
+         from route o
+         where o.resource_id = u.resource_id and o.meter_id = u.meter_id and o.plan = $2
+           and u.resource_id = $1 and u.hour >= $3 and u.hour < $4 and (u.delta < 0 or not $5)
+           and u.delivery_id is null and not u.superseded and u.hold is null",
+    )
+    .bind(selection.resource_id)
+    .bind(selection.plan)
+    .bind(from)
+    .bind(until)
+    .bind(shrinking_only)
+    .bind(code)
+    .execute(pool)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Fixes the lane's next delivery: up to 1,000 records of the month that begins with `first`, in the order of their
+/// hours, so that a day of a resource's meters travels together. None when nothing is left.
+///
+/// # Errors
+/// When the database fails; the unique index refuses a second delivery in flight.
+pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Utc>) -> sqlx::Result<Option<Prepared>> {
+    let month = Month::containing(first);
+    let mut tx = pool.begin().await?;
+    let rows = pick(&mut tx, selection, month).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let entries = rows.iter().map(Row::entry).collect::<Vec<_>>();
+    let tracking_id = tracking_id(&entries);
+    let id = insert(&mut tx, selection, month, &rows, &tracking_id).await?;
+    stamp(&mut tx, selection.resource_id, id, &rows).await?;
+    insert_units(&mut tx, id, &rows).await?;
+    tx.commit().await?;
+    Ok(Some(Prepared {
+        id,
+        tracking_id,
+        month,
+        attempts: 0,
+        units: by_unit(rows),
+    }))
+}
+
+impl Row {
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            meter: &self.meter,
+            hour: Hour::containing(self.hour),
+            revision: self.revision,
+            delta: self.delta,
+        }
+    }
+}
+
+async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as(
+        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, o.unit, o.factor
+         from usage_record u
+         join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+         join meter m on m.id = u.meter_id
+         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null
+           and u.delivery_id is null and not u.superseded and u.hold is null
+           and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + $3 <= $4
+         order by u.hour, u.meter_id, u.revision
+         limit $7
+         for update of u",
+    )
+    .bind(selection.resource_id)
+    .bind(selection.plan)
+    .bind(delta(selection.settle_after))
+    .bind(selection.now)
+    .bind(month.start())
+    .bind(month.end())
+    .bind(MOST_RECORDS)
+    .fetch_all(tx)
+    .await
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    selection: Selection<'_>,
+    month: Month,
+    rows: &[Row],
+    tracking_id: &str,
+) -> sqlx::Result<i64> {
+    let hours = || rows.iter().map(|row| row.hour);
+    sqlx::query_scalar(
+        "insert into delivery (uuid, subscription_id, tracking_id, month, window_start, window_end, records, state, created_at)
+         values ($1, $2, $3, $4, $5, $6::timestamptz + interval '1 hour', $7, 'prepared', $8)
+         returning id",
+    )
+    .bind(Uuid::now_v7())
+    .bind(selection.subscription_id)
+    .bind(tracking_id)
+    .bind(month.first_day())
+    .bind(hours().min())
+    .bind(hours().max())
+    .bind(i32::try_from(rows.len()).unwrap_or(i32::MAX))
+    .bind(selection.now)
+    .fetch_one(tx)
+    .await
+}
+
+/// The one update of a record's life.
+async fn stamp(tx: &mut PgConnection, resource_id: i64, delivery_id: i64, rows: &[Row]) -> sqlx::Result<()> {
+    let (meters, (hours, revisions)): (Vec<_>, (Vec<_>, Vec<_>)) =
+        rows.iter().map(|row| (row.meter_id, (row.hour, row.revision))).unzip();
+    let result = sqlx::query(
+        "update usage_record u set delivery_id = $5
+         from unnest($2::smallint[], $3::timestamptz[], $4::smallint[]) as k (m, h, n)
+         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and u.revision = k.n and u.delivery_id is null",
+    )
+    .bind(resource_id)
+    .bind(meters)
+    .bind(hours)
+    .bind(revisions)
+    .bind(delivery_id)
+    .execute(tx)
+    .await?;
+    if usize::try_from(result.rows_affected()).is_ok_and(|stamped| stamped == rows.len()) {
+        Ok(())
+    } else {
+        Err(sqlx::Error::RowNotFound)
+    }
+}
+
+async fn insert_units(tx: &mut PgConnection, delivery_id: i64, rows: &[Row]) -> sqlx::Result<()> {
+    let mut sums: BTreeMap<i16, (&str, Decimal, i32, Decimal)> = BTreeMap::new();
+    for row in rows {
+        let sum = sums
+            .entry(row.meter_id)
+            .or_insert((&row.unit, row.factor, 0, Decimal::ZERO));
+        sum.2 += 1;
+        sum.3 += row.delta;
+    }
+    for (meter_id, (unit, factor, records, quantity)) in sums {
+        sqlx::query(
+            "insert into delivery_unit (delivery_id, meter_id, unit, factor, records, quantity, amount)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(delivery_id)
+        .bind(meter_id)
+        .bind(unit)
+        .bind(factor)
+        .bind(records)
+        .bind(quantity)
+        .bind(quantity * factor)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
+    let mut units: BTreeMap<String, Vec<(DateTime<Utc>, Decimal)>> = BTreeMap::new();
+    for row in rows {
+        let stamp = Hour::containing(row.hour).stamp();
+        units.entry(row.unit).or_default().push((stamp, row.delta * row.factor));
+    }
+    units
+        .into_iter()
+        .map(|(unit, records)| PreparedUnit { unit, records })
+        .collect()
+}
+
+/// Reads a fixed delivery again, as it was written, to send it once more.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn content(pool: &PgPool, delivery_id: i64, month: NaiveDate) -> sqlx::Result<Vec<PreparedUnit>> {
+    let month = Month::of(month);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, x.unit, x.factor
+         from delivery d
+         join subscription s on s.id = d.subscription_id
+         join delivery_unit x on x.delivery_id = d.id
+         join meter m on m.id = x.meter_id
+         join usage_record u on u.resource_id = s.resource_id and u.meter_id = x.meter_id
+                            and u.hour >= d.window_start and u.hour < d.window_end and u.delivery_id = d.id
+         where d.id = $1 and u.hour >= $2 and u.hour < $3
+         order by u.hour, u.meter_id, u.revision",
+    )
+    .bind(delivery_id)
+    .bind(month.start())
+    .bind(month.end())
+    .fetch_all(pool)
+    .await?;
+    Ok(by_unit(rows))
+}

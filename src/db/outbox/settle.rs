@@ -1,0 +1,152 @@
+//! What became of a delivery: each change of state is one statement, asserted and written into its history.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgPool};
+
+use super::one_row;
+use super::prepare::{Prepared, content};
+use crate::domain::delivery::Settlement;
+use crate::domain::month::Month;
+
+/// A delivery of a lane that is not done.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Open {
+    pub id: i64,
+    pub tracking_id: String,
+    pub month: NaiveDate,
+    pub state: String,
+    pub attempts: i32,
+    pub read_back_at: Option<DateTime<Utc>>,
+}
+
+impl Open {
+    /// The delivery with its content as it was fixed, to be sent (again).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prepared(&self, pool: &PgPool) -> sqlx::Result<Prepared> {
+        Ok(Prepared {
+            id: self.id,
+            tracking_id: self.tracking_id.clone(),
+            month: Month::of(self.month),
+            attempts: self.attempts,
+            units: content(pool, self.id, self.month).await?,
+        })
+    }
+}
+
+/// The delivery that occupies a subscription's lane, if any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Option<Open>> {
+    sqlx::query_as(
+        "select id, tracking_id, month, state, attempts, read_back_at from delivery
+         where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
+    )
+    .bind(subscription_id)
+    .fetch_optional(pool)
+    .await
+}
+
+/// Marks that the first byte may leave from now on.
+///
+/// # Errors
+/// When the database fails or the delivery is no longer prepared.
+pub async fn mark_sending(pool: &PgPool, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let result = sqlx::query(
+        "update delivery set state = 'sending', sent_at = $2, attempts = attempts + 1 where id = $1 and state = 'prepared'",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    one_row(&result)
+}
+
+/// Somebody died while sending: what came of it cannot be known before `read_back_at`.
+///
+/// # Errors
+/// When the database fails or the delivery is not being sent.
+pub async fn stalled(pool: &PgPool, id: i64, now: DateTime<Utc>, read_back_at: DateTime<Utc>) -> sqlx::Result<()> {
+    let settlement = Settlement::Unknown {
+        detail: "the sender stopped before an answer came".to_owned(),
+        status: None,
+    };
+    settled(pool, id, "sending", &settlement, now, read_back_at).await
+}
+
+/// Writes what came of a delivery that was in `from`.
+///
+/// # Errors
+/// When the database fails or the delivery is not in `from` any more.
+pub async fn settled(
+    pool: &PgPool,
+    id: i64,
+    from: &str,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+    read_back_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let unknown = matches!(settlement, Settlement::Unknown { .. });
+    let mut tx = pool.begin().await?;
+    let result = sqlx::query(
+        "update delivery set state = $3, settled_at = $4, detail = $5, read_back_at = case when $6 then $7::timestamptz end
+         where id = $1 and state = $2",
+    )
+    .bind(id)
+    .bind(from)
+    .bind(settlement.state())
+    .bind(now)
+    .bind(settlement.detail())
+    .bind(unknown)
+    .bind(read_back_at)
+    .execute(&mut *tx)
+    .await?;
+    one_row(&result)?;
+    let kind = if from == "unknown" { "read-back" } else { "send" };
+    attempt(&mut tx, id, kind, settlement, now).await?;
+    tx.commit().await
+}
+
+/// Proven not to have arrived (or never to have left): it may be sent again, with the same tracking id and content.
+///
+/// # Errors
+/// When the database fails or the delivery is not in `from` any more.
+pub async fn back_to_prepared(
+    pool: &PgPool,
+    id: i64,
+    from: &str,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    settled(pool, id, from, settlement, now, now).await
+}
+
+/// Adds a line to the delivery's history.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attempt(
+    tx: &mut PgConnection,
+    id: i64,
+    kind: &str,
+    settlement: &Settlement,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let (status, code) = settlement.answer();
+    sqlx::query(
+        "insert into delivery_attempt (delivery_id, attempt, kind, at, outcome, status, code, answer)
+         select id, attempts, $2, $3, $4, $5, $6, $7 from delivery where id = $1",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(now)
+    .bind(settlement.state())
+    .bind(status)
+    .bind(code)
+    .bind(settlement.detail())
+    .execute(tx)
+    .await?;
+    Ok(())
+}

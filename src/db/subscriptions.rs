@@ -1,0 +1,197 @@
+//! Subscriptions: which of Kill Bill's subscriptions carries which resource on which plan, and what Kill Bill said
+//! about it last.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgPool;
+use sqlx::types::Json;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A subscription of ours.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Subscription {
+    pub id: i64,
+    pub resource_id: i64,
+    pub plan: String,
+    pub killbill_id: Uuid,
+    pub billing_start: DateTime<Utc>,
+    pub billing_end: Option<DateTime<Utc>>,
+    pub charged_through: Option<NaiveDate>,
+    pub units: Vec<String>,
+    pub told: Option<Json<BTreeMap<String, String>>>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// What Kill Bill says about a subscription.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub killbill_id: Uuid,
+    pub billing_start: DateTime<Utc>,
+    pub billing_end: Option<DateTime<Utc>>,
+    pub charged_through: Option<NaiveDate>,
+    pub units: Vec<String>,
+}
+
+const COLUMNS: &str =
+    "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, units, told, ended_at";
+
+/// The subscriptions of a resource.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_resource(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Subscription>> {
+    let query = sqlx::AssertSqlSafe(format!(
+        "select {COLUMNS} from subscription where resource_id = $1 order by id"
+    ));
+    sqlx::query_as(query).bind(resource_id).fetch_all(pool).await
+}
+
+/// Writes down a subscription, or what changed about it. A resource that had ended is alive again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn store(
+    pool: &PgPool,
+    resource_id: i64,
+    plan: &str,
+    external_key: &str,
+    facts: &Facts,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Subscription> {
+    let query = sqlx::AssertSqlSafe(format!(
+        "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, units, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (resource_id, plan) do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
+             billing_end = excluded.billing_end, charged_through = excluded.charged_through, units = excluded.units
+         returning {COLUMNS}"
+    ));
+    sqlx::query_as(query)
+        .bind(resource_id)
+        .bind(plan)
+        .bind(external_key)
+        .bind(facts.killbill_id)
+        .bind(facts.billing_start)
+        .bind(facts.billing_end)
+        .bind(facts.charged_through)
+        .bind(&facts.units)
+        .bind(now)
+        .fetch_one(pool)
+        .await
+}
+
+/// Remembers the custom fields that Kill Bill was told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(pool: &PgPool, id: i64, fields: &BTreeMap<String, String>) -> sqlx::Result<()> {
+    sqlx::query("update subscription set told = $2 where id = $1")
+        .bind(id)
+        .bind(Json(fields))
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// The subscription was cancelled in Kill Bill as of `at`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ended(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query("update subscription set billing_end = $2, ended_at = $3 where id = $1")
+        .bind(id)
+        .bind(at)
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Plans that the resource's open records are routed to and that have no subscription yet, with the first hour that
+/// waits for each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn wanted(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Wanted>> {
+    sqlx::query_as(
+        "select o.plan, bool_or(o.recurring) as recurring, min(u.hour) as first_hour
+         from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+         where u.resource_id = $1 and o.hold is null
+           and u.delivery_id is null and not u.superseded and u.hold is null
+           and not exists (select 1 from subscription s where s.resource_id = u.resource_id and s.plan = o.plan)
+         group by o.plan",
+    )
+    .bind(resource_id)
+    .fetch_all(pool)
+    .await
+}
+
+/// A subscription that has to be made.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Wanted {
+    pub plan: String,
+    pub recurring: bool,
+    pub first_hour: DateTime<Utc>,
+}
+
+/// Holds the meters whose unit the subscription's catalog version does not price: Kill Bill would accept their usage
+/// and never bill it. Lifts the hold where the unit is there by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_foreign_units(pool: &PgPool, subscription: &Subscription) -> sqlx::Result<()> {
+    sqlx::query(
+        "update route set hold = case when unit = any($3) then null else 'unit-not-in-plan' end,
+                hold_detail = case when unit = any($3) then null else
+                    'the subscription began with an older version of plan ' || plan || ' that does not price ' || unit
+                    || '; give the plan an effectiveDateForExistingSubscriptions, or use a new plan' end
+         where resource_id = $1 and plan = $2 and (hold is null or hold = 'unit-not-in-plan')
+           and (hold is null) <> (unit = any($3))",
+    )
+    .bind(subscription.resource_id)
+    .bind(&subscription.plan)
+    .bind(&subscription.units)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// What a termination waits for.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Ending {
+    /// Records that are not held and in no delivery yet.
+    pub waiting: i64,
+    /// Deliveries that are not known to have arrived.
+    pub under_way: i64,
+    /// Last hour with a record.
+    pub last_hour: Option<DateTime<Utc>>,
+}
+
+/// How far a terminated resource is from its end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ending(pool: &PgPool, resource_id: i64) -> sqlx::Result<Ending> {
+    sqlx::query_as(
+        "select (select count(*) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+                 where u.resource_id = $1 and o.hold is null and u.delivery_id is null and not u.superseded and u.hold is null) as waiting,
+                (select count(*) from delivery d join subscription s on s.id = d.subscription_id
+                 where s.resource_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')) as under_way,
+                (select max(u.hour) from usage_record u where u.resource_id = $1) as last_hour",
+    )
+    .bind(resource_id)
+    .fetch_one(pool)
+    .await
+}
+
+/// All that belongs to the resource has ended in Kill Bill.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resource_ended(pool: &PgPool, resource_id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query("update resource set ended_at = $2 where id = $1 and terminated_at is not null")
+        .bind(resource_id)
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The ledger: hourly usage, partitioned by month, one row per revision of a record.
+
+mod partition;
+mod push;
+mod revise;
+
+use std::collections::HashMap;
+
+use sqlx::PgPool;
+
+pub use partition::ensure_months;
+pub use push::{Pushed, ResourceFacts, record};
+
+/// Makes sure that every configured meter has its key, and returns all of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn meters(pool: &PgPool, names: &[String]) -> sqlx::Result<HashMap<String, i16>> {
+    sqlx::query("insert into meter (name) select unnest($1::text[]) on conflict (name) do nothing")
+        .bind(names)
+        .execute(pool)
+        .await?;
+    let rows: Vec<(String, i16)> = sqlx::query_as("select name, id from meter where name = any($1)")
+        .bind(names)
+        .fetch_all(pool)
+        .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,192 @@
+//! A subscription's lane: at most one delivery in flight, each fixed before its first byte and settled after its answer.
+
+use chrono::{DateTime, Months, NaiveTime, Utc};
+
+use super::{Delivery, DeliveryError, Report, outcome};
+use crate::db::outbox::{self, OpenHours, Prepared, Selection, Work};
+use crate::db::subscriptions::{self, Facts, Subscription};
+use crate::domain::delivery::Settlement;
+use crate::killbill::usages::{UnitUsage, UsagePost};
+
+impl Delivery {
+    /// Sends what waits for the subscription, delivery by delivery, until nothing is left or one does not go through.
+    pub(super) async fn lane(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        report: &mut Report,
+    ) -> Result<(), DeliveryError> {
+        if !self.clear(work, subscription, report).await? {
+            return Ok(());
+        }
+        let selection = self.selection(work, subscription);
+        let Some(_) = outbox::open_hours(&self.pool, selection).await? else {
+            return Ok(());
+        };
+        let subscription = self.refresh(subscription).await?;
+        while let Some(open) = self.sendable(selection, &subscription).await? {
+            let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
+                break;
+            };
+            if !self.send(work, &subscription, &prepared, report).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deals with a delivery that an earlier pass left in the lane. False while it still occupies the lane.
+    async fn clear(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let Some(open) = outbox::open_of(&self.pool, subscription.id).await? else {
+            return Ok(true);
+        };
+        match open.state.as_str() {
+            "prepared" => {
+                self.send(work, subscription, &open.prepared(&self.pool).await?, report)
+                    .await
+            }
+            // Its sender is gone, or the lease would not be ours.
+            "sending" => {
+                outbox::stalled(&self.pool, open.id, self.clock.now(), self.read_back_at()).await?;
+                Ok(false)
+            }
+            "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
+                if !self.look_up(subscription, &open).await? {
+                    return Ok(false);
+                }
+                Box::pin(self.clear(work, subscription, report)).await
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn selection<'a>(&self, work: &Work, subscription: &'a Subscription) -> Selection<'a> {
+        Selection {
+            resource_id: work.id,
+            subscription_id: subscription.id,
+            plan: &subscription.plan,
+            settle_after: self.settings.settle_after,
+            now: self.clock.now(),
+        }
+    }
+
+    /// Asks Kill Bill what the subscription is like now: whether a period is open is its fact, not our clock's.
+    async fn refresh(&self, subscription: &Subscription) -> Result<Subscription, DeliveryError> {
+        let seen = self.killbill.subscriptions().get(subscription.killbill_id).await?;
+        let facts = Facts {
+            killbill_id: seen.subscription_id,
+            billing_start: seen.billing_start_date.unwrap_or(subscription.billing_start),
+            billing_end: seen.billing_end_date.or(seen.cancelled_date),
+            charged_through: seen.charged_through_date,
+            units: seen.units().into_iter().map(str::to_owned).collect(),
+        };
+        let stored = subscriptions::store(
+            &self.pool,
+            subscription.resource_id,
+            &subscription.plan,
+            &seen.external_key,
+            &facts,
+            self.clock.now(),
+        )
+        .await?;
+        subscriptions::hold_foreign_units(&self.pool, &stored).await?;
+        Ok(stored)
+    }
+
+    /// Holds the hours that Kill Bill would accept and never bill, or that would park the account (killbill.md 4.5),
+    /// and returns what is left to send.
+    async fn sendable(
+        &self,
+        selection: Selection<'_>,
+        subscription: &Subscription,
+    ) -> Result<Option<OpenHours>, DeliveryError> {
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
+        rules.extend(
+            subscription
+                .billing_end
+                .map(|end| (end, last, false, "after-subscription")),
+        );
+        if let Some(through) = subscription.charged_through {
+            let invoiced = through.and_time(NaiveTime::MIN).and_utc();
+            let forgotten = through
+                .checked_sub_months(Months::new(2))
+                .map_or(first, |day| day.and_time(NaiveTime::MIN).and_utc());
+            rules.push((first, forgotten, false, "period-closed"));
+            rules.push((first, invoiced, true, "correction-after-invoice"));
+        }
+        for (from, until, shrinking_only, code) in rules {
+            let Some(open) = outbox::open_hours(&self.pool, selection).await? else {
+                return Ok(None);
+            };
+            if open.first < until && open.last >= from && (open.shrinking || !shrinking_only) {
+                outbox::hold_hours(&self.pool, selection, (from, until), shrinking_only, code).await?;
+            }
+        }
+        Ok(outbox::open_hours(&self.pool, selection).await?)
+    }
+
+    /// One POST. True when it arrived and the lane is free.
+    async fn send(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        prepared: &Prepared,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        self.keep_lease(work).await?;
+        outbox::mark_sending(&self.pool, prepared.id, self.clock.now()).await?;
+        let result = self.killbill.usages().record(&post(subscription, prepared)).await;
+        let outage = result
+            .as_ref()
+            .err()
+            .cloned()
+            .map(DeliveryError::from)
+            .filter(DeliveryError::is_outage);
+        let settlement = outcome::classify(result);
+        tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
+        metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
+        outbox::settled(
+            &self.pool,
+            prepared.id,
+            "sending",
+            &settlement,
+            self.clock.now(),
+            self.read_back_at(),
+        )
+        .await?;
+        if let Some(outage) = outage {
+            return Err(outage);
+        }
+        match settlement {
+            Settlement::Delivered { .. } => {
+                report.deliveries += 1;
+                report.records += prepared.units.iter().map(|unit| unit.records.len() as u64).sum::<u64>();
+                Ok(true)
+            }
+            // Something else than Kill Bill answered: rest instead of knocking on.
+            Settlement::NotSent { detail } => Err(DeliveryError::Blocked(detail)),
+            Settlement::Refused { .. } | Settlement::Unknown { .. } => {
+                report.failures += 1;
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn post(subscription: &Subscription, prepared: &Prepared) -> UsagePost {
+    let units = prepared.units.iter().map(|unit| UnitUsage {
+        unit: unit.unit.clone(),
+        records: unit.records.clone(),
+    });
+    UsagePost {
+        subscription: subscription.killbill_id,
+        tracking_id: prepared.tracking_id.clone(),
+        units: units.collect(),
+    }
+}

@@ -1,0 +1,109 @@
+//! What an answer to a usage POST means for the delivery. Pure; the one place that decides it.
+
+use crate::domain::delivery::Settlement;
+use crate::killbill::Error;
+use crate::killbill::usages::Recorded;
+
+/// Kill Bill's code for a tracking id that it has already.
+const TRACKING_ID_EXISTS: i64 = 50_000;
+
+/// 201 and 400/50000 = delivered; a definite refusal waits for a person; nothing readable = unknown.
+pub(super) fn classify(result: Result<Recorded, Error>) -> Settlement {
+    match result {
+        Ok(Recorded::Written) => Settlement::Delivered {
+            detail: "written",
+            status: 201,
+            code: None,
+        },
+        Ok(Recorded::AlreadyThere) => Settlement::Delivered {
+            detail: "was there already",
+            status: 400,
+            code: Some(TRACKING_ID_EXISTS),
+        },
+        Err(Error::Unreachable(detail)) => Settlement::NotSent {
+            detail: format!("Kill Bill cannot be reached: {detail}"),
+        },
+        // A wrong password is the operator's to mend, not the delivery's: nothing was taken, and it will go out by itself.
+        Err(Error::Unauthorized { message }) => Settlement::NotSent {
+            detail: format!("Kill Bill refused our credentials: {message}"),
+        },
+        Err(Error::Refused { status, code, message }) => Settlement::Refused {
+            status: status.into(),
+            code,
+            message,
+        },
+        Err(Error::NotFound {
+            code,
+            message,
+            known: true,
+        }) => Settlement::Refused {
+            status: 404,
+            code,
+            message,
+        },
+        // Not Kill Bill's own 404: something else answers at its address, and nothing was taken.
+        Err(Error::NotFound {
+            message, known: false, ..
+        }) => Settlement::NotSent {
+            detail: format!("not Kill Bill's answer: {message}"),
+        },
+        Err(Error::Busy { status, message, .. }) => Settlement::Unknown {
+            detail: message,
+            status: Some(status.into()),
+        },
+        Err(error @ (Error::NoAnswer(_) | Error::Malformed(_))) => Settlement::Unknown {
+            detail: error.to_string(),
+            status: None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_settles_a_delivery() {
+        let busy = |status| {
+            Err(Error::Busy {
+                status,
+                code: None,
+                message: String::new(),
+            })
+        };
+        let refused = Err(Error::Refused {
+            status: 400,
+            code: None,
+            message: String::new(),
+        });
+        let unknown_subscription = Err(Error::NotFound {
+            code: Some(1082),
+            message: String::new(),
+            known: true,
+        });
+        let states = [
+            Ok(Recorded::Written),
+            Ok(Recorded::AlreadyThere),
+            refused,
+            unknown_subscription,
+            busy(500),
+            busy(503),
+            Err(Error::NoAnswer("timeout".to_owned())),
+            Err(Error::Unreachable("refused".to_owned())),
+        ]
+        .map(|result| classify(result).state());
+        assert_eq!(
+            states,
+            [
+                "delivered",
+                "delivered",
+                "refused",
+                "refused",
+                "unknown",
+                "unknown",
+                "unknown",
+                "prepared"
+            ]
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! What must be there before usage can be sent: the customer's account, a subscription for each plan that the
+//! resource's meters need, and the names in its custom fields.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Delivery, DeliveryError};
+use crate::db::accounts;
+use crate::db::outbox::Work;
+use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
+use crate::domain::hour::Hour;
+use crate::domain::month::Month;
+use crate::domain::uuid_hex::hex;
+use crate::killbill::accounts::NewAccount;
+use crate::killbill::subscriptions::NewSubscription;
+
+/// Accounts bill on the first of the month, three hours after midnight: that long the last hours have to come in.
+const BILL_CYCLE_DAY: u8 = 1;
+const REFERENCE_TIME: &str = "2000-01-01T03:00:00Z";
+
+impl Delivery {
+    pub(super) async fn provision(&self, work: &Work) -> Result<(), DeliveryError> {
+        let wanted = subscriptions::wanted(&self.pool, work.id).await?;
+        if !wanted.is_empty() {
+            let account = self.account(work).await?;
+            for plan in &wanted {
+                self.subscribe(work, account, plan).await?;
+            }
+        }
+        for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
+            self.tell_names(work, &subscription).await?;
+        }
+        Ok(())
+    }
+
+    /// The customer's account, made when there is none. Somebody else's account under our key is used only if it
+    /// bills in our currency.
+    async fn account(&self, work: &Work) -> Result<Uuid, DeliveryError> {
+        if let Some(account) = work.account_id {
+            return Ok(account);
+        }
+        let account = self.killbill.accounts().create(&self.new_account(work)).await?;
+        let seen = self.killbill.accounts().get(account).await?;
+        if seen.currency.as_deref() != Some(&self.currency) {
+            let other = seen.currency.unwrap_or_else(|| "no currency".to_owned());
+            return Err(DeliveryError::Blocked(format!(
+                "account {account} bills in {other}, not in {}",
+                self.currency
+            )));
+        }
+        // An account that was there before may say something else: then the next pass tells it our names.
+        let same = seen.name.as_deref() == Some(&account_name(&work.customer_name));
+        let name = if same {
+            work.customer_name.clone()
+        } else {
+            seen.name.unwrap_or_default()
+        };
+        let told = accounts::Told {
+            name,
+            email: seen.email.unwrap_or_default(),
+        };
+        accounts::store(&self.pool, work.customer_id, account, &told).await?;
+        Ok(account)
+    }
+
+    fn new_account(&self, work: &Work) -> NewAccount {
+        NewAccount {
+            external_key: hex(work.customer_uuid),
+            name: account_name(&work.customer_name),
+            email: Some(work.customer_email.clone()).filter(|email| !email.is_empty() && email.len() <= 128),
+            currency: self.currency.clone(),
+            time_zone: "UTC".to_owned(),
+            bill_cycle_day: BILL_CYCLE_DAY,
+            reference_time: REFERENCE_TIME.parse().ok(),
+            locale: None,
+        }
+    }
+
+    /// Looks the subscription up first: Kill Bill answers a second one under the same key with a bare 500.
+    async fn subscribe(&self, work: &Work, account: Uuid, wanted: &Wanted) -> Result<(), DeliveryError> {
+        self.keep_lease(work).await?;
+        let external_key = format!("{}:{}", hex(work.uuid), wanted.plan);
+        let id = match self.killbill.subscriptions().by_external_key(&external_key).await? {
+            Some(found) => found.subscription_id,
+            None => {
+                let new = NewSubscription {
+                    account,
+                    external_key: external_key.clone(),
+                    bundle_external_key: hex(work.uuid),
+                    plan: wanted.plan.clone(),
+                    billing_start: billing_start(work.started_at, wanted),
+                };
+                self.killbill.subscriptions().create(&new).await?
+            }
+        };
+        let seen = self.killbill.subscriptions().get(id).await?;
+        let facts = Facts {
+            killbill_id: id,
+            billing_start: seen
+                .billing_start_date
+                .unwrap_or_else(|| billing_start(work.started_at, wanted)),
+            billing_end: seen.billing_end_date.or(seen.cancelled_date),
+            charged_through: seen.charged_through_date,
+            units: seen.units().into_iter().map(str::to_owned).collect(),
+        };
+        let stored = subscriptions::store(
+            &self.pool,
+            work.id,
+            &wanted.plan,
+            &external_key,
+            &facts,
+            self.clock.now(),
+        )
+        .await?;
+        tracing::info!(resource = %work.uuid, plan = wanted.plan, subscription = %id, start = %facts.billing_start, "subscription ready");
+        Ok(subscriptions::hold_foreign_units(&self.pool, &stored).await?)
+    }
+
+    /// Names on invoices come from custom fields; a rename changes them in place, without a gap.
+    async fn tell_names(&self, work: &Work, subscription: &Subscription) -> Result<(), DeliveryError> {
+        let names = [
+            ("resource_name", &work.name),
+            ("project_name", &work.project_name),
+            ("service_name", &work.service_name),
+        ];
+        let wanted: BTreeMap<String, String> = names.map(|(field, name)| (field.to_owned(), name.clone())).into();
+        if subscription.told.as_ref().is_some_and(|told| told.0 == wanted) {
+            return Ok(());
+        }
+        // Kill Bill takes no empty value; a name that was taken away is shown as a dash.
+        let shown = wanted.iter().map(|(field, name)| {
+            (
+                field.clone(),
+                if name.is_empty() { "-".to_owned() } else { name.clone() },
+            )
+        });
+        self.killbill
+            .custom_fields()
+            .set(subscription.killbill_id, &shown.collect())
+            .await?;
+        Ok(subscriptions::told(&self.pool, subscription.id, &wanted).await?)
+    }
+}
+
+/// The resource's own start when it is known. Else a plan of usage only starts with its first month, so that hours
+/// that arrive out of order are still billable; a plan with a recurring price starts with its first hour.
+fn billing_start(started_at: Option<DateTime<Utc>>, wanted: &Wanted) -> DateTime<Utc> {
+    match started_at {
+        Some(at) => Hour::containing(at).start(),
+        None if wanted.recurring => wanted.first_hour,
+        None => Month::containing(wanted.first_hour).start(),
+    }
+}
+
+/// Kill Bill's column holds 100 characters.
+pub(super) fn account_name(name: &str) -> String {
+    name.chars().take(100).collect()
+}

@@ -1,0 +1,60 @@
+//! The end of a resource: everything is delivered first, then its subscriptions end with its last hour, in the form
+//! of cancelling that loses nothing (killbill.md 13.3).
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{Delivery, DeliveryError, Report};
+use crate::db::outbox::Work;
+use crate::db::subscriptions;
+use crate::domain::hour::Hour;
+
+impl Delivery {
+    pub(super) async fn terminate(&self, work: &Work, report: &mut Report) -> Result<(), DeliveryError> {
+        let Some(terminated_at) = work.terminated_at else {
+            return Ok(());
+        };
+        let ending = subscriptions::ending(&self.pool, work.id).await?;
+        let end = end(terminated_at, ending.last_hour);
+        if ending.waiting > 0 || ending.under_way > 0 || !self.has_settled(work, end) {
+            return Ok(());
+        }
+        for subscription in subscriptions::of_resource(&self.pool, work.id)
+            .await?
+            .iter()
+            .filter(|one| one.ended_at.is_none())
+        {
+            self.keep_lease(work).await?;
+            let at = end.max(subscription.billing_start + TimeDelta::hours(1));
+            self.killbill
+                .subscriptions()
+                .cancel(subscription.killbill_id, at)
+                .await?;
+            subscriptions::ended(&self.pool, subscription.id, at, self.clock.now()).await?;
+            tracing::info!(resource = %work.uuid, plan = subscription.plan, end = %at, "subscription ended");
+        }
+        report.ended += 1;
+        Ok(subscriptions::resource_ended(&self.pool, work.id, self.clock.now()).await?)
+    }
+
+    /// The last hour may still come in or change: it settles like any other. An end ahead of the moment it was told
+    /// us was told by another clock, and counts from then.
+    fn has_settled(&self, work: &Work, end: DateTime<Utc>) -> bool {
+        let from = if end <= work.updated_at + TimeDelta::hours(1) {
+            end
+        } else {
+            work.updated_at
+        };
+        from + self.settings.settle_after <= self.clock.now()
+    }
+}
+
+/// The end of the last hour: the one in which the resource was terminated, or the last one metered.
+fn end(terminated_at: DateTime<Utc>, last_hour: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    let hour = Hour::containing(terminated_at);
+    let end = if hour.start() == terminated_at {
+        terminated_at
+    } else {
+        hour.end()
+    };
+    last_hour.map_or(end, |last| end.max(last + TimeDelta::hours(1)))
+}

@@ -1,0 +1,98 @@
+//! Kill Bill's catalog as it is read: every version with its priced items, and a word about whatever we cannot bill.
+//!
+//! The XML is the only faithful form (killbill.md 5.3). `documents` cuts the answer into its versions, `xml` is their
+//! shape, `items` turns plans into price list items.
+
+mod documents;
+mod items;
+mod xml;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::price::PriceItem;
+
+/// One version of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogVersion {
+    pub name: String,
+    /// New subscriptions take this version from then on, by Kill Bill's clock.
+    pub effective_from: DateTime<Utc>,
+    /// Of all currencies, in the catalog's order.
+    pub items: Vec<PriceItem>,
+    pub findings: Vec<Finding>,
+    /// The version's own XML.
+    pub xml: String,
+}
+
+/// Something in the catalog that the price list cannot show or that we cannot bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// `capped`, `capacity`, `in-advance`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
+    /// `price`, `nothing-priced`, `no-catalog`.
+    pub code: &'static str,
+    /// The plan, or the usage in it.
+    pub subject: String,
+    pub text: String,
+}
+
+impl Finding {
+    pub(super) fn new(code: &'static str, subject: &str, text: impl Into<String>) -> Self {
+        Self {
+            code,
+            subject: subject.to_owned(),
+            text: text.into(),
+        }
+    }
+}
+
+/// Kill Bill's answer is not a catalog; what was known before stays in force.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogError {
+    #[error("the catalog is not well-formed XML: {0}")]
+    NotXml(String),
+    #[error("the answer is no catalog: its root element is <{0}>, expected <catalogs> or <catalog>")]
+    NoCatalog(String),
+    /// Names the element by its path inside the version.
+    #[error("catalog version {version}, element {element}: {reason}")]
+    Element {
+        version: usize,
+        element: String,
+        reason: String,
+    },
+}
+
+/// Reads the answer of `GET /catalog/xml` (all versions), or a single `<catalog>` as it is uploaded; oldest version first.
+///
+/// # Errors
+/// When the text is no XML, no catalog, or an element that prices depend on is missing or unreadable.
+pub fn parse(text: &str, hours_in_month: Decimal) -> Result<Vec<CatalogVersion>, CatalogError> {
+    let mut versions = documents::split(text)?
+        .into_iter()
+        .enumerate()
+        .map(|(index, document)| version(index + 1, document, hours_in_month))
+        .collect::<Result<Vec<_>, _>>()?;
+    versions.sort_by_key(|version| version.effective_from);
+    Ok(versions)
+}
+
+fn version(number: usize, document: &str, hours_in_month: Decimal) -> Result<CatalogVersion, CatalogError> {
+    let catalog: xml::Catalog = serde_path_to_error::deserialize(&mut quick_xml::de::Deserializer::from_str(document))
+        .map_err(|error| CatalogError::Element {
+            version: number,
+            element: error.path().to_string(),
+            reason: error.into_inner().to_string(),
+        })?;
+    let (items, findings) = items::of(&catalog, hours_in_month);
+    Ok(CatalogVersion {
+        name: catalog.catalog_name,
+        effective_from: catalog.effective_date,
+        items,
+        findings,
+        xml: document.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Cuts the answer of `GET /catalog/xml` into one document per version, so that each is kept and reported on by itself.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::CatalogError;
+
+/// The text of each version element, in the order of the answer.
+pub(super) fn split(text: &str) -> Result<Vec<&str>, CatalogError> {
+    let mut reader = Reader::from_str(text);
+    let (mut depth, mut rooted, mut start, mut found) = (0_usize, false, None, Vec::new());
+    loop {
+        let before = position(&reader);
+        match reader
+            .read_event()
+            .map_err(|error| CatalogError::NotXml(error.to_string()))?
+        {
+            Event::Start(element) => {
+                if start.is_none() && is_version(&element, depth)? {
+                    start = Some((before, depth));
+                }
+                rooted = true;
+                depth += 1;
+            }
+            Event::Empty(element) if depth == 0 => {
+                is_version(&element, depth)?;
+                rooted = true;
+            }
+            Event::End(_) => {
+                depth = depth.saturating_sub(1);
+                if let Some((from, _)) = start.take_if(|(_, at)| *at == depth) {
+                    found.push(text.get(from..position(&reader)).unwrap_or_default());
+                }
+            }
+            Event::Eof if depth == 0 && rooted => return Ok(found),
+            Event::Eof => return Err(CatalogError::NotXml("it has no beginning or no end".to_owned())),
+            _ => {}
+        }
+    }
+}
+
+/// A version is a root `<catalog>`, or a `<version>` in the `<versions>` of a root `<catalogs>`.
+fn is_version(element: &BytesStart<'_>, depth: usize) -> Result<bool, CatalogError> {
+    match (depth, element.local_name().as_ref()) {
+        (0, "catalog") | (2, "version") => Ok(true),
+        (0, "catalogs") => Ok(false),
+        (0, other) => Err(CatalogError::NoCatalog(other.to_owned())),
+        _ => Ok(false),
+    }
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,143 @@
+//! Usage sections: one item per unit and currency.
+
+use super::{Reading, pretty};
+use crate::domain::catalog::xml::{Plan, Usage};
+use crate::domain::price::{Key, MINUTE_PREFIX, PriceItem, Rates, Rule, Tier};
+
+impl Reading<'_> {
+    /// Consumable usage in arrear is what hourly records can be billed by; everything else is said and left out.
+    pub(super) fn usage(&mut self, plan: &Plan, usage: &Usage) {
+        let subject = format!("{}/{}", plan.name, usage.name);
+        if usage.usage_type != "CONSUMABLE" {
+            let text = format!(
+                "{} usage is billed by the highest level reached, not by hours: it is not in the price list",
+                usage.usage_type
+            );
+            return self.find("capacity", &subject, text);
+        }
+        if usage.billing_mode != "IN_ARREAR" {
+            let text = format!(
+                "Kill Bill does not bill usage {}: it is not in the price list",
+                usage.billing_mode
+            );
+            return self.find("in-advance", &subject, text);
+        }
+        let limits = usage
+            .limits
+            .limit
+            .iter()
+            .chain(usage.tiers.tier.iter().flat_map(|tier| &tier.limits.limit));
+        if let Some(limit) = limits.into_iter().next() {
+            let text = format!("the limit on `{}` is neither billed nor watched here", limit.unit);
+            self.find("limits", &subject, text);
+        }
+        let mut units: Vec<&str> = Vec::new();
+        for block in usage.tiers.tier.iter().flat_map(|tier| &tier.blocks.tiered_block) {
+            if !units.contains(&block.unit.as_str()) {
+                units.push(&block.unit);
+            }
+        }
+        for unit in units {
+            self.unit(plan, usage, unit, &subject);
+        }
+    }
+
+    fn unit(&mut self, plan: &Plan, usage: &Usage, unit: &str, subject: &str) {
+        let blocks = || {
+            usage
+                .tiers
+                .tier
+                .iter()
+                .flat_map(|tier| &tier.blocks.tiered_block)
+                .filter(|block| block.unit == unit)
+        };
+        if let Some(end) = blocks().last().filter(|block| !block.max.is_sign_negative()) {
+            let text = format!(
+                "the last tier of `{unit}` ends at {} blocks of {}: what is consumed beyond is not charged; set its max to -1",
+                end.max, end.size
+            );
+            self.find("capped", subject, text);
+        }
+        let mut currencies: Vec<&str> = Vec::new();
+        for price in blocks().flat_map(|block| &block.prices.price) {
+            if !currencies.contains(&price.currency.as_str()) {
+                currencies.push(&price.currency);
+            }
+        }
+        for currency in currencies {
+            let tiers: Option<Vec<Tier>> = blocks()
+                .map(|block| {
+                    let max = (!block.max.is_sign_negative()).then_some(block.max);
+                    Some(Tier {
+                        block_size: block.size,
+                        block_price: block.prices.in_currency(currency)?,
+                        max,
+                    })
+                })
+                .collect();
+            match tiers {
+                Some(tiers) => self.usage_item(plan, usage, unit, currency, tiers),
+                None => self.find(
+                    "currency-gap",
+                    subject,
+                    format!("some tiers of `{unit}` have no price in {currency}: left out"),
+                ),
+            }
+        }
+    }
+
+    fn usage_item(&mut self, plan: &Plan, usage: &Usage, unit: &str, currency: &str, tiers: Vec<Tier>) {
+        let rule = if unit.starts_with(MINUTE_PREFIX) {
+            Rule::MinuteUsage
+        } else {
+            Rule::HourlyUsage
+        };
+        let Some(rates) = tiers
+            .first()
+            .and_then(|first| Rates::of_usage(first, rule, self.hours_in_month))
+        else {
+            let text = format!("the price of `{unit}` in {currency} cannot be turned into an hourly one: left out");
+            return self.find("price", &format!("{}/{}", plan.name, usage.name), text);
+        };
+        let alone = matches!(plan.final_phase.usages.usage.as_slice(), [only] if prices_one_unit(only));
+        let name = if alone { &plan.product } else { unit };
+        let named = if alone {
+            &self.catalog.products.product
+        } else {
+            &self.catalog.units.unit
+        };
+        let Key { item_type, key } = Key::of_usage(unit, name);
+        self.items.push(PriceItem {
+            uuid: PriceItem::identity(&plan.name, Some(&usage.name), Some(unit), currency),
+            name: name.to_owned(),
+            description: pretty(named, name),
+            product: plan.product.clone(),
+            plan: plan.name.clone(),
+            usage_name: Some(usage.name.clone()),
+            unit: Some(unit.to_owned()),
+            item_type,
+            key,
+            currency: currency.to_owned(),
+            rule,
+            hourly: rates.hourly,
+            monthly: rates.monthly,
+            tiers,
+            tier_policy: usage
+                .tier_block_policy
+                .as_deref()
+                .and_then(|policy| policy.parse().ok())
+                .unwrap_or_default(),
+            recurring: self.monthly_fee(plan, currency),
+        });
+    }
+}
+
+fn prices_one_unit(usage: &Usage) -> bool {
+    let mut units = usage
+        .tiers
+        .tier
+        .iter()
+        .flat_map(|tier| &tier.blocks.tiered_block)
+        .map(|block| &block.unit);
+    units.next().is_some_and(|first| units.all(|unit| unit == first))
+}

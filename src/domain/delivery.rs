@@ -1,0 +1,196 @@
+//! A delivery: one POST of usage for one subscription. Its name, how it can end, and how evidence decides what an
+//! answer did not say.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+use super::hour::Hour;
+
+/// Records in one delivery: Kill Bill writes up to 1,000 in one transaction of its own (killbill.md 4.1).
+pub const MOST_RECORDS: i64 = 1000;
+
+/// One record as a delivery carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub meter: &'a str,
+    pub hour: Hour,
+    pub revision: i16,
+    pub delta: Decimal,
+}
+
+/// The tracking id: first hour, number of records, and a digest of every one. The same content always has the same
+/// name, so Kill Bill itself refuses a repetition, even one from a restored backup. At most 60 characters.
+#[must_use]
+pub fn tracking_id(entries: &[Entry<'_>]) -> String {
+    let mut digest = Sha256::new();
+    for Entry {
+        meter,
+        hour,
+        revision,
+        delta,
+    } in entries
+    {
+        digest.update(format!("{meter}|{hour}|{revision}|{}\n", delta.normalize()));
+    }
+    let mut name = match entries.iter().map(|entry| entry.hour).min() {
+        Some(first) => format!("{}:{}:", first.start().format("%Y-%m-%dT%H"), entries.len()),
+        None => String::new(),
+    };
+    for byte in &digest.finalize()[..16] {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// What came of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// Kill Bill has it; the text says how we know.
+    Delivered {
+        detail: &'static str,
+        status: i32,
+        code: Option<i64>,
+    },
+    /// Kill Bill definitely does not have it and will not take it: a person must act.
+    Refused {
+        status: i32,
+        code: Option<i64>,
+        message: String,
+    },
+    /// Nobody can know yet.
+    Unknown { detail: String, status: Option<i32> },
+    /// It never left, or was proven not to have arrived: it may be sent again.
+    NotSent { detail: String },
+}
+
+impl Settlement {
+    /// The delivery's state from now on.
+    #[must_use]
+    pub const fn state(&self) -> &'static str {
+        match self {
+            Self::Delivered { .. } => "delivered",
+            Self::Refused { .. } => "refused",
+            Self::Unknown { .. } => "unknown",
+            Self::NotSent { .. } => "prepared",
+        }
+    }
+
+    /// What to show beside the state.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Delivered { detail, .. } => detail,
+            Self::Refused { message, .. } => message,
+            Self::Unknown { detail, .. } | Self::NotSent { detail } => detail,
+        }
+    }
+
+    /// HTTP status and Kill Bill's own code, where there was an answer.
+    #[must_use]
+    pub const fn answer(&self) -> (Option<i32>, Option<i64>) {
+        match self {
+            Self::Delivered { status, code, .. } | Self::Refused { status, code, .. } => (Some(*status), *code),
+            Self::Unknown { status, .. } => (*status, None),
+            Self::NotSent { .. } => (None, None),
+        }
+    }
+}
+
+/// Sums per unit.
+pub type Sums = BTreeMap<String, Decimal>;
+
+/// What a read-back says about a delivery whose outcome is unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    Arrived,
+    NotArrived,
+    /// The sums fit neither with nor without it: somebody else wrote, or part of the ledger is wrong.
+    Unclear(String),
+}
+
+/// Decides by Kill Bill's sums of the month: `booked` is what the ledger knows to be there, `carried` what the
+/// delivery would add. A delivery of nothing but zeros counts as not arrived: sending it again costs nothing.
+#[must_use]
+pub fn decide(booked: &Sums, carried: &Sums, seen: &Sums) -> Evidence {
+    let at = |sums: &Sums, unit: &str| sums.get(unit).copied().unwrap_or_default();
+    let telling = || carried.iter().filter(|(_, amount)| !amount.is_zero());
+    if telling().all(|(unit, _)| at(seen, unit) == at(booked, unit)) {
+        Evidence::NotArrived
+    } else if telling().all(|(unit, amount)| at(seen, unit) == at(booked, unit) + amount) {
+        Evidence::Arrived
+    } else {
+        let lines = telling().map(|(unit, amount)| {
+            let (seen, booked) = (at(seen, unit), at(booked, unit));
+            format!(
+                "{unit}: Kill Bill holds {seen}, the ledger {booked} without and {} with it",
+                booked + amount
+            )
+        });
+        Evidence::Unclear(lines.collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// How Kill Bill's sums of a month differ from the ledger's; None when they are equal to the last digit.
+#[must_use]
+pub fn difference(booked: &Sums, seen: &Sums) -> Option<String> {
+    let units = booked
+        .keys()
+        .chain(seen.keys())
+        .collect::<std::collections::BTreeSet<_>>();
+    let lines = units.into_iter().filter_map(|unit| {
+        let (seen, booked) = (
+            seen.get(unit).copied().unwrap_or_default(),
+            booked.get(unit).copied().unwrap_or_default(),
+        );
+        (seen != booked).then(|| format!("{unit}: Kill Bill holds {seen}, the ledger {booked}"))
+    });
+    let text = lines.collect::<Vec<_>>().join("; ");
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rust_decimal::dec;
+
+    fn sums<const N: usize>(pairs: [(&str, Decimal); N]) -> Sums {
+        pairs.map(|(unit, amount)| (unit.to_owned(), amount)).into()
+    }
+
+    #[test]
+    fn the_same_content_has_the_same_name_and_a_digit_more_another() {
+        let entry = |delta| {
+            [Entry {
+                meter: "cpu",
+                hour: Hour::parse("2026-01-01T10:00:00Z").unwrap(),
+                revision: 1,
+                delta,
+            }]
+        };
+        assert_eq!(tracking_id(&entry(dec!(4))), tracking_id(&entry(dec!(4.00))));
+        assert_ne!(tracking_id(&entry(dec!(4))), tracking_id(&entry(dec!(4.000000001))));
+        assert!(tracking_id(&entry(dec!(4))).starts_with("2026-01-01T10:1:"));
+    }
+
+    #[test]
+    fn evidence_decides_to_the_ninth_decimal() {
+        let booked = sums([("cpu", dec!(96)), ("ram_gb", dec!(8))]);
+        let carried = sums([("cpu", dec!(4)), ("ram_gb", dec!(0.000000001)), ("disk", dec!(0))]);
+        let with = sums([("cpu", dec!(100.0)), ("ram_gb", dec!(8.000000001))]);
+        assert_eq!(decide(&booked, &carried, &with), Evidence::Arrived);
+        assert_eq!(decide(&booked, &carried, &booked), Evidence::NotArrived);
+        let half = sums([("cpu", dec!(100)), ("ram_gb", dec!(8))]);
+        assert!(matches!(decide(&booked, &carried, &half), Evidence::Unclear(text) if text.contains("ram_gb")));
+    }
+
+    #[test]
+    fn zeros_alone_may_be_sent_again() {
+        assert_eq!(
+            decide(&sums([]), &sums([("cpu", dec!(0))]), &sums([])),
+            Evidence::NotArrived
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! Where a meter goes: which plan and unit of Kill Bill's catalog take the hours of a resource, or why none does.
+//!
+//! The catalog decides (design.md, "How a meter finds its subscription"). The answers are stored by `db::routes`, one per
+//! resource and meter; `hold` has the reasons for "nowhere", `check` compares the configuration with the catalog.
+
+mod check;
+mod hold;
+mod lookup;
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::price::PriceItem;
+
+pub use check::MeterFinding;
+pub use hold::{Hold, HoldCode};
+
+/// A meter as the configuration names it: `cpu = ["CPU", "cpu", "hours"]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// What usage records call it.
+    pub name: String,
+    /// What invoices call it.
+    pub display_name: String,
+    /// What the price list calls it.
+    pub price_name: String,
+    /// What a quantity is printed with; may be empty.
+    pub unit_label: String,
+}
+
+/// The way of a meter's hours into Kill Bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub plan: String,
+    pub product: String,
+    pub unit: String,
+    pub usage_name: String,
+    /// Units of Kill Bill in one unit of the meter: 60 for minute units.
+    pub factor: Decimal,
+    /// The plan also costs something by itself, so a subscription must not start before it is needed.
+    pub recurring: bool,
+}
+
+/// The configured meters against the price list in force.
+#[derive(Clone, Debug, Default)]
+pub struct Routing {
+    meters: BTreeMap<String, Meter>,
+    /// Of all currencies: a price in the wrong one is worth a word of its own.
+    items: Vec<PriceItem>,
+    plans: BTreeMap<String, String>,
+    currency: String,
+}
+
+impl Routing {
+    /// `plans` (`[billing.plans]`) names the plan of a resource type where the catalog's names do not; `items` are all
+    /// those of the version in force.
+    #[must_use]
+    pub fn new(meters: Vec<Meter>, plans: BTreeMap<String, String>, currency: &str, items: Vec<PriceItem>) -> Self {
+        let meters = meters.into_iter().map(|meter| (meter.name.clone(), meter)).collect();
+        Self {
+            meters,
+            items,
+            plans,
+            currency: currency.to_owned(),
+        }
+    }
+
+    /// The configured meters by name.
+    #[must_use]
+    pub const fn meters(&self) -> &BTreeMap<String, Meter> {
+        &self.meters
+    }
+
+    /// The priced things in the billing currency.
+    pub fn items(&self) -> impl Iterator<Item = &PriceItem> {
+        self.items.iter().filter(|item| item.currency == self.currency)
+    }
+
+    /// The billing currency, ISO 4217.
+    #[must_use]
+    pub fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// The plans that a resource type's name or the configuration stands for, the better one first.
+    #[must_use]
+    pub fn plans_of(&self, resource_type: &str) -> Vec<String> {
+        let mut plans = vec![plan_of_type(resource_type)];
+        plans.extend(self.plans.get(resource_type).cloned());
+        plans
+    }
+
+    /// Finds the way of `meter` for a resource of `resource_type` (`OpenStack.Instance`).
+    ///
+    /// # Errors
+    /// The reason to hold the records, with what would mend it.
+    pub fn route(&self, meter: &str, resource_type: &str) -> Result<Route, Hold> {
+        let meter = self.meters.get(meter).ok_or_else(|| Hold::unknown_meter(meter))?;
+        let matches = lookup::usage_items(self.items(), &meter.price_name);
+        match self.choose(&matches, meter, resource_type) {
+            Some(found) => found,
+            None => Err(self.nothing_found(meter)),
+        }
+    }
+
+    /// The route that an existing subscription of `plan` has for `unit`, as long as the price list still has it.
+    #[must_use]
+    pub fn kept(&self, meter: &str, plan: &str, unit: &str) -> Option<Route> {
+        self.meters.get(meter)?;
+        self.items()
+            .find(|item| item.plan == plan && item.unit.as_deref() == Some(unit))
+            .and_then(route_of)
+    }
+
+    fn choose(&self, matches: &[lookup::Match<'_>], meter: &Meter, resource_type: &str) -> Option<Result<Route, Hold>> {
+        let in_plan = |plan: &String| matches.iter().any(|found| &found.item.plan == plan);
+        let named = self.plans_of(resource_type).into_iter().find(in_plan);
+        let best = lookup::best(matches, named.as_deref());
+        let first = best.first()?;
+        if best.iter().any(|item| item.plan != first.plan) {
+            return Some(Err(Hold::ambiguous_plan(meter, resource_type, &best)));
+        }
+        if best.iter().any(|item| item.unit != first.unit) {
+            return Some(Err(Hold::ambiguous_unit(meter, &best)));
+        }
+        route_of(first).map(Ok)
+    }
+
+    /// Why no usage price was found: only a monthly one, only in another currency, or none at all.
+    fn nothing_found(&self, meter: &Meter) -> Hold {
+        let name = &meter.price_name;
+        if let Some(monthly) = self.items().find(|item| lookup::is_recurring_named(item, name)) {
+            return Hold::monthly_price(meter, monthly);
+        }
+        let elsewhere = || self.items.iter().filter(|item| item.currency != self.currency);
+        let priced = elsewhere().filter(|item| lookup::is_recurring_named(item, name));
+        let usage = lookup::usage_items(elsewhere(), name);
+        let mut currencies: Vec<&str> = usage
+            .iter()
+            .map(|found| found.item)
+            .chain(priced)
+            .map(|item| item.currency.as_str())
+            .collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        if currencies.is_empty() {
+            Hold::no_price(meter)
+        } else {
+            Hold::no_currency(meter, &self.currency, &currencies)
+        }
+    }
+}
+
+/// The plan that a resource type's name stands for: `OpenStack.Instance` → `openstack-instance` (nodeconductor.md 5.5).
+#[must_use]
+pub fn plan_of_type(resource_type: &str) -> String {
+    resource_type.to_lowercase().replace('.', "-")
+}
+
+fn route_of(item: &PriceItem) -> Option<Route> {
+    Some(Route {
+        plan: item.plan.clone(),
+        product: item.product.clone(),
+        unit: item.unit.clone()?,
+        usage_name: item.usage_name.clone()?,
+        factor: item.rule.factor(),
+        recurring: item.has_base_fee(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

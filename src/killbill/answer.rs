@@ -1,0 +1,195 @@
+//! Reads one answer and tells what it means: the bound on bodies, the id of what was created, Kill Bill's own words in an error.
+
+use reqwest::{Response, StatusCode, header};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::Error;
+
+/// An account's invoices with all their items are the largest thing we ask for; this is far above them and far below our memory.
+const MAX_BODY: usize = 64 * 1024 * 1024;
+/// Of an explanation; Kill Bill quotes whole SQL statements.
+const MAX_MESSAGE: usize = 500;
+/// The message of an error whose answer had no body.
+pub(super) const NO_REASON: &str = "no reason given";
+
+/// A complete answer with a 2xx status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    location: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads a response to its end; anything but a 2xx becomes an error.
+    pub(super) async fn read(response: Response) -> Result<Self, Error> {
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION);
+        let location = location.and_then(|value| value.to_str().ok().map(str::to_owned));
+        let body = bounded(response).await;
+        if status.is_success() {
+            body.map(|body| Self { status, location, body })
+        } else {
+            // The status says enough even if the explanation did not arrive whole.
+            Err(refusal(status, &body.unwrap_or_default()))
+        }
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.body);
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| Error::Malformed(error.to_string()))
+    }
+
+    pub(super) fn text(self) -> Result<String, Error> {
+        String::from_utf8(self.body).map_err(|error| Error::Malformed(error.to_string()))
+    }
+
+    /// The id of what was created: the last segment of `Location`, whose host may be wrong behind a proxy.
+    pub(super) fn created(&self) -> Result<Uuid, Error> {
+        let location = self
+            .location
+            .as_deref()
+            .ok_or_else(|| Error::Malformed("no Location header".to_owned()))?;
+        let path = location.split(['?', '#']).next().unwrap_or(location);
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
+        last.parse()
+            .map_err(|_| Error::Malformed(format!("no id in the Location header {location}")))
+    }
+}
+
+async fn bounded(mut response: Response) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Error::Malformed(format!("longer than {} MiB", MAX_BODY / 1024 / 1024)));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+pub(super) fn lost(error: &reqwest::Error) -> Error {
+    let reason = reason(error);
+    if error.is_connect() || error.is_builder() {
+        Error::Unreachable(reason)
+    } else {
+        Error::NoAnswer(reason)
+    }
+}
+
+/// The chain of causes without the URL that reqwest would print in front.
+pub(super) fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    let mut reasons = Vec::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        reasons.push(inner.to_string());
+        cause = inner.source();
+    }
+    if reasons.is_empty() {
+        "the HTTP client gave no reason".to_owned()
+    } else {
+        reasons.join(": ")
+    }
+}
+
+/// Kill Bill's own error body. Other bodies (proxies, the container, nothing at all) are told by its absence.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Complaint {
+    #[serde(rename = "className")]
+    _class_name: String,
+    code: Option<i64>,
+    message: Option<String>,
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> Error {
+    let complaint: Option<Complaint> = serde_json::from_slice(body).ok();
+    let known = complaint.is_some();
+    let code = complaint.as_ref().and_then(|complaint| complaint.code);
+    let otherwise = if body.is_empty() {
+        NO_REASON
+    } else {
+        "not Kill Bill's own answer"
+    };
+    let message = complaint
+        .and_then(|complaint| complaint.message)
+        .unwrap_or_else(|| otherwise.to_owned());
+    let message: String = message.chars().take(MAX_MESSAGE).collect();
+    match status.as_u16() {
+        401 => Error::Unauthorized { message },
+        404 => Error::NotFound { code, message, known },
+        408 | 429 | 500.. => Error::Busy {
+            status: status.as_u16(),
+            code,
+            message,
+        },
+        status => Error::Refused { status, code, message },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Error, StatusCode, refusal};
+
+    fn created(location: &str) -> Result<uuid::Uuid, Error> {
+        Answer {
+            status: StatusCode::CREATED,
+            location: Some(location.to_owned()),
+            body: vec![],
+        }
+        .created()
+    }
+
+    #[test]
+    fn takes_the_id_from_whatever_host_the_location_names() {
+        let id = "335905a5-f52b-486c-8d5a-093971f97fc1";
+        for location in [
+            format!("http://inner:8080/1.0/kb/accounts/{id}"),
+            format!("/1.0/kb/accounts/{id}/?x=1"),
+            id.to_owned(),
+        ] {
+            assert_eq!(created(&location).unwrap().to_string(), id);
+        }
+        assert!(matches!(
+            created("http://inner/1.0/kb/accounts/"),
+            Err(Error::Malformed(_))
+        ));
+    }
+
+    #[test]
+    fn a_strange_404_is_not_taken_for_kill_bills() {
+        let ours = br#"{"className":"x","code":3003,"message":"unknown"}"#;
+        assert!(matches!(
+            refusal(StatusCode::NOT_FOUND, ours),
+            Error::NotFound {
+                code: Some(3003),
+                known: true,
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(StatusCode::NOT_FOUND, b"<html>nginx</html>"),
+            Error::NotFound { known: false, .. }
+        ));
+    }
+
+    #[test]
+    fn a_servers_trouble_leaves_a_write_in_doubt_and_a_refusal_does_not() {
+        for status in [408, 429, 500, 502, 503, 504] {
+            assert!(
+                refusal(StatusCode::from_u16(status).unwrap(), b"<html>").outcome_unknown(),
+                "{status}"
+            );
+        }
+        for status in [302, 400, 401, 404, 409, 422] {
+            assert!(
+                refusal(StatusCode::from_u16(status).unwrap(), b"").is_definite(),
+                "{status}"
+            );
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The fonts: Inter (Latin, Cyrillic, Greek), Noto Sans Hebrew and Noto Sans Arabic are in the binary (SIL OFL 1.1,
+//! licences beside the files). Chinese, Japanese and Korean come from font directories that the operator names.
+//!
+//! Debian's `fonts-wqy-microhei` is the smallest package that has all three: one file of 5.2 MB,
+//! `/usr/share/fonts/truetype/wqy/wqy-microhei.ttc`, with 20,932 Han, 11,172 Hangul and all kana.
+//! (`fonts-noto-cjk` is finer and 91 MB; the package `fonts-droid-fallback` has fewer Latin letters but also works.)
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use typst::foundations::Bytes;
+use typst::text::{Font, FontBook, FontFlags};
+use typst::utils::LazyHash;
+
+static EMBEDDED: [&[u8]; 5] = [
+    include_bytes!("fonts/Inter-Regular.ttf"),
+    include_bytes!("fonts/Inter-Medium.ttf"),
+    include_bytes!("fonts/Inter-SemiBold.ttf"),
+    include_bytes!("fonts/NotoSansHebrew-Regular.ttf"),
+    include_bytes!("fonts/NotoSansArabic-Regular.ttf"),
+];
+
+/// A font directory could not be read. Say which, so that the operator can mend the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum FontError {
+    #[error("cannot read the font directory {path}: {source}")]
+    Directory { path: PathBuf, source: std::io::Error },
+    #[error("cannot read the font {path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+}
+
+/// All fonts of the process, read once at start.
+pub struct Fonts {
+    pub book: LazyHash<FontBook>,
+    pub fonts: Vec<Font>,
+    /// Families in the order in which a character is looked for.
+    pub families: Vec<String>,
+}
+
+impl Fonts {
+    /// The embedded fonts, then those of `directories` (`.ttf`, `.otf`, `.ttc`, also in deeper folders, by path).
+    /// A file that is no font is skipped with a warning.
+    pub fn load(directories: &[PathBuf]) -> Result<Self, FontError> {
+        let mut fonts: Vec<Font> = EMBEDDED.iter().flat_map(|data| Font::iter(Bytes::new(*data))).collect();
+        for directory in directories {
+            let mut files = Vec::new();
+            collect_files(directory, &mut files)?;
+            files.sort();
+            for file in files {
+                fonts.extend(read_font(&file)?);
+            }
+        }
+        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&fonts)), families: families(&fonts), fonts })
+    }
+}
+
+fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontError> {
+    let failed = |source| FontError::Directory { path: directory.to_owned(), source };
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_dir() {
+            collect_files(&path, files)?;
+        } else if is_font_name(&path) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_font_name(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["ttf", "otf", "ttc", "otc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+fn read_font(path: &Path) -> Result<Vec<Font>, FontError> {
+    let data = fs::read(path).map_err(|source| FontError::File { path: path.to_owned(), source })?;
+    let fonts: Vec<Font> = Font::iter(Bytes::new(data)).collect();
+    if fonts.is_empty() {
+        tracing::warn!(path = %path.display(), "not a font that can be used, skipped");
+    }
+    Ok(fonts)
+}
+
+/// Monospaced families come last: they would only be taken for a character that no other font has.
+fn families(fonts: &[Font]) -> Vec<String> {
+    let of = |monospaced: bool| {
+        let wanted = move |font: &&Font| font.info().flags.contains(FontFlags::MONOSPACE) == monospaced;
+        fonts.iter().filter(wanted).map(|font| font.info().family.clone())
+    };
+    let mut families: Vec<String> = Vec::new();
+    for family in of(false).chain(of(true)) {
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    families
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_fonts_are_complete() {
+        let fonts = Fonts::load(&[]).unwrap();
+        assert_eq!(fonts.fonts.len(), 5);
+        assert_eq!(fonts.families, ["Inter", "Noto Sans Hebrew", "Noto Sans Arabic"]);
+    }
+
+    #[test]
+    fn directories_are_read_deeply_and_other_files_skipped() {
+        let directory = tempfile::tempdir().unwrap();
+        let deep = directory.path().join("a/b");
+        fs::create_dir_all(&deep).unwrap();
+        fs::write(deep.join("again.TTF"), EMBEDDED[0]).unwrap();
+        fs::write(deep.join("broken.otf"), "no font").unwrap();
+        fs::write(deep.join("readme.txt"), "no font").unwrap();
+        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().fonts.len(), 6);
+    }
+
+    #[test]
+    fn a_missing_directory_is_named() {
+        let error = Fonts::load(&[PathBuf::from("no/such/fonts")]).err().unwrap();
+        assert!(error.to_string().contains("no/such/fonts"), "{error}");
+    }
+}
