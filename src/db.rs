@@ -2,6 +2,9 @@
 //! Transactions are short and never span a network call.
 
 pub mod accounts;
+pub mod discrepancies;
+pub mod evidence;
+pub mod invoices;
 pub mod outbox;
 pub mod subscriptions;
 pub mod usage;

@@ -1,9 +1,9 @@
 //! The rules of the business, pure: no web, no database, no Kill Bill.
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
-pub mod evidence;
-pub mod delivery;
 pub mod catalog;
+pub mod delivery;
+pub mod evidence;
 pub mod hour;
 pub mod invoice;
 pub mod money;
@@ -12,6 +12,6 @@ pub mod price;
 pub mod quantity;
 pub mod rating;
 pub mod reconcile;
-pub mod usage;
 pub mod route;
+pub mod usage;
 pub mod uuid_hex;

@@ -18,3 +18,4 @@ pub mod delivery;
 pub mod domain;
 pub mod killbill;
 pub mod pdf;
+pub mod sync;

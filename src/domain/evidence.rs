@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::invoice::InvoiceStatus;
-use super::rating::{Tier, TierPolicy};
+use super::price::{Tier, TierPolicy};
 
 /// One tier of one unit on a usage line, as Kill Bill wrote it: `quantity` there counts blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,11 @@ pub struct Metered {
 /// Kill Bill's units in one unit of the meter, as the unit's name tells it: a minute unit counts sixty to the hour.
 #[must_use]
 pub fn factor_of(unit: &str) -> Decimal {
-    if unit.starts_with("minute-of-") { Decimal::from(60) } else { Decimal::ONE }
+    if unit.starts_with("minute-of-") {
+        Decimal::from(60)
+    } else {
+        Decimal::ONE
+    }
 }
 
 /// A price of the mirrored price list.

@@ -2,35 +2,8 @@
 //! Reconciliation rates the ledger's sums with it and compares; nothing is ever charged from here.
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 
-/// Which tier's price a unit costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TierPolicy {
-    /// Graduated: each tier is filled before the next one is entered.
-    #[serde(rename = "ALL_TIERS")]
-    AllTiers,
-    /// Everything costs what the highest tier reached costs.
-    #[serde(rename = "TOP_TIER")]
-    TopTier,
-}
-
-impl TierPolicy {
-    /// Reads Kill Bill's word; what is not `TOP_TIER` is the catalog's default.
-    #[must_use]
-    pub fn from_catalog(word: &str) -> Self {
-        if word == "TOP_TIER" { Self::TopTier } else { Self::AllTiers }
-    }
-}
-
-/// One tier of a price: blocks of a size, at a price, up to a number of blocks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tier {
-    pub block_size: Decimal,
-    pub block_price: Decimal,
-    /// In blocks, not units; `None` is without limit.
-    pub max: Option<Decimal>,
-}
+use super::price::{Tier, TierPolicy};
 
 /// What falls into one tier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +69,7 @@ pub fn rate(policy: TierPolicy, tiers: &[Tier], quantity: Decimal) -> Rating {
 }
 
 fn all_tiers(tiers: &[Tier], quantity: Decimal) -> Rating {
-    let (mut rated, mut left) = (Vec::with_capacity(tiers.len()), quantity);
+    let (mut found, mut left) = (Vec::with_capacity(tiers.len()), quantity);
     for (number, tier) in (1..).zip(tiers) {
         let needed = blocks(left, tier.block_size);
         let (quantity, blocks) = match tier.max {
@@ -104,9 +77,12 @@ fn all_tiers(tiers: &[Tier], quantity: Decimal) -> Rating {
             _ => (left, needed),
         };
         left -= quantity;
-        rated.push(tier.rated(number, quantity, blocks));
+        found.push(rated(tier, number, quantity, blocks));
     }
-    Rating { tiers: rated, beyond: left }
+    Rating {
+        tiers: found,
+        beyond: left,
+    }
 }
 
 /// Kill Bill finds the tier by filling the lower ones, then prices everything in blocks of that tier.
@@ -120,14 +96,24 @@ fn top_tier(tiers: &[Tier], quantity: Decimal) -> Rating {
             left -= max * tier.block_size;
             continue;
         }
-        let rated = tier.rated(number, quantity, blocks(quantity, tier.block_size));
-        return Rating { tiers: vec![rated], beyond: Decimal::ZERO };
+        let all = rated(tier, number, quantity, blocks(quantity, tier.block_size));
+        return Rating {
+            tiers: vec![all],
+            beyond: Decimal::ZERO,
+        };
     }
-    Rating { tiers: Vec::new(), beyond: quantity }
+    Rating {
+        tiers: Vec::new(),
+        beyond: quantity,
+    }
 }
 
-impl Tier {
-    fn rated(&self, tier: u32, quantity: Decimal, blocks: Decimal) -> RatedTier {
-        RatedTier { tier, block_size: self.block_size, block_price: self.block_price, quantity, blocks }
+fn rated(at: &Tier, tier: u32, quantity: Decimal, blocks: Decimal) -> RatedTier {
+    RatedTier {
+        tier,
+        block_size: at.block_size,
+        block_price: at.block_price,
+        quantity,
+        blocks,
     }
 }

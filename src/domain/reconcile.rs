@@ -32,22 +32,39 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
     if facts.status == InvoiceStatus::Void {
         // Nothing is owed: Kill Bill took its usage back and bills it again elsewhere.
         let lines = facts.lines.iter().map(LineCheck::void).collect();
-        return InvoiceCheck { verdict: Verdict::Balanced, lines, findings: Vec::new() };
+        return InvoiceCheck {
+            verdict: Verdict::Balanced,
+            lines,
+            findings: Vec::new(),
+        };
     }
     let units = expectations(facts);
-    let checked: Vec<line::Checked> = facts.lines.iter().map(|line| line::check(line, facts, &units)).collect();
+    let checked: Vec<line::Checked> = facts
+        .lines
+        .iter()
+        .map(|line| line::check(line, facts, &units))
+        .collect();
     let mut findings = findings_of_lines(facts, &checked);
     findings.extend(sum(facts));
     findings.extend(foreign(facts, &checked));
     findings.extend(units.iter().flat_map(|unit| unit.not_billed(facts)));
-    findings.extend(facts.broken.iter().map(|delivery| finding::broken(facts.uuid, delivery)));
+    findings.extend(
+        facts
+            .broken
+            .iter()
+            .map(|delivery| finding::broken(facts.uuid, delivery)),
+    );
     let verdict = match facts.status {
         InvoiceStatus::Draft => Verdict::Pending,
         _ if !facts.complete => Verdict::Pending,
         _ if findings.is_empty() => Verdict::Balanced,
         _ => Verdict::Discrepant,
     };
-    InvoiceCheck { verdict, lines: checked.into_iter().map(|checked| checked.line).collect(), findings }
+    InvoiceCheck {
+        verdict,
+        lines: checked.into_iter().map(|checked| checked.line).collect(),
+        findings,
+    }
 }
 
 /// One expectation per unit and period that this invoice bills or should have billed.
@@ -60,7 +77,11 @@ fn expectations(facts: &InvoiceFacts) -> Vec<Expectation> {
             }
         }
     }
-    let stray: Vec<&Metered> = facts.metered.iter().filter(|sum| sum.now && !units.iter().any(|unit| unit.covers(sum))).collect();
+    let stray: Vec<&Metered> = facts
+        .metered
+        .iter()
+        .filter(|sum| sum.now && !units.iter().any(|unit| unit.covers(sum)))
+        .collect();
     units.extend(stray.into_iter().map(|sum| Expectation::without_a_line(sum, facts)));
     units
 }
@@ -70,7 +91,13 @@ fn findings_of_lines(facts: &InvoiceFacts, checked: &[line::Checked]) -> Vec<Fin
         let subject = finding::item(checked.line.item);
         let item = Some(checked.line.item);
         let about = checked.line.differences.clone().into_iter();
-        about.map(move |difference| Finding { subject: subject.clone(), item, difference }).collect::<Vec<_>>()
+        about
+            .map(move |difference| Finding {
+                subject: subject.clone(),
+                item,
+                difference,
+            })
+            .collect::<Vec<_>>()
     };
     debug_assert!(checked.len() == facts.lines.len());
     checked.iter().flat_map(of_line).collect()
@@ -79,7 +106,10 @@ fn findings_of_lines(facts: &InvoiceFacts, checked: &[line::Checked]) -> Vec<Fin
 fn sum(facts: &InvoiceFacts) -> Option<Finding> {
     let difference = facts.amount - facts.items_sum;
     (!difference.is_zero()).then(|| {
-        let detail = format!("Kill Bill's amount is {} but its items add up to {}", facts.amount, facts.items_sum);
+        let detail = format!(
+            "Kill Bill's amount is {} but its items add up to {}",
+            facts.amount, facts.items_sum
+        );
         finding::of_invoice(facts.uuid, Kind::Sum, difference, detail)
     })
 }
@@ -88,7 +118,10 @@ fn sum(facts: &InvoiceFacts) -> Option<Finding> {
 fn foreign(facts: &InvoiceFacts, checked: &[line::Checked]) -> Option<Finding> {
     let told = checked.iter().any(|checked| checked.foreign);
     (!facts.foreign.is_empty() && !told).then(|| {
-        let detail = format!("tracking ids that this service never sent: {}", finding::some_of(&facts.foreign));
+        let detail = format!(
+            "tracking ids that this service never sent: {}",
+            finding::some_of(&facts.foreign)
+        );
         finding::of_invoice(facts.uuid, Kind::ForeignTrackingId, Decimal::ZERO, detail)
     })
 }

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 
 use super::finding::{Difference, Finding, Kind};
 use crate::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Tariff, factor_of};
-use crate::domain::rating::{Rating, Tier, TierPolicy, rate};
+use crate::domain::price::{Tier, TierPolicy};
+use crate::domain::rating::{Rating, rate};
 use crate::domain::uuid_hex::hex;
 
 /// How the price was found.
@@ -68,7 +69,11 @@ impl Share {
 
 /// `quantity` in blocks, times the price; eighteen decimals are far below anything that is sold.
 pub(super) fn exact(quantity: Decimal, price: Decimal, block_size: Decimal) -> Decimal {
-    if block_size.is_zero() { Decimal::ZERO } else { (quantity * price / block_size).round_dp(18) }
+    if block_size.is_zero() {
+        Decimal::ZERO
+    } else {
+        (quantity * price / block_size).round_dp(18)
+    }
 }
 
 impl Expectation {
@@ -85,7 +90,10 @@ impl Expectation {
             amount: Decimal::ZERO,
         };
         let sums = sums(&key, facts);
-        let known = facts.tariffs.iter().filter(|t| (&t.plan, &t.usage, t.unit.as_str()) == (&charge.plan, &charge.usage, unit));
+        let known = facts
+            .tariffs
+            .iter()
+            .filter(|t| (&t.plan, &t.usage, t.unit.as_str()) == (&charge.plan, &charge.usage, unit));
         let known: Vec<&Tariff> = known.collect();
         let new = |policy, tiers: &[Tier], priced| Self {
             charge: Some(charge.clone()),
@@ -113,20 +121,36 @@ impl Expectation {
 
     /// Usage that is on the invoice by its tracking id, in a unit and period that no line of it bills.
     pub(super) fn without_a_line(sum: &Metered, facts: &InvoiceFacts) -> Self {
-        let earlier = facts.earlier.iter().filter(|line| covers(&line.charge, sum) && line.tiers.iter().any(|t| t.unit == sum.unit));
+        let earlier = facts
+            .earlier
+            .iter()
+            .filter(|line| covers(&line.charge, sum) && line.tiers.iter().any(|t| t.unit == sum.unit));
         if let Some(line) = earlier.last() {
             return Self::of_line(&line.charge, &sum.unit, facts);
         }
-        let plan = facts.plans.iter().find(|(subscription, _)| *subscription == sum.subscription).map(|(_, plan)| plan);
-        let tariff = facts.tariffs.iter().find(|tariff| Some(&tariff.plan) == plan && tariff.unit == sum.unit);
+        let plan = facts
+            .plans
+            .iter()
+            .find(|(subscription, _)| *subscription == sum.subscription)
+            .map(|(_, plan)| plan);
+        let tariff = facts
+            .tariffs
+            .iter()
+            .find(|tariff| Some(&tariff.plan) == plan && tariff.unit == sum.unit);
         let sums = sums(sum, facts);
-        let (policy, tiers) = tariff.map_or((TierPolicy::AllTiers, &[] as &[Tier]), |tariff| (tariff.policy, &tariff.tiers));
+        let (policy, tiers) = tariff.map_or((TierPolicy::AllTiers, &[] as &[Tier]), |tariff| {
+            (tariff.policy, &tariff.tiers)
+        });
         Self {
             charge: None,
             sums_of: sum.clone(),
             unit: sum.unit.clone(),
             policy,
-            priced: if tariff.is_some() { Priced::Listed } else { Priced::Unlisted },
+            priced: if tariff.is_some() {
+                Priced::Listed
+            } else {
+                Priced::Unlisted
+            },
             before: rate(policy, tiers, sums.before),
             total: rate(policy, tiers, sums.total),
             sums,
@@ -174,28 +198,57 @@ impl Expectation {
     /// Money for which the invoice has no line at all, and usage that the price list itself leaves without a price.
     pub(super) fn not_billed(&self, facts: &InvoiceFacts) -> Vec<Finding> {
         let missing: Decimal = match self.policy {
-            TierPolicy::AllTiers => self.shares().filter(|share| !self.is_billed(share.tier)).map(|share| share.money()).sum(),
+            TierPolicy::AllTiers => self
+                .shares()
+                .filter(|share| !self.is_billed(share.tier))
+                .map(|share| share.money())
+                .sum(),
             TierPolicy::TopTier if self.billed.is_empty() => self.money(),
             TierPolicy::TopTier => Decimal::ZERO,
         };
         let unpriced = self.billed.is_empty() && self.total.tiers.is_empty() && !self.sums.quantity.is_zero();
         let mut findings = Vec::new();
         if !missing.is_zero() || unpriced {
-            findings.push(self.finding(facts, Kind::MissingLine, -missing, "has records on this invoice but no line for it"));
+            findings.push(self.finding(
+                facts,
+                Kind::MissingLine,
+                -missing,
+                "has records on this invoice but no line for it",
+            ));
         }
         let beyond = self.total.beyond - self.before.beyond;
         if let Some(last) = self.total.tiers.last().filter(|_| !beyond.is_zero()) {
             let money = exact(beyond, last.block_price, last.block_size);
-            findings.push(self.finding(facts, Kind::BeyondLastTier, -money, "was used beyond the last tier of its price, which Kill Bill does not bill"));
+            findings.push(self.finding(
+                facts,
+                Kind::BeyondLastTier,
+                -money,
+                "was used beyond the last tier of its price, which Kill Bill does not bill",
+            ));
         }
         findings
     }
 
     fn finding(&self, facts: &InvoiceFacts, kind: Kind, amount: Decimal, what: &str) -> Finding {
-        let period = self.sums_of.period.map_or_else(|| "no billed period".to_owned(), |(start, end)| format!("{start} to {end}"));
-        let subject = format!("invoice:{}/{}/{}/{period}", hex(facts.uuid), hex(self.sums_of.subscription), self.unit);
-        let detail = format!("{} ({period}, subscription {}) {what}: {} in {} records", self.unit, self.sums_of.subscription, self.sums.quantity, self.sums.records);
-        Finding { subject, item: None, difference: Difference { kind, amount, detail } }
+        let period = self.sums_of.period.map_or_else(
+            || "no billed period".to_owned(),
+            |(start, end)| format!("{start} to {end}"),
+        );
+        let subject = format!(
+            "invoice:{}/{}/{}/{period}",
+            hex(facts.uuid),
+            hex(self.sums_of.subscription),
+            self.unit
+        );
+        let detail = format!(
+            "{} ({period}, subscription {}) {what}: {} in {} records",
+            self.unit, self.sums_of.subscription, self.sums.quantity, self.sums.records
+        );
+        Finding {
+            subject,
+            item: None,
+            difference: Difference { kind, amount, detail },
+        }
     }
 }
 
@@ -222,12 +275,18 @@ fn sums(key: &Metered, facts: &InvoiceFacts) -> Sums {
 
 fn tiers_of(lines: &[crate::domain::evidence::UsageLine], charge: &Charge, unit: &str) -> Vec<BilledTier> {
     let lines = lines.iter().filter(|line| line.charge == *charge);
-    lines.flat_map(|line| &line.tiers).filter(|tier| tier.unit == unit).cloned().collect()
+    lines
+        .flat_map(|line| &line.tiers)
+        .filter(|tier| tier.unit == unit)
+        .cloned()
+        .collect()
 }
 
 fn has_prices(tariff: &Tariff, billed: &[BilledTier]) -> bool {
     billed.iter().all(|billed| {
-        let listed = (billed.tier as usize).checked_sub(1).and_then(|index| tariff.tiers.get(index));
+        let listed = (billed.tier as usize)
+            .checked_sub(1)
+            .and_then(|index| tariff.tiers.get(index));
         listed.is_some_and(|tier| (tier.block_price, tier.block_size) == (billed.price, billed.block_size))
     })
 }
@@ -235,7 +294,11 @@ fn has_prices(tariff: &Tariff, billed: &[BilledTier]) -> bool {
 /// Under `ALL_TIERS` Kill Bill always lists the first tier, be it with zero.
 fn observed_policy(billed: &[BilledTier]) -> TierPolicy {
     let graduated = billed.is_empty() || billed.iter().any(|tier| tier.tier == 1);
-    if graduated { TierPolicy::AllTiers } else { TierPolicy::TopTier }
+    if graduated {
+        TierPolicy::AllTiers
+    } else {
+        TierPolicy::TopTier
+    }
 }
 
 /// Tiers as far as the lines show them: every tier but the highest was full, the highest takes the rest.
@@ -248,8 +311,14 @@ fn observed_tiers(policy: TierPolicy, billed: &[BilledTier], earlier: &[BilledTi
             TierPolicy::AllTiers => seen().map(|tier| tier.blocks).sum(),
             TierPolicy::TopTier => seen().map(|tier| tier.blocks).max().unwrap_or_default(),
         };
-        let (block_size, block_price) = seen().last().map_or((Decimal::ONE, Decimal::ZERO), |tier| (tier.block_size, tier.price));
-        Tier { block_size, block_price, max: (number < last).then_some(blocks) }
+        let (block_size, block_price) = seen()
+            .last()
+            .map_or((Decimal::ONE, Decimal::ZERO), |tier| (tier.block_size, tier.price));
+        Tier {
+            block_size,
+            block_price,
+            max: (number < last).then_some(blocks),
+        }
     };
     (1..=last).map(tier).collect()
 }

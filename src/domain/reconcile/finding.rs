@@ -92,15 +92,27 @@ impl Kind {
     #[must_use]
     pub const fn next_step(self) -> &'static str {
         match self {
-            Self::Quantity => "Compare the line's evidence with Kill Bill's usage of the subscription; adjust the item by the amount.",
+            Self::Quantity => {
+                "Compare the line's evidence with Kill Bill's usage of the subscription; adjust the item by the amount."
+            }
             Self::ForeignTrackingId => {
                 "Find out who else records usage for this subscription, stop it, and adjust the item by the amount."
             }
-            Self::MissingLine => "Charge the amount by an external charge, or void the invoice and let Kill Bill bill the period again.",
-            Self::UnknownRate => "Pull the price list. If the price stays unknown, look for a price override on the subscription.",
-            Self::UnknownSubscription => "The account has a subscription that this service did not create: move it, or expect it here.",
-            Self::DoubleCharge => "Kill Bill in DETAIL mode charges late usage of a TOP_TIER price in full: adjust the item by the amount.",
-            Self::BeyondLastTier => "Give the last tier of the price no limit (max -1); charge the usage above it by an external charge.",
+            Self::MissingLine => {
+                "Charge the amount by an external charge, or void the invoice and let Kill Bill bill the period again."
+            }
+            Self::UnknownRate => {
+                "Pull the price list. If the price stays unknown, look for a price override on the subscription."
+            }
+            Self::UnknownSubscription => {
+                "The account has a subscription that this service did not create: move it, or expect it here."
+            }
+            Self::DoubleCharge => {
+                "Kill Bill in DETAIL mode charges late usage of a TOP_TIER price in full: adjust the item by the amount."
+            }
+            Self::BeyondLastTier => {
+                "Give the last tier of the price no limit (max -1); charge the usage above it by an external charge."
+            }
             Self::Amount | Self::Sum => "Read the invoice again; if it stays, report it to whoever runs Kill Bill.",
             Self::Ledger => "Records of a sent delivery were changed in the database: restore them.",
             Self::NeverBilled => "Kill Bill no longer bills this period: settle the amount by an external charge.",
@@ -129,18 +141,42 @@ pub(super) fn item(uuid: Uuid) -> String {
 }
 
 pub(super) fn of_invoice(uuid: Uuid, kind: Kind, amount: Decimal, detail: String) -> Finding {
-    Finding { subject: format!("invoice:{}", hex(uuid)), item: None, difference: Difference { kind, amount, detail } }
+    Finding {
+        subject: format!("invoice:{}", hex(uuid)),
+        item: None,
+        difference: Difference { kind, amount, detail },
+    }
 }
 
 pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
     let subject = format!("invoice:{}/{}/{}", hex(invoice), delivery.tracking_id, delivery.unit);
-    let detail = format!("the records of delivery {} no longer add up to what was sent of {}: {} too little", delivery.tracking_id, delivery.unit, delivery.surplus);
-    Finding { subject, item: None, difference: Difference { kind: Kind::Ledger, amount: Decimal::ZERO, detail } }
+    let detail = format!(
+        "the records of delivery {} no longer add up to what was sent of {}: {} too little",
+        delivery.tracking_id, delivery.unit, delivery.surplus
+    );
+    Finding {
+        subject,
+        item: None,
+        difference: Difference {
+            kind: Kind::Ledger,
+            amount: Decimal::ZERO,
+            detail,
+        },
+    }
 }
 
 /// A few of many names, so that a text stays readable.
 pub(super) fn some_of(names: &[String]) -> String {
     const SHOWN: usize = 5;
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+    let shown = names
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        format!("{shown} and {} more", names.len() - SHOWN)
+    } else {
+        shown
+    }
 }

@@ -8,7 +8,7 @@ use super::expectation::{Expectation, Priced, exact};
 use super::finding::{Difference, Explanation, Kind, Rounding, some_of};
 use crate::domain::evidence::{BilledTier, InvoiceFacts, UsageLine, factor_of};
 use crate::domain::money;
-use crate::domain::rating::TierPolicy;
+use crate::domain::price::TierPolicy;
 
 /// A usage line, checked. Quantities are in the meter's unit, absent where a line bundles several units.
 #[derive(Clone, Debug)]
@@ -71,16 +71,35 @@ struct Money {
 }
 
 pub(super) fn check(line: &UsageLine, facts: &InvoiceFacts, all: &[Expectation]) -> Checked {
-    let units: Vec<&Expectation> = all.iter().filter(|unit| line.tiers.iter().any(|tier| unit.is_for(&line.charge, &tier.unit))).collect();
-    let sole = facts.lines.iter().filter(|other| other.charge == line.charge && shares_a_unit(line, other)).count() == 1;
-    let earlier: Decimal = facts.earlier.iter().filter(|other| other.charge == line.charge).map(|other| other.amount).sum();
+    let units: Vec<&Expectation> = all
+        .iter()
+        .filter(|unit| line.tiers.iter().any(|tier| unit.is_for(&line.charge, &tier.unit)))
+        .collect();
+    let sole = facts
+        .lines
+        .iter()
+        .filter(|other| other.charge == line.charge && shares_a_unit(line, other))
+        .count()
+        == 1;
+    let earlier: Decimal = facts
+        .earlier
+        .iter()
+        .filter(|other| other.charge == line.charge)
+        .map(|other| other.amount)
+        .sum();
     let money = money(line, &units, sole, earlier, &facts.currency);
     let mut differences = differences(line, facts, &units, &money);
-    let foreign = differences.iter().any(|difference| difference.kind == Kind::ForeignTrackingId);
+    let foreign = differences
+        .iter()
+        .any(|difference| difference.kind == Kind::ForeignTrackingId);
     let mut explained = explanations(&money, &facts.currency);
     settle_adjustment(line, &mut explained, &mut differences);
     let factor = factor(line, &units);
-    let billed_before = if is_cumulative(line, earlier, &facts.currency) { blocks_before(&units) } else { Decimal::ZERO };
+    let billed_before = if is_cumulative(line, earlier, &facts.currency) {
+        blocks_before(&units)
+    } else {
+        Decimal::ZERO
+    };
     let checked = LineCheck {
         item: line.item,
         records: units.iter().map(|unit| unit.sums.records).sum(),
@@ -96,7 +115,9 @@ pub(super) fn check(line: &UsageLine, facts: &InvoiceFacts, all: &[Expectation])
 }
 
 fn shares_a_unit(line: &UsageLine, other: &UsageLine) -> bool {
-    line.tiers.iter().any(|tier| other.tiers.iter().any(|theirs| theirs.unit == tier.unit))
+    line.tiers
+        .iter()
+        .any(|tier| other.tiers.iter().any(|theirs| theirs.unit == tier.unit))
 }
 
 fn details_sum(line: &UsageLine) -> Decimal {
@@ -110,7 +131,10 @@ fn is_cumulative(line: &UsageLine, earlier: Decimal, currency: &str) -> bool {
 }
 
 fn money(line: &UsageLine, units: &[&Expectation], sole: bool, earlier: Decimal, currency: &str) -> Money {
-    let mut money = Money { unrounded: details_sum(line), ..Money::default() };
+    let mut money = Money {
+        unrounded: details_sum(line),
+        ..Money::default()
+    };
     for unit in units {
         match unit.policy {
             TierPolicy::AllTiers => graduated(&mut money, line, unit, sole),
@@ -127,7 +151,10 @@ fn money(line: &UsageLine, units: &[&Expectation], sole: bool, earlier: Decimal,
 /// A line of its own for each tier speaks for that tier; a sole line also for usage that needed no further block.
 fn graduated(money: &mut Money, line: &UsageLine, unit: &Expectation, sole: bool) {
     for share in unit.shares() {
-        let listed = line.tiers.iter().any(|tier| tier.unit == unit.unit && tier.tier == share.tier);
+        let listed = line
+            .tiers
+            .iter()
+            .any(|tier| tier.unit == unit.unit && tier.tier == share.tier);
         if listed || (sole && share.blocks.is_zero()) {
             money.value += share.value();
         }
@@ -142,7 +169,8 @@ fn at_the_top(money: &mut Money, unit: &Expectation) {
     let Some(top) = unit.total.tiers.first() else { return };
     money.value += exact(unit.sums.total - unit.sums.before, top.block_price, top.block_size);
     if let Some(before) = unit.before.tiers.first() {
-        money.repriced += exact(unit.sums.before, top.block_price, top.block_size) - exact(unit.sums.before, before.block_price, before.block_size);
+        money.repriced += exact(unit.sums.before, top.block_price, top.block_size)
+            - exact(unit.sums.before, before.block_price, before.block_size);
     }
 }
 
@@ -155,53 +183,106 @@ fn explanations(money: &Money, currency: &str) -> Vec<Explanation> {
         (Rounding::CentRounding, cents),
     ];
     let parts = parts.into_iter().filter(|(_, amount)| !amount.is_zero());
-    parts.map(|(kind, amount)| Explanation { kind, amount: amount.normalize() }).collect()
+    parts
+        .map(|(kind, amount)| Explanation {
+            kind,
+            amount: amount.normalize(),
+        })
+        .collect()
 }
 
 fn differences(line: &UsageLine, facts: &InvoiceFacts, units: &[&Expectation], money: &Money) -> Vec<Difference> {
     let mut found = Vec::new();
     let surplus = (money.unrounded - money.expected - money.carried).normalize();
-    let repriced = units.iter().any(|unit| unit.priced == Priced::Differently) && line.tiers.iter().any(|tier| !tier.blocks.is_zero());
+    let repriced = units.iter().any(|unit| unit.priced == Priced::Differently)
+        && line.tiers.iter().any(|tier| !tier.blocks.is_zero());
     if repriced || !surplus.is_zero() {
         found.push(surplus_of(line, facts, units, surplus, repriced));
     }
     let off = line.amount - money::round(money.unrounded, &facts.currency);
     if !off.is_zero() {
-        let detail = format!("{} is charged {} where its details make {}", line.name, line.amount, money.unrounded.normalize());
-        found.push(Difference { kind: Kind::Amount, amount: off.normalize(), detail });
+        let detail = format!(
+            "{} is charged {} where its details make {}",
+            line.name,
+            line.amount,
+            money.unrounded.normalize()
+        );
+        found.push(Difference {
+            kind: Kind::Amount,
+            amount: off.normalize(),
+            detail,
+        });
     }
     found
 }
 
-fn surplus_of(line: &UsageLine, facts: &InvoiceFacts, units: &[&Expectation], surplus: Decimal, repriced: bool) -> Difference {
+fn surplus_of(
+    line: &UsageLine,
+    facts: &InvoiceFacts,
+    units: &[&Expectation],
+    surplus: Decimal,
+    repriced: bool,
+) -> Difference {
     let before: Decimal = units.iter().map(|unit| unit.before.amount()).sum();
     let kind = match () {
         () if !line.ours => Kind::UnknownSubscription,
         () if repriced => Kind::UnknownRate,
-        () if !before.is_zero() && surplus == before && units.iter().all(|unit| unit.policy == TierPolicy::TopTier) => Kind::DoubleCharge,
+        () if !before.is_zero() && surplus == before && units.iter().all(|unit| unit.policy == TierPolicy::TopTier) => {
+            Kind::DoubleCharge
+        }
         () if surplus > Decimal::ZERO && !facts.foreign.is_empty() => Kind::ForeignTrackingId,
         () => Kind::Quantity,
     };
     let detail = match kind {
-        Kind::UnknownSubscription => format!("{} belongs to subscription {}, which this service did not create", line.name, line.charge.subscription),
-        Kind::UnknownRate => format!("{} is billed at {}, which no known version of the price list has", line.name, prices(&line.tiers)),
-        Kind::DoubleCharge => format!("{} is charged again in full although {before} was charged earlier", line.name),
+        Kind::UnknownSubscription => format!(
+            "{} belongs to subscription {}, which this service did not create",
+            line.name, line.charge.subscription
+        ),
+        Kind::UnknownRate => format!(
+            "{} is billed at {}, which no known version of the price list has",
+            line.name,
+            prices(&line.tiers)
+        ),
+        Kind::DoubleCharge => format!(
+            "{} is charged again in full although {before} was charged earlier",
+            line.name
+        ),
         Kind::ForeignTrackingId => {
-            format!("{}; the invoice lists tracking ids that this service never sent: {}", compared(line, units), some_of(&facts.foreign))
+            format!(
+                "{}; the invoice lists tracking ids that this service never sent: {}",
+                compared(line, units),
+                some_of(&facts.foreign)
+            )
         }
         _ => compared(line, units),
     };
-    Difference { kind, amount: surplus, detail }
+    Difference {
+        kind,
+        amount: surplus,
+        detail,
+    }
 }
 
 fn compared(line: &UsageLine, units: &[&Expectation]) -> String {
     let billed: Decimal = line.tiers.iter().map(|tier| tier.blocks * tier.block_size).sum();
     let recorded: Decimal = units.iter().map(|unit| unit.sums.total - unit.sums.before).sum();
-    format!("{}: Kill Bill billed {} where the records make {}", line.name, billed.normalize(), recorded.normalize())
+    format!(
+        "{}: Kill Bill billed {} where the records make {}",
+        line.name,
+        billed.normalize(),
+        recorded.normalize()
+    )
 }
 
 fn prices(tiers: &[BilledTier]) -> String {
-    let prices = tiers.iter().map(|tier| format!("{} per {} {}", tier.price.normalize(), tier.block_size.normalize(), tier.unit));
+    let prices = tiers.iter().map(|tier| {
+        format!(
+            "{} per {} {}",
+            tier.price.normalize(),
+            tier.block_size.normalize(),
+            tier.unit
+        )
+    });
     prices.collect::<Vec<_>>().join(", ")
 }
 
@@ -213,13 +294,19 @@ fn settle_adjustment(line: &UsageLine, explained: &mut Vec<Explanation>, differe
         return;
     }
     let mut left = given_back;
-    for difference in differences.iter_mut().filter(|difference| difference.amount > Decimal::ZERO) {
+    for difference in differences
+        .iter_mut()
+        .filter(|difference| difference.amount > Decimal::ZERO)
+    {
         let part = left.min(difference.amount);
         difference.amount -= part;
         left -= part;
     }
     differences.retain(|difference| !difference.amount.is_zero());
-    explained.push(Explanation { kind: Rounding::Adjustment, amount: given_back.normalize() });
+    explained.push(Explanation {
+        kind: Rounding::Adjustment,
+        amount: given_back.normalize(),
+    });
 }
 
 fn money_owed_back(total: Decimal) -> Decimal {
@@ -227,7 +314,11 @@ fn money_owed_back(total: Decimal) -> Decimal {
 }
 
 fn blocks_before(units: &[&Expectation]) -> Decimal {
-    units.iter().flat_map(|unit| &unit.before.tiers).map(|tier| tier.blocks * tier.block_size).sum()
+    units
+        .iter()
+        .flat_map(|unit| &unit.before.tiers)
+        .map(|tier| tier.blocks * tier.block_size)
+        .sum()
 }
 
 fn single_unit(line: &UsageLine) -> Option<&str> {
@@ -236,7 +327,10 @@ fn single_unit(line: &UsageLine) -> Option<&str> {
 }
 
 fn factor(line: &UsageLine, units: &[&Expectation]) -> Decimal {
-    units.first().map_or_else(|| factor_of(single_unit(line).unwrap_or_default()), |unit| unit.sums.factor)
+    units.first().map_or_else(
+        || factor_of(single_unit(line).unwrap_or_default()),
+        |unit| unit.sums.factor,
+    )
 }
 
 fn quantity(line: &UsageLine, units: &[&Expectation], sole: bool) -> Option<Decimal> {
@@ -244,7 +338,9 @@ fn quantity(line: &UsageLine, units: &[&Expectation], sole: bool) -> Option<Deci
     if sole || unit.policy == TierPolicy::TopTier {
         return Some(unit.sums.quantity.normalize());
     }
-    let listed = unit.shares().filter(|share| line.tiers.iter().any(|tier| tier.tier == share.tier));
+    let listed = unit
+        .shares()
+        .filter(|share| line.tiers.iter().any(|tier| tier.tier == share.tier));
     let portion: Decimal = listed.map(|share| share.portion).sum();
     Some((portion / unit.sums.factor).normalize())
 }
@@ -258,5 +354,8 @@ fn billed_quantity(line: &UsageLine, before: Decimal, factor: Decimal) -> Option
 fn meter_rate(line: &UsageLine, factor: Decimal) -> Option<Decimal> {
     let rate = |tier: &BilledTier| exact(factor, tier.price, tier.block_size).normalize();
     let first = rate(line.tiers.first()?);
-    line.tiers.iter().all(|tier| rate(tier) == first && Some(tier.unit.as_str()) == single_unit(line)).then_some(first)
+    line.tiers
+        .iter()
+        .all(|tier| rate(tier) == first && Some(tier.unit.as_str()) == single_unit(line))
+        .then_some(first)
 }

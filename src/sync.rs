@@ -1,0 +1,4 @@
+//! Reads back what Kill Bill made of usage and prices, and checks it. One file per job.
+
+pub mod invoices;
+pub mod reconcile;
