@@ -8,9 +8,12 @@ create table catalog_version (
     xml            text        not null,
     fetched_at     timestamptz not null,
     -- Set when Kill Bill no longer has this version (or has it with other content).
-    withdrawn_at   timestamptz
+    withdrawn_at   timestamptz,
+    -- The one that new subscriptions get, by Kill Bill's clock when the catalog was last read.
+    in_force       boolean     not null default false
 );
 create unique index catalog_version_live_key on catalog_version (effective_from) where withdrawn_at is null;
+create unique index catalog_version_in_force_key on catalog_version (in_force) where in_force;
 
 create table price_item (
     id           bigint generated always as identity primary key,
@@ -37,6 +40,7 @@ create table price_item (
 );
 create index price_item_uuid_idx on price_item (uuid);
 
+-- What each version changed against the one in force before it: hourly prices, or anything else that prices depend on.
 create table price_change (
     id         bigint generated always as identity primary key,
     item_uuid  uuid        not null,
@@ -48,3 +52,4 @@ create table price_change (
     before     numeric,
     after      numeric
 );
+create index price_change_item_idx on price_change (item_uuid, id);

@@ -8,6 +8,12 @@ pub mod invoices;
 pub mod outbox;
 pub mod subscriptions;
 pub mod usage;
+pub mod prices;
+pub mod routes;
+pub mod backlog;
+pub mod jobs;
+pub mod tokens;
+pub mod window;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -32,4 +38,19 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::R
         .acquire_timeout(std::time::Duration::from_secs(10))
         .connect_with(options)
         .await
+}
+
+/// Whether every migration of this build is applied.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
+    let exists: bool =
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+    if !exists {
+        return Ok(false);
+    }
+    let applied: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?;
+    Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
 }

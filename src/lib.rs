@@ -19,3 +19,5 @@ pub mod domain;
 pub mod killbill;
 pub mod pdf;
 pub mod sync;
+pub mod http;
+pub mod signals;

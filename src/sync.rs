@@ -2,3 +2,6 @@
 
 pub mod invoices;
 pub mod reconcile;
+//! What is read back from Kill Bill: the price list, and all that invoices say.
+
+pub mod prices;

@@ -12,7 +12,7 @@ build_killbill() (
   flock 8
   [ ! -f target/killbill-host.jar ] || [ -n "$(find pom.xml src stub -newer target/killbill-host.jar)" ] || return 0
   printf '%s\n' "-- building the Kill Bill host (usually 5 s; the first time 35 s and 86 MB of modules)"
-  mvn -q -B package | sed 's/\x1b\[0m//g; /^$/d' # it resets colours that it never set
+  mvn -q -B package 2>&1 | sed 's/\x1b\[0m//g; /^$/d' # it resets colours that it never set
 )
 
 killbill_database() {

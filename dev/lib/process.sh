@@ -10,12 +10,13 @@ start_time() {
   [ "${stat[0]}" != Z ] && printf '%s\n' "${stat[19]}"
 }
 
-# spawn NAME COMMAND...: runs it in a session of its own, so that Ctrl-C in the terminal does not reach it; output to NAME.log
+# spawn NAME COMMAND...: runs it in a session of its own, so that Ctrl-C in the terminal does not reach it; output to NAME.log.
+# The locks of the scripts (7, 9) stay behind.
 spawn() {
   local name=$1
   shift
   [ ! -f "$STATE/$name.log" ] || mv "$STATE/$name.log" "$STATE/$name.log.1"
-  setsid "$@" >"$STATE/$name.log" 2>&1 </dev/null 9>&- &
+  setsid "$@" >"$STATE/$name.log" 2>&1 </dev/null 7>&- 9>&- &
   printf '%s %s\n' $! "$(start_time $!)" >"$STATE/$name.pid"
 }
 

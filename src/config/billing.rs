@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::section::{Section, shown};
+use crate::domain::route::Meter;
 
 /// `[billing]`
 #[derive(Clone, Debug)]
@@ -22,17 +23,8 @@ pub struct Billing {
     pub monthly_divisor: u32,
     /// Resource type → plan, for items that several plans price.
     pub plans: BTreeMap<String, String>,
-    /// In the order of their names.
-    pub meters: Vec<MeterSetting>,
-}
-
-/// One line of `invoice_meters`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MeterSetting {
-    pub name: String,
-    pub display_name: String,
-    pub price_name: String,
-    pub unit_label: String,
+    /// The lines of `invoice_meters`, in the order of their names.
+    pub meters: Vec<Meter>,
 }
 
 /// NodeConductor's name of the driver, kept as an alias so that an old block can be carried over.
@@ -104,7 +96,7 @@ fn plans(s: &mut Section<'_>) -> BTreeMap<String, String> {
     plans
 }
 
-fn meters(s: &mut Section<'_>) -> Vec<MeterSetting> {
+fn meters(s: &mut Section<'_>) -> Vec<Meter> {
     let entries = s.entries();
     if entries.is_empty() {
         s.wrong(
@@ -119,7 +111,7 @@ fn meters(s: &mut Section<'_>) -> Vec<MeterSetting> {
         .collect()
 }
 
-fn meter(s: &mut Section<'_>, name: String, value: Value) -> Option<MeterSetting> {
+fn meter(s: &mut Section<'_>, name: String, value: Value) -> Option<Meter> {
     let usable = name.len() <= 100 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if !usable {
         s.wrong(
@@ -140,7 +132,7 @@ fn meter(s: &mut Section<'_>, name: String, value: Value) -> Option<MeterSetting
     match texts.as_deref() {
         Some([display_name, price_name, unit_label]) if !display_name.is_empty() && !price_name.is_empty() => {
             let [display_name, price_name, unit_label] = [display_name, price_name, unit_label].map(Clone::clone);
-            Some(MeterSetting {
+            Some(Meter {
                 name,
                 display_name,
                 price_name,

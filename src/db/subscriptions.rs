@@ -142,8 +142,7 @@ pub async fn hold_foreign_units(pool: &PgPool, subscription: &Subscription) -> s
     sqlx::query(
         "update route set hold = case when unit = any($3) then null else 'unit-not-in-plan' end,
                 hold_detail = case when unit = any($3) then null else
-                    'the subscription began with an older version of plan ' || plan || ' that does not price ' || unit
-                    || '; give the plan an effectiveDateForExistingSubscriptions, or use a new plan' end
+                    'The subscription began with a version of plan ' || plan || ' that does not price ' || unit || '.' end
          where resource_id = $1 and plan = $2 and (hold is null or hold = 'unit-not-in-plan')
            and (hold is null) <> (unit = any($3))",
     )

@@ -2,6 +2,7 @@
 
 mod partition;
 mod push;
+mod read;
 mod revise;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use sqlx::PgPool;
 
 pub use partition::ensure_months;
 pub use push::{Pushed, ResourceFacts, record};
+pub use read::{RecordFilter, RecordRow, count, list, revisions};
 
 /// Makes sure that every configured meter has its key, and returns all of them.
 ///

@@ -38,7 +38,17 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(code: &'static str, subject: &str, text: impl Into<String>) -> Self {
+    /// The tenant has no catalog: nothing can be billed.
+    #[must_use]
+    pub fn no_catalog() -> Self {
+        Self::new(
+            "no-catalog",
+            "catalog",
+            "Kill Bill has no catalog for this tenant: upload one",
+        )
+    }
+
+    fn new(code: &'static str, subject: &str, text: impl Into<String>) -> Self {
         Self {
             code,
             subject: subject.to_owned(),

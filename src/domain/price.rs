@@ -3,6 +3,7 @@
 //! `catalog` makes these items out of Kill Bill's XML, `db::prices` keeps them by version, `route` finds a meter's item
 //! among them. Rules: design.md 3 (9); names and keys: nodeconductor.md 5.3 and 5.5.
 
+mod change;
 mod name;
 mod rate;
 
@@ -13,6 +14,7 @@ use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use change::{Change, ChangeKind, changes};
 pub use name::{Key, MINUTE_PREFIX, minute_or_hour_names};
 pub use rate::{Period, Rates};
 
@@ -86,6 +88,7 @@ pub struct Tier {
 
 /// How Kill Bill reads several tiers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TierPolicy {
     /// Each tier charges the part of the consumption that falls into it.
     #[default]
@@ -96,6 +99,7 @@ pub enum TierPolicy {
 
 /// How the hourly price was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Block price ÷ block size.
     HourlyUsage,

@@ -42,6 +42,15 @@ pub struct Route {
     pub recurring: bool,
 }
 
+/// Where a meter's hours go already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running<'a> {
+    pub plan: &'a str,
+    pub unit: &'a str,
+    /// The subscription's own catalog version prices the unit.
+    pub priced: bool,
+}
+
 /// The configured meters against the price list in force.
 #[derive(Clone, Debug, Default)]
 pub struct Routing {
@@ -104,13 +113,29 @@ impl Routing {
         }
     }
 
-    /// The route that an existing subscription of `plan` has for `unit`, as long as the price list still has it.
+    /// The same for a meter whose hours already go to a subscription: that one keeps them as long as its plan still has
+    /// the meter's price, or as long as `priced` (its own catalog version has the unit, although the price list no longer
+    /// does). A running resource is never moved to another plan silently. `None` = leave everything as it is.
     #[must_use]
-    pub fn kept(&self, meter: &str, plan: &str, unit: &str) -> Option<Route> {
-        self.meters.get(meter)?;
-        self.items()
-            .find(|item| item.plan == plan && item.unit.as_deref() == Some(unit))
-            .and_then(route_of)
+    pub fn reroute(&self, meter: &str, resource_type: &str, running: &Running<'_>) -> Option<Result<Route, Hold>> {
+        let Some(configured) = self.meters.get(meter) else {
+            return Some(Err(Hold::unknown_meter(meter)));
+        };
+        let matches = lookup::usage_items(self.items(), &configured.price_name);
+        let own = lookup::best(&matches, Some(running.plan));
+        if let [first, rest @ ..] = own.as_slice()
+            && rest.iter().all(|item| item.unit == first.unit)
+        {
+            return route_of(first).map(Ok);
+        }
+        let listed = self
+            .items()
+            .any(|item| item.plan == running.plan && item.unit.as_deref() == Some(running.unit));
+        if running.priced && !listed {
+            None
+        } else {
+            Some(self.route(meter, resource_type))
+        }
     }
 
     fn choose(&self, matches: &[lookup::Match<'_>], meter: &Meter, resource_type: &str) -> Option<Result<Route, Hold>> {

@@ -10,8 +10,6 @@ use super::Error;
 const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Of an explanation; Kill Bill quotes whole SQL statements.
 const MAX_MESSAGE: usize = 500;
-/// The message of an error whose answer had no body.
-pub(super) const NO_REASON: &str = "no reason given";
 
 /// A complete answer with a 2xx status.
 #[derive(Debug)]
@@ -111,7 +109,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
     let known = complaint.is_some();
     let code = complaint.as_ref().and_then(|complaint| complaint.code);
     let otherwise = if body.is_empty() {
-        NO_REASON
+        "no reason given"
     } else {
         "not Kill Bill's own answer"
     };

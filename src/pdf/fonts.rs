@@ -50,12 +50,19 @@ impl Fonts {
                 fonts.extend(read_font(&file)?);
             }
         }
-        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&fonts)), families: families(&fonts), fonts })
+        Ok(Self {
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            families: families(&fonts),
+            fonts,
+        })
     }
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontError> {
-    let failed = |source| FontError::Directory { path: directory.to_owned(), source };
+    let failed = |source| FontError::Directory {
+        path: directory.to_owned(),
+        source,
+    };
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
@@ -68,12 +75,20 @@ fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontE
 }
 
 fn is_font_name(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["ttf", "otf", "ttc", "otc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    ["ttf", "otf", "ttc", "otc"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 fn read_font(path: &Path) -> Result<Vec<Font>, FontError> {
-    let data = fs::read(path).map_err(|source| FontError::File { path: path.to_owned(), source })?;
+    let data = fs::read(path).map_err(|source| FontError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     let fonts: Vec<Font> = Font::iter(Bytes::new(data)).collect();
     if fonts.is_empty() {
         tracing::warn!(path = %path.display(), "not a font that can be used, skipped");

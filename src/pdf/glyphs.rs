@@ -29,7 +29,10 @@ fn walk(frame: &Frame, found: &mut BTreeSet<char>) {
 fn missing_in(text: &TextItem, found: &mut BTreeSet<char>) {
     for glyph in text.glyphs.iter().filter(|glyph| glyph.id == 0) {
         let cluster = text.text.get(glyph.range()).unwrap_or_default();
-        let unknown: Vec<char> = cluster.chars().filter(|&c| text.font.ttf().glyph_index(c).is_none()).collect();
+        let unknown: Vec<char> = cluster
+            .chars()
+            .filter(|&c| text.font.ttf().glyph_index(c).is_none())
+            .collect();
         if unknown.is_empty() {
             found.extend(cluster.chars());
         } else {

@@ -31,10 +31,12 @@ pub enum HoldCode {
     UnknownMeter,
     /// The resource is not registered yet.
     UnknownResource,
+    /// The running subscription began with a catalog version that does not price the unit.
+    UnitNotInPlan,
 }
 
 impl HoldCode {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::NoPrice,
         Self::NoCurrency,
         Self::AmbiguousPlan,
@@ -42,6 +44,7 @@ impl HoldCode {
         Self::MonthlyPrice,
         Self::UnknownMeter,
         Self::UnknownResource,
+        Self::UnitNotInPlan,
     ];
 
     /// The code in the API and in the database.
@@ -55,6 +58,7 @@ impl HoldCode {
             Self::MonthlyPrice => "monthly-price",
             Self::UnknownMeter => "unknown-meter",
             Self::UnknownResource => "unknown-resource",
+            Self::UnitNotInPlan => "unit-not-in-plan",
         }
     }
 
@@ -71,6 +75,7 @@ impl HoldCode {
             Self::MonthlyPrice => "Price it by usage in the catalog; a monthly price is charged without any record.",
             Self::UnknownMeter => "Name the meter in the configuration again.",
             Self::UnknownResource => "Register the resource: PUT /api/resources/{uuid}/.",
+            Self::UnitNotInPlan => "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::dec;
 
-use super::{HoldCode, Meter, Route, Routing, plan_of_type};
+use super::{HoldCode, Meter, Route, Routing, Running, plan_of_type};
 use crate::domain::catalog;
 use crate::domain::price::{HOURS_IN_MONTH, PriceItem};
 
@@ -180,17 +180,23 @@ fn two_units_of_one_plan_that_fit_equally_are_not_guessed() {
 }
 
 #[test]
-fn a_running_subscription_keeps_its_plan_while_the_plan_has_the_unit() {
-    let routing = routing(&["cpu"], &[], "USD", also_in(cloud(), "old-plan"));
+fn a_running_subscription_keeps_its_plan_while_the_plan_has_the_price() {
+    let routing = routing(&["cpu", "ram_gb"], &[], "USD", also_in(cloud(), "old-plan"));
+    let reroute = |meter, plan, unit, priced| {
+        let found = routing.reroute(meter, "OpenStack.Instance", &Running { plan, unit, priced });
+        found.map(|route| route.map(|route| (route.plan, route.unit)).map_err(|hold| hold.code))
+    };
+    let to = |plan: &str, unit: &str| Some(Ok((plan.to_owned(), unit.to_owned())));
+    assert_eq!(reroute("m:cpu", "old-plan", "cpu", true), to("old-plan", "cpu"));
+    // The catalog dropped the plan, the subscription's own version still prices the unit: nothing moves.
+    assert_eq!(reroute("m:cpu", "gone", "cpu", true), None);
+    assert_eq!(reroute("m:cpu", "gone", "cpu", false), to("openstack-instance", "cpu"));
+    // The configuration gave the meter another price: it is followed.
+    assert_eq!(reroute("m:ram_gb", "old-plan", "cpu", true), to("old-plan", "ram_gb"));
     assert_eq!(
-        routing
-            .kept("m:cpu", "old-plan", "cpu")
-            .map(|route| route.plan)
-            .as_deref(),
-        Some("old-plan")
+        reroute("m:gone", "old-plan", "cpu", true),
+        Some(Err(HoldCode::UnknownMeter))
     );
-    assert_eq!(routing.kept("m:cpu", "gone", "cpu"), None);
-    assert_eq!(routing.kept("m:gone", "old-plan", "cpu"), None);
 }
 
 #[test]

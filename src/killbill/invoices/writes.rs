@@ -6,7 +6,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{InvoiceItem, Invoices};
-use crate::killbill::answer::NO_REASON;
 use crate::killbill::{Error, number};
 
 /// A line that we have priced ourselves. Kill Bill rounds the amount to cents and requires it to be above zero.
@@ -159,10 +158,8 @@ impl Invoices<'_> {
             .query("targetDate", &target.to_string());
         match call.patient().send().await {
             Ok(answer) => answer.created().map(Some),
-            // An unknown account has Kill Bill's explanation with it, a run without result has no body at all.
-            Err(Error::NotFound {
-                known: false, message, ..
-            }) if message == NO_REASON => Ok(None),
+            // A run without result is a 404 with the container's page or nothing. If Kill Bill knows the account, it was that.
+            Err(Error::NotFound { known: false, .. }) => self.0.accounts().get(account).await.map(|_| None),
             Err(other) => Err(other),
         }
     }

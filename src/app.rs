@@ -1,0 +1,114 @@
+//! The composition root: settings become a pool, a Kill Bill client, a price book and a renderer, once.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db;
+use crate::db::prices::PriceBook;
+use crate::delivery::Delivery;
+use crate::domain::route::Meter;
+use crate::killbill::{Connection, KillBill};
+use crate::pdf::Renderer;
+use crate::signals::Signals;
+
+/// The parts of a running service. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub killbill: KillBill,
+    pub book: PriceBook,
+    pub renderer: Renderer,
+    pub signals: Signals,
+    owner: Uuid,
+}
+
+impl App {
+    /// Builds the parts; connects to the database, but not to Kill Bill, which may be down.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or a font directory cannot be read.
+    pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
+        let pool = pool(&settings).await?;
+        Ok(Self {
+            killbill: killbill(&settings)?,
+            book: PriceBook::new(meters(&settings), settings.billing.plans.clone(), &settings.billing.currency),
+            renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
+            signals: Signals::default(),
+            owner: Uuid::new_v4(),
+            settings: Arc::new(settings),
+            pool,
+            clock,
+        })
+    }
+
+    /// A delivery worker of this process.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        Delivery {
+            pool: self.pool.clone(),
+            killbill: self.killbill.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.delivery,
+            currency: self.settings.billing.currency.clone(),
+            owner: self.owner,
+        }
+    }
+}
+
+/// Connects to the database of the settings.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn pool(settings: &Settings) -> anyhow::Result<PgPool> {
+    let options: PgConnectOptions = settings.database.url.expose_secret().parse().context("database.url is not usable")?;
+    db::connect(options, settings.database.max_connections).await.context("the database cannot be reached")
+}
+
+/// The Kill Bill client of the settings; says nothing about whether Kill Bill is there.
+///
+/// # Errors
+/// When credentials hold characters that no header can carry.
+pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
+    let billing = &settings.billing;
+    let connection = Connection {
+        api_url: billing.api_url.clone(),
+        username: billing.username.clone(),
+        password: billing.password.clone(),
+        api_key: billing.api_key.clone(),
+        api_secret: billing.api_secret.clone(),
+        request_timeout: settings.delivery.request_timeout,
+    };
+    Ok(KillBill::new(&connection)?)
+}
+
+/// The configured meters in the words of the domain.
+#[must_use]
+pub fn meters(settings: &Settings) -> Vec<Meter> {
+    let meter = |setting: &crate::config::MeterSetting| Meter {
+        name: setting.name.clone(),
+        display_name: setting.display_name.clone(),
+        price_name: setting.price_name.clone(),
+        unit_label: setting.unit_label.clone(),
+    };
+    settings.billing.meters.iter().map(meter).collect()
+}
+
+/// The unguessable part of the notification address: the configured one, or one made once and shared by all replicas.
+///
+/// # Errors
+/// When the database fails.
+pub async fn notification_secret(settings: &Settings, pool: &PgPool) -> sqlx::Result<SecretString> {
+    match &settings.notifications.secret {
+        Some(secret) => Ok(secret.clone()),
+        None => db::settings::shared_secret(pool, "notification_secret", &hex::encode(rand::random::<[u8; 20]>())).await.map(Into::into),
+    }
+}

@@ -1,0 +1,112 @@
+//! The commands of the program, their help and their exit codes.
+
+mod check;
+mod run;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Settings};
+use crate::domain::job::Job;
+use crate::{app, db, telemetry};
+
+/// Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained invoices.
+///
+/// Exit codes: 0 done, 1 failed, 2 the configuration or the command line is wrong (`check`: could not look).
+#[derive(Parser)]
+#[command(version, about, long_about)]
+struct Arguments {
+    /// Settings in TOML; what it does not say has a default, and the environment (NCB__SECTION__KEY) wins over it
+    #[arg(long, env = "NCB_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve HTTP and run the workers; applies migrations first; SIGTERM drains and exits 0
+    Serve,
+    /// Apply the database migrations and exit
+    Migrate,
+    /// Say whether everything is ready to bill: 0 ready, 1 something must be mended, 2 could not look
+    Check,
+    /// Make, list and revoke the API tokens
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// One pass of a job in the foreground, safe beside a running serve; 0 if nothing failed
+    Run {
+        #[arg(value_enum)]
+        job: JobName,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum JobName {
+    /// Send settled usage to Kill Bill and verify it there
+    Deliver,
+    /// Read the price list from Kill Bill's catalog
+    SyncPrices,
+    /// Mirror Kill Bill's invoices
+    SyncInvoices,
+    /// Compare the ledger and the invoices, line by line
+    Reconcile,
+}
+
+impl From<JobName> for Job {
+    fn from(name: JobName) -> Self {
+        match name {
+            JobName::Deliver => Self::Deliver,
+            JobName::SyncPrices => Self::SyncPrices,
+            JobName::SyncInvoices => Self::SyncInvoices,
+            JobName::Reconcile => Self::Reconcile,
+        }
+    }
+}
+
+/// Parses the command line, loads the settings and runs the command.
+pub async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Two TLS stacks in one process need a default; ring is the one both were built with.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let settings = match config::load(arguments.config.as_deref(), std::env::vars().collect()) {
+        Ok(settings) => settings,
+        Err(error) => return failed(&error.into(), 2),
+    };
+    telemetry::start(&settings.log);
+    run(arguments.command, settings).await
+}
+
+async fn run(command: Command, settings: Settings) -> ExitCode {
+    let result = match command {
+        Command::Check => return check::check(settings).await,
+        Command::Serve => serve::serve(settings).await,
+        Command::Migrate => migrate(&settings).await,
+        Command::Token(command) => token::token(command, &settings).await,
+        Command::Run { job } => run::run(job.into(), settings).await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error, 1),
+    }
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    let pool = app::pool(settings).await?;
+    Ok(db::MIGRATOR.run(&pool).await?)
+}
+
+fn failed(error: &anyhow::Error, code: u8) -> ExitCode {
+    say(&format!("{error:#}"));
+    ExitCode::from(code)
+}
+
+/// What the operator is told, on stderr: stdout is for results.
+#[expect(clippy::print_stderr, reason = "the one place where the program speaks to its operator")]
+fn say(text: &str) {
+    eprintln!("nodeconductor-billing: {text}");
+}

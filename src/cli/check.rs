@@ -1,0 +1,135 @@
+//! `check`: one line per finding, and whether the service could bill right now.
+
+use std::process::ExitCode;
+
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db;
+use crate::domain::catalog;
+use crate::domain::price::PriceItem;
+use crate::domain::route::Routing;
+use crate::killbill::KillBill;
+use crate::killbill::tenants::Access;
+use crate::{app, jobs};
+
+/// How a finding counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Grade {
+    Good,
+    /// Worth a look; bills all the same.
+    Notice,
+    Mend,
+    /// Could not be looked at.
+    Blind,
+}
+
+/// The findings so far.
+#[derive(Debug, Default)]
+struct Findings(Vec<Grade>);
+
+impl Findings {
+    #[expect(clippy::print_stdout, reason = "the result of the command")]
+    fn add(&mut self, grade: Grade, text: &str) {
+        let mark = match grade {
+            Grade::Good => "ok      ",
+            Grade::Notice => "notice  ",
+            Grade::Mend => "MEND    ",
+            Grade::Blind => "UNKNOWN ",
+        };
+        println!("{mark}{text}");
+        self.0.push(grade);
+    }
+
+    /// 0 = ready to bill, 1 = something must be mended, 2 = could not look.
+    fn exit_code(&self) -> ExitCode {
+        match self.0.iter().max() {
+            Some(Grade::Blind) => ExitCode::from(2),
+            Some(Grade::Mend) => ExitCode::from(1),
+            _ => ExitCode::SUCCESS,
+        }
+    }
+}
+
+pub(super) async fn check(settings: Settings) -> ExitCode {
+    let mut findings = Findings::default();
+    findings.add(Grade::Good, "configuration: every value is in range");
+    match app::pool(&settings).await {
+        Ok(pool) => database(&mut findings, &pool).await,
+        Err(error) => findings.add(Grade::Blind, &format!("database: {error:#}")),
+    }
+    match app::killbill(&settings) {
+        Ok(killbill) => server(&mut findings, &settings, &killbill).await,
+        Err(error) => findings.add(Grade::Mend, &format!("kill bill: {error:#}")),
+    }
+    findings.exit_code()
+}
+
+async fn database(findings: &mut Findings, pool: &PgPool) {
+    match db::is_migrated(pool).await {
+        Ok(true) => findings.add(Grade::Good, "database: reachable, all migrations applied"),
+        Ok(false) => findings.add(Grade::Mend, "database: migrations are missing; run `migrate` (serve does it by itself)"),
+        Err(error) => findings.add(Grade::Blind, &format!("database: {error}")),
+    }
+}
+
+async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBill) {
+    let url = &settings.billing.api_url;
+    match killbill.tenants().access().await {
+        Ok(Access::Granted { version }) => {
+            version_finding(findings, &version);
+            findings.add(Grade::Good, &format!("kill bill: user and tenant are accepted at {url}"));
+            callbacks(findings, settings, killbill).await;
+            meters(findings, settings, killbill).await;
+        }
+        Ok(Access::WrongUser) => findings.add(Grade::Mend, "kill bill: the user is refused; mend billing.username and billing.password"),
+        Ok(Access::WrongTenant { .. }) => {
+            findings.add(Grade::Mend, "kill bill: the tenant is refused; mend billing.api_key and billing.api_secret, or create the tenant");
+        }
+        Err(error) => findings.add(Grade::Blind, &format!("kill bill at {url}: {error}")),
+    }
+}
+
+/// Hours and decimals need 0.24 (killbill.md 4.1).
+fn version_finding(findings: &mut Findings, version: &str) {
+    let mut parts = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+    match (parts.next(), parts.next()) {
+        (Some(major), Some(minor)) if (major, minor) < (0, 24) => {
+            findings.add(Grade::Mend, &format!("kill bill: version {version} knows neither hours nor decimals; 0.24 or newer is needed"));
+        }
+        (Some(_), Some(_)) => findings.add(Grade::Good, &format!("kill bill: version {version}")),
+        _ => findings.add(Grade::Notice, &format!("kill bill: version {version} is not known to this service")),
+    }
+}
+
+async fn callbacks(findings: &mut Findings, settings: &Settings, killbill: &KillBill) {
+    match killbill.tenants().callbacks().await {
+        Ok(registered) if registered.iter().any(|url| url.contains(jobs::NOTIFICATION_PATH)) => {
+            findings.add(Grade::Good, "notifications: our address is registered");
+        }
+        Ok(registered) if registered.is_empty() && settings.notifications.register => {
+            findings.add(Grade::Good, "notifications: none registered yet; serve will register ours");
+        }
+        Ok(_) => findings.add(Grade::Notice, "notifications: the tenant does not notify us; invoices come by sweep only"),
+        Err(error) => findings.add(Grade::Blind, &format!("notifications: {error}")),
+    }
+}
+
+/// Every meter against the live catalog, not against what was last stored.
+async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBill) {
+    let xml = match killbill.catalog().xml().await {
+        Ok(xml) => xml,
+        Err(error) => return findings.add(Grade::Blind, &format!("catalog: {error}")),
+    };
+    let items = match newest(&xml, settings) {
+        Ok(items) => items,
+        Err(error) => return findings.add(Grade::Mend, &format!("catalog: {error}")),
+    };
+    let billing = &settings.billing;
+    let routing = Routing::new(app::meters(settings), billing.plans.clone(), &billing.currency, items);
+    for finding in routing.findings() {
+        let grade = if finding.ok { Grade::Good } else { Grade::Mend };
+        findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));
+    }
+}

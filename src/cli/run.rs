@@ -1,0 +1,34 @@
+//! `run JOB`: one pass in the foreground, with a progress bar on a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::db;
+use crate::domain::job::Job;
+use crate::jobs;
+
+pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
+    let app = App::start(settings, Clock::System).await?;
+    db::MIGRATOR.run(&app.pool).await?;
+    // Draws nothing unless stderr is a terminal.
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}")?);
+    bar.set_message(job.name());
+    let pass = jobs::run(&app, job, &|done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })
+    .await;
+    bar.finish_and_clear();
+    print(&format!("{job}: {}", pass.result));
+    match pass.error {
+        None => Ok(()),
+        Some(error) => Err(anyhow::anyhow!("{job}: {error}")),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn print(line: &str) {
+    println!("{line}");
+}

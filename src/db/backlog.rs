@@ -1,0 +1,141 @@
+//! What Kill Bill does not have for certain yet: in records, in age and in money; and how late the jobs are.
+//! Read at every scrape of `/metrics` and by the overview, so the queries stand on the partial indexes of what is open.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use sqlx::{FromRow, PgPool};
+
+use super::jobs;
+use crate::domain::job::Job;
+
+/// The whole picture at one instant.
+#[derive(Clone, Debug, Default)]
+pub struct Backlog {
+    pub records: Vec<Waiting>,
+    pub values: Vec<Value>,
+    pub deliveries: Vec<(&'static str, i64)>,
+    pub jobs: Vec<Lateness>,
+}
+
+/// Records in one state.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// `pending`, `held`, `sending`, `unknown` or `refused`.
+    pub state: &'static str,
+    pub records: i64,
+    /// How long ago the oldest of them was recorded; zero when there is none.
+    pub oldest: TimeDelta,
+}
+
+/// What the pending and held records are worth at today's list price, where they have one.
+#[derive(Clone, Debug, FromRow)]
+pub struct Value {
+    pub state: String,
+    pub currency: String,
+    pub amount: Decimal,
+}
+
+/// How late a job is.
+#[derive(Clone, Debug)]
+pub struct Lateness {
+    pub name: &'static str,
+    /// Zero when it is not due yet.
+    pub overdue: TimeDelta,
+    pub finished: Option<DateTime<Utc>>,
+    pub failed: bool,
+}
+
+const OPEN_STATES: [&str; 5] = ["pending", "held", "sending", "unknown", "refused"];
+const DELIVERY_STATES: [&str; 6] = ["prepared", "sending", "unknown", "delivered", "verified", "refused"];
+
+/// Reads everything as of `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
+    let deliveries: HashMap<String, i64> = sqlx::query_as("select state, count(*) from delivery group by state")
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .collect();
+    let count = |state: &'static str| (state, deliveries.get(state).copied().unwrap_or_default());
+    Ok(Backlog {
+        records: records(pool, now).await?,
+        values: values(pool, now).await?,
+        deliveries: DELIVERY_STATES.map(count).to_vec(),
+        jobs: lateness(pool, now).await?,
+    })
+}
+
+/// A record without a delivery is held when the record or its meter's route says so; else it belongs to its delivery,
+/// whose `records` counts it (a delivery that is prepared counts as being sent).
+async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>> {
+    let rows: Vec<(String, i64, Option<DateTime<Utc>>)> = sqlx::query_as(
+        "select case when u.hold is null and r.hold is null then 'pending' else 'held' end, count(*), min(u.recorded_at)
+           from usage_record u
+           left join route r on r.resource_id = u.resource_id and r.meter_id = u.meter_id
+          where u.delivery_id is null and not u.superseded
+          group by 1
+         union all
+         select case d.state when 'prepared' then 'sending' else d.state end, sum(d.records)::bigint, min(d.created_at)
+           from delivery d
+          where d.state in ('prepared', 'sending', 'unknown', 'refused')
+          group by 1",
+    )
+    .fetch_all(pool)
+    .await?;
+    let waiting = |state: &'static str| {
+        let row = rows.iter().find(|(name, ..)| name == state);
+        let since = row.and_then(|(_, _, since)| *since).unwrap_or(now);
+        Waiting {
+            state,
+            records: row.map_or(0, |(_, records, _)| *records),
+            oldest: (now - since).max(TimeDelta::zero()),
+        }
+    };
+    Ok(OPEN_STATES.map(waiting).to_vec())
+}
+
+/// The list price is that of the newest catalog version in force; a route that names no plan has no value yet.
+async fn values(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Value>> {
+    sqlx::query_as(
+        "with waiting as (
+            select u.resource_id, u.meter_id, sum(u.delta) as quantity, bool_or(u.hold is not null) as held, r.hold, r.plan, r.unit
+              from usage_record u
+              join route r on r.resource_id = u.resource_id and r.meter_id = u.meter_id
+             where u.delivery_id is null and not u.superseded
+             group by u.resource_id, u.meter_id, u.hold is not null, r.hold, r.plan, r.unit
+         ), price as (
+            select plan, unit, currency, hourly from price_item
+             where version_id = (select id from catalog_version
+                                  where withdrawn_at is null and effective_from <= $1
+                                  order by effective_from desc limit 1)
+         )
+         select case when w.held or w.hold is not null then 'held' else 'pending' end as state,
+                p.currency, sum(w.quantity * p.hourly) as amount
+           from waiting w
+           join price p on p.plan = w.plan and p.unit is not distinct from w.unit
+          group by 1, 2",
+    )
+    .bind(now)
+    .fetch_all(pool)
+    .await
+}
+
+/// A job without a row has never run in this database; it is late from the moment the row should be there, which
+/// nobody knows, so it counts as not due and shows no `finished`.
+async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Lateness>> {
+    let rows = jobs::list(pool).await?;
+    let lateness = |job: Job| {
+        let row = rows.iter().find(|row| row.name == job.name());
+        Lateness {
+            name: job.name(),
+            overdue: row.map_or(TimeDelta::zero(), |row| (now - row.next_due_at).max(TimeDelta::zero())),
+            finished: row.and_then(|row| row.last_finished),
+            failed: row.and_then(|row| row.last_failed).unwrap_or_default(),
+        }
+    };
+    Ok(Job::ALL.map(lateness).to_vec())
+}

@@ -1,0 +1,111 @@
+//! The schedule (table `job`): what is due, what ran, how it ended. Replicas share it, so a due pass runs once.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, PgPool};
+
+use crate::domain::job::Job;
+
+/// A job's row; a job that never ran has none.
+#[derive(Clone, Debug, FromRow)]
+pub struct JobRow {
+    pub name: String,
+    pub next_due_at: DateTime<Utc>,
+    pub last_started: Option<DateTime<Utc>>,
+    pub last_finished: Option<DateTime<Utc>>,
+    pub last_failed: Option<bool>,
+    pub last_result: Option<Value>,
+    pub last_error: Option<String>,
+    pub requested_at: Option<DateTime<Utc>>,
+}
+
+/// Takes the job's pass if it is due or was asked for, and sets the next one `every` from now.
+/// `true` for exactly one of several replicas: the others find the row already moved on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_due(pool: &PgPool, job: Job, now: DateTime<Utc>, every: Duration) -> sqlx::Result<bool> {
+    let claimed = sqlx::query(
+        "insert into job (name, next_due_at, last_started) values ($1, $2, $3)
+         on conflict (name) do update
+            set next_due_at = excluded.next_due_at, last_started = excluded.last_started, requested_at = null
+          where job.next_due_at <= $3 or job.requested_at is not null",
+    )
+    .bind(job.name())
+    .bind(now + every)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(claimed.rows_affected() == 1)
+}
+
+/// Notes a pass that nobody scheduled, such as `run JOB` in the foreground. The schedule stays as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn started(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into job (name, next_due_at, last_started) values ($1, $2, $2)
+         on conflict (name) do update set last_started = excluded.last_started",
+    )
+    .bind(job.name())
+    .bind(now)
+    .execute(pool)
+    .await
+    .map(|_| ())
+}
+
+/// Notes how a pass ended: what it did (even if part of it failed), and the failure.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finished(
+    pool: &PgPool,
+    job: Job,
+    now: DateTime<Utc>,
+    result: &Value,
+    error: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update job set last_finished = $2, last_failed = $4 is not null, last_result = $3, last_error = $4
+          where name = $1",
+    )
+    .bind(job.name())
+    .bind(now)
+    .bind(result)
+    .bind(error)
+    .execute(pool)
+    .await
+    .map(|_| ())
+}
+
+/// Asks for a pass as soon as a worker is free.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into job (name, next_due_at, requested_at) values ($1, $2, $2)
+         on conflict (name) do update set requested_at = excluded.requested_at",
+    )
+    .bind(job.name())
+    .bind(now)
+    .execute(pool)
+    .await
+    .map(|_| ())
+}
+
+/// The jobs that have ever run or been asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<JobRow>> {
+    sqlx::query_as(
+        "select name, next_due_at, last_started, last_finished, last_failed, last_result, last_error, requested_at
+           from job",
+    )
+    .fetch_all(pool)
+    .await
+}

@@ -1,0 +1,71 @@
+//! The routing at hand: the configured meters against the price list in force, rebuilt only when that list changes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::PgPool;
+
+use crate::domain::route::{Meter, Routing};
+
+/// Cheap to clone; clones share what is cached.
+#[derive(Clone, Debug)]
+pub struct PriceBook {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    meters: Vec<Meter>,
+    plans: BTreeMap<String, String>,
+    currency: String,
+    /// With the version that it was built from.
+    current: Mutex<Option<(Option<i64>, Arc<Routing>)>>,
+}
+
+impl PriceBook {
+    /// `plans` and `currency` as in `[billing]`.
+    #[must_use]
+    pub fn new(meters: Vec<Meter>, plans: BTreeMap<String, String>, currency: &str) -> Self {
+        let shared = Shared {
+            meters,
+            plans,
+            currency: currency.to_owned(),
+            current: Mutex::new(None),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The routing of this moment. Costs one small query when nothing changed; take it before a transaction, not inside.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn routing(&self, pool: &PgPool) -> sqlx::Result<Arc<Routing>> {
+        let version = super::version_in_force(pool, None).await?;
+        if let Some(known) = self.cached(version) {
+            return Ok(known);
+        }
+        let items = match version {
+            Some(version) => super::items_of(pool, version).await?,
+            None => Vec::new(),
+        };
+        let Shared {
+            meters,
+            plans,
+            currency,
+            ..
+        } = &*self.shared;
+        let routing = Arc::new(Routing::new(meters.clone(), plans.clone(), currency, items));
+        *self.shared.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&routing)));
+        Ok(routing)
+    }
+
+    fn cached(&self, version: Option<i64>) -> Option<Arc<Routing>> {
+        let current = self.shared.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current
+            .as_ref()
+            .filter(|(known, _)| *known == version)
+            .map(|(_, routing)| Arc::clone(routing))
+    }
+}

@@ -1,0 +1,134 @@
+//! Reads usage records back: the stored revision with the state that its delivery and invoice give it.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
+
+use crate::db::window::Window;
+use crate::domain::usage::RecordKey;
+
+/// A record as the API shows it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RecordRow {
+    pub resource_id: i64,
+    pub meter_id: i16,
+    pub hour: DateTime<Utc>,
+    pub revision: i16,
+    pub resource_uuid: Uuid,
+    pub resource_name: String,
+    pub customer_uuid: Option<Uuid>,
+    pub meter: String,
+    pub quantity: Decimal,
+    pub delta: Decimal,
+    pub recorded_at: DateTime<Utc>,
+    pub state: String,
+    pub hold: Option<String>,
+    pub hold_detail: Option<String>,
+    pub delivery_uuid: Option<Uuid>,
+    pub tracking_id: Option<String>,
+    pub invoice_uuid: Option<Uuid>,
+}
+
+/// Which records to list; empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct RecordFilter {
+    /// The customers that the caller may see; None for all.
+    pub visible: Option<Vec<Uuid>>,
+    pub customer: Option<Uuid>,
+    pub resource: Option<Uuid>,
+    pub meter: Option<String>,
+    /// First instant, inclusive.
+    pub start: Option<DateTime<Utc>>,
+    /// Last instant, exclusive.
+    pub end: Option<DateTime<Utc>>,
+    pub state: Option<String>,
+    /// Newest hour first.
+    pub descending: bool,
+}
+
+// A record's state is derived: its own while no delivery carries it, its delivery's afterwards.
+const RECORDS: &str = "
+    select * from (
+        select u.resource_id, u.meter_id, u.hour, u.revision, r.uuid as resource_uuid, r.name as resource_name,
+               c.uuid as customer_uuid, m.name as meter, u.quantity, u.delta, u.recorded_at,
+               case when u.superseded then 'superseded'
+                    when d.invoice_id is not null then 'billed'
+                    when d.state = 'prepared' then 'sending'
+                    when d.state is not null then d.state
+                    when coalesce(u.hold, o.hold) is not null then 'held'
+                    else 'pending' end as state,
+               case when d.id is null and not u.superseded then coalesce(u.hold, o.hold) end as hold,
+               case when d.id is null and not u.superseded and u.hold is null then o.hold_detail end as hold_detail,
+               d.uuid as delivery_uuid, d.tracking_id, i.uuid as invoice_uuid
+        from usage_record u
+        join resource r on r.id = u.resource_id
+        left join customer c on c.id = r.customer_id
+        join meter m on m.id = u.meter_id
+        left join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+        left join delivery d on d.id = u.delivery_id
+        left join invoice i on i.id = d.invoice_id
+        where ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
+          and ($3::uuid is null or r.uuid = $3) and ($4::text is null or m.name = $4)
+          and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)
+    ) record
+    where ($7::text is null or state = $7)";
+
+/// How many records there are, for paging.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
+    let query = AssertSqlSafe(format!("select count(*) from ({RECORDS}) counted"));
+    sqlx::query_scalar(query)
+        .bind(&filter.visible)
+        .bind(filter.customer)
+        .bind(filter.resource)
+        .bind(&filter.meter)
+        .bind(filter.start)
+        .bind(filter.end)
+        .bind(&filter.state)
+        .fetch_one(pool)
+        .await
+}
+
+/// The records of one page, by hour.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
+    let direction = if filter.descending { "desc" } else { "asc" };
+    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $8 offset $9");
+    sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}")))
+        .bind(&filter.visible)
+        .bind(filter.customer)
+        .bind(filter.resource)
+        .bind(&filter.meter)
+        .bind(filter.start)
+        .bind(filter.end)
+        .bind(&filter.state)
+        .bind(window.limit)
+        .bind(window.offset)
+        .fetch_all(pool)
+        .await
+}
+
+/// All revisions of a record that the caller may see, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) -> sqlx::Result<Vec<RecordRow>> {
+    let query = format!("{RECORDS} and resource_id = $8 and meter_id = $9 order by revision");
+    sqlx::query_as(AssertSqlSafe(query))
+        .bind(visible.map(<[Uuid]>::to_vec))
+        .bind(None::<Uuid>)
+        .bind(None::<Uuid>)
+        .bind(None::<String>)
+        .bind(key.hour.start())
+        .bind(key.hour.end())
+        .bind(None::<String>)
+        .bind(key.resource_id)
+        .bind(key.meter_id)
+        .fetch_all(pool)
+        .await
+}

@@ -1,0 +1,44 @@
+//! The periodic jobs by name, as operators see them in `run JOB`, `/api/jobs/` and the metrics.
+
+use std::fmt;
+
+/// A job that the schedule runs, and that an operator can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// Sends settled usage to Kill Bill and verifies it there.
+    Deliver,
+    /// Reads the price list from Kill Bill's catalog.
+    SyncPrices,
+    /// Mirrors Kill Bill's invoices.
+    SyncInvoices,
+    /// Compares the ledger, Kill Bill's usage and the invoices.
+    Reconcile,
+}
+
+impl Job {
+    /// Every job, in the order in which they depend on each other.
+    pub const ALL: [Self; 4] = [Self::SyncPrices, Self::Deliver, Self::SyncInvoices, Self::Reconcile];
+
+    /// The name in commands, paths and the table `job`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deliver => "deliver",
+            Self::SyncPrices => "sync-prices",
+            Self::SyncInvoices => "sync-invoices",
+            Self::Reconcile => "reconcile",
+        }
+    }
+
+    /// The job of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|job| job.name() == name)
+    }
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

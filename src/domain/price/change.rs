@@ -1,0 +1,85 @@
+//! What one version of the price list changes against another.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{PriceItem, UnknownWord};
+
+/// One item's change. The figures are hourly prices; they may be equal when a later tier or the base fee changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub item: Uuid,
+    pub name: String,
+    pub currency: String,
+    pub kind: ChangeKind,
+    pub before: Option<Decimal>,
+    pub after: Option<Decimal>,
+}
+
+/// What happened to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Added,
+    Changed,
+    Removed,
+}
+
+impl ChangeKind {
+    /// The word that the API and the database use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl std::str::FromStr for ChangeKind {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        [Self::Added, Self::Changed, Self::Removed]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+/// All differences that somebody's bill may show; a new readable name alone is none.
+#[must_use]
+pub fn changes(before: &[PriceItem], after: &[PriceItem]) -> Vec<Change> {
+    let old: BTreeMap<Uuid, &PriceItem> = before.iter().map(|item| (item.uuid, item)).collect();
+    let new: BTreeMap<Uuid, &PriceItem> = after.iter().map(|item| (item.uuid, item)).collect();
+    let arrived = after.iter().filter_map(|item| match old.get(&item.uuid) {
+        None => Some(change(item, ChangeKind::Added, None, Some(item.hourly))),
+        Some(known) if costs_the_same(known, item) => None,
+        Some(known) => Some(change(item, ChangeKind::Changed, Some(known.hourly), Some(item.hourly))),
+    });
+    let gone = before.iter().filter(|item| !new.contains_key(&item.uuid));
+    arrived
+        .chain(gone.map(|item| change(item, ChangeKind::Removed, Some(item.hourly), None)))
+        .collect()
+}
+
+fn costs_the_same(one: &PriceItem, other: &PriceItem) -> bool {
+    one.hourly == other.hourly
+        && one.monthly == other.monthly
+        && one.recurring == other.recurring
+        && one.tiers == other.tiers
+        && one.tier_policy == other.tier_policy
+}
+
+fn change(item: &PriceItem, kind: ChangeKind, before: Option<Decimal>, after: Option<Decimal>) -> Change {
+    Change {
+        item: item.uuid,
+        name: item.name.clone(),
+        currency: item.currency.clone(),
+        kind,
+        before,
+        after,
+    }
+}

@@ -1,0 +1,53 @@
+//! The web side: one file per resource of the API, and here the table of all of them with what stands around them.
+//! Handlers parse, ask `db`, and answer; rules live in `domain`, SQL in `db`.
+
+pub mod auth;
+pub mod cors;
+pub mod extract;
+pub mod fallback;
+pub mod health;
+pub mod links;
+pub mod metrics;
+pub mod observe;
+pub mod openapi;
+pub mod paging;
+pub mod problem;
+pub mod query;
+pub mod state;
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use state::AppState;
+
+/// Every address of the service, described for OpenAPI by its handler.
+fn table() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::Frame::openapi())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::show))
+}
+
+/// The whole web side, ready to be served.
+pub fn router(state: AppState) -> Router {
+    let (router, document) = table().split_for_parts();
+    // From the outside in: what is listed first sees the request first.
+    let around = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(cors::layer(&state.http.cors_origins))
+        .layer(CompressionLayer::new())
+        .layer(DefaultBodyLimit::max(state.http.body_limit));
+    router
+        .merge(openapi::routes(&document))
+        .fallback(fallback::unknown_path)
+        .method_not_allowed_fallback(fallback::unknown_method)
+        .layer(around)
+        .with_state(state)
+}

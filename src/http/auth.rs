@@ -1,0 +1,166 @@
+//! Who calls: `Authorization: Token <key>`, or `?x-auth-token=` with or without the word `Token`.
+//! The answers to every wrong way are NodeConductor's, word for word (nodeconductor.md 2.2).
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use uuid::Uuid;
+
+use super::problem::Problem;
+use super::query;
+use super::state::AppState;
+use crate::db::tokens::{self, Role};
+
+/// The holder of a live token. As an argument of a handler: any role may call it.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub name: String,
+    pub role: Role,
+    /// An owner's customers.
+    pub customers: Vec<Uuid>,
+}
+
+impl Caller {
+    /// Whether it may push usage and register customers and resources.
+    #[must_use]
+    pub const fn may_push(&self) -> bool {
+        matches!(self.role, Role::Staff | Role::Pusher)
+    }
+
+    /// Whether it may read everything.
+    #[must_use]
+    pub const fn may_read_all(&self) -> bool {
+        matches!(self.role, Role::Staff | Role::Support)
+    }
+
+    /// Whose invoices, estimates and reports it may see; `None` is everybody's. A pusher sees nobody's.
+    #[must_use]
+    pub fn visible_customers(&self) -> Option<&[Uuid]> {
+        if self.may_read_all() {
+            None
+        } else {
+            Some(&self.customers)
+        }
+    }
+
+    /// Whose registrations and usage records it may see; `None` is everybody's. A pusher sees all: it writes them.
+    #[must_use]
+    pub fn visible_usage(&self) -> Option<&[Uuid]> {
+        if self.role == Role::Pusher {
+            None
+        } else {
+            self.visible_customers()
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let key = presented_key(parts)?;
+        let token = tokens::find(&state.pool, &key)
+            .await?
+            .ok_or_else(|| refused("Invalid token."))?;
+        if token.revoked_at.is_some() {
+            return Err(refused("User inactive or deleted."));
+        }
+        tracing::Span::current().record("caller", token.name.as_str());
+        Ok(Self {
+            name: token.name,
+            role: token.role,
+            customers: token.customers,
+        })
+    }
+}
+
+/// A caller who may do everything.
+#[derive(Clone, Debug)]
+pub struct Staff(pub Caller);
+
+/// A caller who may read everything.
+#[derive(Clone, Debug)]
+pub struct MayReadAll(pub Caller);
+
+/// A caller who may register customers and resources and push usage.
+#[derive(Clone, Debug)]
+pub struct MayPush(pub Caller);
+
+impl FromRequestParts<AppState> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        allowed(parts, state, |caller| caller.role == Role::Staff)
+            .await
+            .map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for MayReadAll {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        allowed(parts, state, Caller::may_read_all).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for MayPush {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        allowed(parts, state, Caller::may_push).await.map(Self)
+    }
+}
+
+async fn allowed(parts: &mut Parts, state: &AppState, rule: fn(&Caller) -> bool) -> Result<Caller, Problem> {
+    let caller = Caller::from_request_parts(parts, state).await?;
+    if rule(&caller) {
+        Ok(caller)
+    } else {
+        Err(Problem::forbidden())
+    }
+}
+
+/// The key from the header; only when there is no such header, from the query.
+fn presented_key(parts: &Parts) -> Result<String, Problem> {
+    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().map_err(|_| refused("Invalid token."))?;
+        return match text.split_whitespace().next() {
+            Some(scheme) if is_token_scheme(scheme) => one_word(text),
+            _ => Err(missing()),
+        };
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    match query::pairs(query).find(|(name, value)| query::is_token(name) && !value.trim().is_empty()) {
+        Some((_, value)) => one_word(&value),
+        None => Err(missing()),
+    }
+}
+
+/// What follows the word `Token`, which the old frontend left out in addresses.
+fn one_word(text: &str) -> Result<String, Problem> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words.as_slice() {
+        [scheme] if is_token_scheme(scheme) => Err(refused("Invalid token. No credentials provided.")),
+        [key] => Ok((*key).to_owned()),
+        [scheme, key] if is_token_scheme(scheme) => Ok((*key).to_owned()),
+        _ => Err(refused("Invalid token. Token string should not contain spaces.")),
+    }
+}
+
+const fn is_token_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("token")
+}
+
+fn missing() -> Problem {
+    unauthorized("not_authenticated", "Authentication credentials were not provided.")
+}
+
+fn refused(detail: &str) -> Problem {
+    unauthorized("authentication_failed", detail)
+}
+
+fn unauthorized(code: &str, detail: &str) -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, code, detail)
+        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"))
+}

@@ -1,0 +1,100 @@
+//! `/metrics` for Prometheus: counters and histograms of this process, and gauges read from the database at each scrape
+//! (they are the same whichever replica is asked).
+
+use std::sync::OnceLock;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use metrics::{describe_gauge, describe_histogram, gauge};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use rust_decimal::prelude::ToPrimitive;
+
+use super::problem::Answer;
+use super::state::AppState;
+use crate::db::backlog::{self, Backlog};
+
+/// Upper bounds of the request histogram, in seconds.
+const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Installs the process's recorder at the first call; every call returns its handle.
+pub fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(install).clone()
+}
+
+fn install() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new();
+    let builder = builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS);
+    let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
+    let handle = recorder.handle();
+    // Only a second recorder could be refused, and this is the only one.
+    metrics::set_global_recorder(recorder).ok();
+    describe();
+    handle
+}
+
+fn describe() {
+    describe_histogram!("ncb_http_request_seconds", "Time to answer a request, by route");
+    describe_gauge!(
+        "ncb_backlog_records",
+        "Usage records that Kill Bill does not have for certain, by state"
+    );
+    describe_gauge!(
+        "ncb_backlog_oldest_seconds",
+        "How long the oldest of them has been waiting"
+    );
+    describe_gauge!(
+        "ncb_backlog_value",
+        "What they are worth at today's prices, where a price is known"
+    );
+    describe_gauge!("ncb_deliveries", "Deliveries, by state");
+    describe_gauge!(
+        "ncb_job_overdue_seconds",
+        "How long a job has been due without having been started"
+    );
+    describe_gauge!("ncb_job_last_finished_timestamp_seconds", "When a job last finished");
+    describe_gauge!("ncb_job_failed", "1 when the job's last pass failed");
+}
+
+/// Measurements of this process and of the backlog.
+#[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses(
+    (status = OK, description = "Prometheus text format.", body = String, content_type = "text/plain")))]
+pub async fn show(State(state): State<AppState>) -> Answer<Response> {
+    let now = state.clock.now();
+    record(&backlog::read(&state.pool, now).await?);
+    let text = state.metrics.render();
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        text,
+    )
+        .into_response())
+}
+
+/// Every state is set at every scrape, so that one that has become empty shows zero and not its past.
+fn record(backlog: &Backlog) {
+    for waiting in &backlog.records {
+        gauge!("ncb_backlog_records", "state" => waiting.state).set(float(waiting.records));
+        gauge!("ncb_backlog_oldest_seconds", "state" => waiting.state).set(float(waiting.oldest.num_seconds()));
+    }
+    for value in &backlog.values {
+        gauge!("ncb_backlog_value", "state" => value.state.clone(), "currency" => value.currency.clone())
+            .set(value.amount.to_f64().unwrap_or(f64::NAN));
+    }
+    for (state, deliveries) in &backlog.deliveries {
+        gauge!("ncb_deliveries", "state" => *state).set(float(*deliveries));
+    }
+    for job in &backlog.jobs {
+        gauge!("ncb_job_overdue_seconds", "job" => job.name).set(float(job.overdue.num_seconds()));
+        gauge!("ncb_job_failed", "job" => job.name).set(if job.failed { 1.0 } else { 0.0 });
+        if let Some(finished) = job.finished {
+            gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name).set(float(finished.timestamp()));
+        }
+    }
+}
+
+/// Gauges are floats; counts and seconds are far below 2⁵³.
+#[expect(clippy::cast_precision_loss, reason = "counts and seconds are far below 2^53")]
+const fn float(number: i64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,84 @@
+//! Around every request: an id, a span, a time limit, one log line, one measurement. Tokens never get into either.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+use tracing::{Instrument, Span, field, info, info_span};
+use uuid::Uuid;
+
+use super::problem::Problem;
+use super::query;
+use super::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The layer itself; it stands outermost.
+pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
+    let span = span(&request, &route, &id);
+    let started = Instant::now();
+    let mut response = within(state.http.request_timeout, next.run(request))
+        .instrument(span.clone())
+        .await;
+    let (status, elapsed) = (response.status(), started.elapsed());
+    span.in_scope(|| info!(status = status.as_u16(), ms = elapsed.as_millis(), "answered"));
+    metrics::histogram!(
+        "ncb_http_request_seconds",
+        "method" => method.to_string(), "route" => route, "status" => status.as_str().to_owned()
+    )
+    .record(elapsed);
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// A handler that takes too long is dropped; its transaction rolls back with it.
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
+        tracing::error!(?limit, "gave up");
+        Problem::unavailable("The request took too long; try again.").into_response()
+    })
+}
+
+/// The caller's id when it is a plain short word, so that it can be followed across services; else a new one.
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain =
+        |id: &&str| (1..=64).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    given
+        .filter(plain)
+        .map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned)
+}
+
+fn span(request: &Request, route: &str, id: &str) -> Span {
+    // The notification address holds a secret, so its route stands for it.
+    let path = if route.contains("{secret}") {
+        route
+    } else {
+        request.uri().path()
+    };
+    let query = request.uri().query().map(query::without_token).unwrap_or_default();
+    info_span!("request", id, method = %request.method(), path, query, caller = field::Empty)
+}
+
+/// What a panic in a handler becomes.
+#[must_use]
+pub fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(panic = text, "a handler panicked");
+    Problem::internal().into_response()
+}

@@ -1,0 +1,57 @@
+//! The API's own description: OpenAPI 3.1 at `/api/schema/`, and a page over it that needs no internet.
+//! Paths and schemas come from the handlers; here is only what stands above them.
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::state::AppState;
+
+/// The frame of the document.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "nodeconductor-billing",
+        description = "Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained \
+            invoices.\n\nEvery address ends with a slash. Lists are bare arrays: the total stands in `X-Result-Count`, the \
+            neighbouring pages in `Link`. uuids are 32 hex digits; dashes and whole addresses are accepted too. Decimals are \
+            strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
+            the request is wrong."
+    ),
+    modifiers(&Tokens),
+    security(("token" = []), ("token_in_address" = [])),
+    tags(
+        (name = "customers", description = "Who is billed. Registered by whoever pushes usage."),
+        (name = "resources", description = "What consumes: virtual machines, databases, licences."),
+        (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
+        (name = "jobs", description = "The periodic work."),
+        (name = "operation", description = "Health and measurements.")
+    )
+)]
+pub struct Frame;
+
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let header = "The word Token, a space, and the key: `Token 0123456789abcdef0123456789abcdef01234567`.";
+        let address = "The key alone, for links that a browser opens. Prefer the header: addresses end up in logs.";
+        let header = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("Authorization", header)));
+        let address = SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::with_description("x-auth-token", address)));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", header);
+        components.add_security_scheme("token_in_address", address);
+    }
+}
+
+/// The two addresses that show `document`.
+pub fn routes(document: &utoipa::openapi::OpenApi) -> Router<AppState> {
+    let json = document.to_pretty_json().unwrap_or_default();
+    let schema = get(|| async move { ([(header::CONTENT_TYPE, "application/json")], json).into_response() });
+    let page = SwaggerUi::new("/api/docs/").config(Config::from("/api/schema/").validator_url("none"));
+    Router::new().route("/api/schema/", schema).merge(page)
+}

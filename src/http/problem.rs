@@ -1,0 +1,133 @@
+//! The one shape of every refusal: `{"detail": …, "code": …}`, or `{"field": ["…"]}` for what the client wrote wrong.
+//! Causes inside the service are logged in the request's span; the client never sees them.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// Why a request was not answered with what it asked for.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    body: Value,
+    headers: Vec<(header::HeaderName, HeaderValue)>,
+}
+
+/// What a handler returns.
+pub type Answer<T> = Result<T, Problem>;
+
+impl Problem {
+    /// Any refusal in words, with a code for programs.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self::with_body(status, json!({ "detail": detail.into(), "code": code }))
+    }
+
+    /// A refusal whose body has its own documented shape.
+    #[must_use]
+    pub const fn with_body(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            body,
+            headers: Vec::new(),
+        }
+    }
+
+    /// 400: one field of the request, named, and what is wrong with it.
+    #[must_use]
+    pub fn field(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::fields(BTreeMap::from([(name.into(), vec![text.into()])]))
+    }
+
+    /// 400: several fields at once.
+    #[must_use]
+    pub fn fields(fields: BTreeMap<String, Vec<String>>) -> Self {
+        Self::with_body(StatusCode::BAD_REQUEST, json!(fields))
+    }
+
+    /// 400 without a field to name.
+    #[must_use]
+    pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 403: the token is good, its role does not reach.
+    #[must_use]
+    pub fn forbidden() -> Self {
+        let detail = "You do not have permission to perform this action.";
+        Self::new(StatusCode::FORBIDDEN, "permission_denied", detail)
+    }
+
+    /// 404, also for what the caller may not see.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found.")
+    }
+
+    /// 409: well-formed, but the state of things does not allow it.
+    #[must_use]
+    pub fn conflict(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 413: more than `limit` bytes.
+    #[must_use]
+    pub fn too_large(limit: usize) -> Self {
+        let detail = format!("The body is larger than {limit} bytes.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    }
+
+    /// 503: nothing is wrong with the request; try it again.
+    #[must_use]
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+        problem.header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+    }
+
+    /// 500: our fault. Log the cause before.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body)).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}
+
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        if is_passing(&error) {
+            tracing::warn!(error = %error, "the database is not available");
+            return Self::unavailable("The database is not available; try again.");
+        }
+        tracing::error!(error = %error, "the database refused a query");
+        Self::internal()
+    }
+}
+
+/// Whether the same request can succeed a moment later.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| {
+            // Connection lost (08), out of connections or memory (53), shutting down (57), lost a race (40).
+            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}

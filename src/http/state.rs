@@ -1,0 +1,75 @@
+//! What every handler can reach. Cheap to clone; nothing in it is per request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::db;
+use crate::domain::job::Job;
+use crate::signals::{KillbillState, Signals};
+
+/// The service as the web side sees it.
+#[derive(Clone)]
+pub struct AppState {
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub http: Arc<HttpSettings>,
+    pub signals: Signals,
+    pub metrics: PrometheusHandle,
+}
+
+/// The settings of the web side.
+#[derive(Clone)]
+pub struct HttpSettings {
+    /// `https://billing.example.com`, without a path: what links start with. `None`: the request's own `Host`.
+    pub public_url: Option<String>,
+    /// Origins whose pages may read answers; `*` for any (then without credentials).
+    pub cors_origins: Vec<String>,
+    /// Bytes of any body except pushed usage.
+    pub body_limit: usize,
+    /// Bytes of a usage push, after decompression.
+    pub usage_body_limit: usize,
+    /// After this long a request is given up with 503.
+    pub request_timeout: Duration,
+    /// The last path segment of the address that Kill Bill notifies.
+    pub notification_secret: String,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            cors_origins: Vec::new(),
+            body_limit: 1024 * 1024,
+            usage_body_limit: 16 * 1024 * 1024,
+            request_timeout: Duration::from_secs(60),
+            notification_secret: String::new(),
+        }
+    }
+}
+
+impl AppState {
+    /// Asks for one pass of `job`: kept in the database for any replica, and announced to our own worker.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn request(&self, job: Job) -> sqlx::Result<()> {
+        db::jobs::request(&self.pool, job, self.clock.now()).await?;
+        self.signals.wake(job);
+        Ok(())
+    }
+
+    /// A customer or resource became known or changed: what waited for it may go out now.
+    pub fn registered(&self) {
+        self.signals.wake(Job::Deliver);
+    }
+
+    /// How Kill Bill last answered this process.
+    #[must_use]
+    pub fn killbill_state(&self) -> KillbillState {
+        self.signals.killbill()
+    }
+}

@@ -1,0 +1,133 @@
+//! The answer to a push: what became of each record, and the counts.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::usage::{RecordKey, Rejection, Verdict};
+use crate::domain::uuid_hex::hex;
+
+/// What became of a push.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct PushAnswer {
+    /// New records, committed and safe on disk.
+    pub accepted: usize,
+    /// Records that were stored before with the same quantity.
+    pub duplicate: usize,
+    /// Records that replaced another quantity as a new revision.
+    pub corrected: usize,
+    /// Records stored before with another quantity; nothing changed.
+    pub conflict: usize,
+    /// Records that are wrong in themselves.
+    pub rejected: usize,
+    /// Only with `atomic=true`: good records that were not stored because of others.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub withheld: usize,
+    /// In the order of the push; with `results=problems` without what is accepted, corrected or duplicate.
+    pub results: Vec<RecordResult>,
+}
+
+/// What became of one record.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct RecordResult {
+    /// Its place in the push, from 0.
+    pub index: usize,
+    /// `accepted`, `duplicate`, `corrected`, `conflict`, `rejected`, or `withheld` in an atomic push that failed.
+    pub status: &'static str,
+    /// The record's uuid, where it is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
+    /// Why it cannot be billed yet. It goes out by itself when the reason is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// The field that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// On a conflict: the quantity that is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stored_quantity: Option<String>,
+}
+
+/// Hold codes by (resource, meter).
+pub(super) type Holds = BTreeMap<(i64, i16), Option<String>>;
+
+impl PushAnswer {
+    pub(super) fn new(verdicts: impl IntoIterator<Item = Verdict>, holds: &Holds) -> Self {
+        let mut answer = Self::default();
+        for (index, verdict) in verdicts.into_iter().enumerate() {
+            let result = RecordResult::new(index, verdict, holds);
+            *answer.count(result.status) += 1;
+            answer.results.push(result);
+        }
+        answer
+    }
+
+    /// Whether every record is stored.
+    pub(super) const fn is_clean(&self) -> bool {
+        self.conflict == 0 && self.rejected == 0
+    }
+
+    /// Nothing was stored: what would have been is withheld.
+    pub(super) fn withhold(mut self) -> Self {
+        self.withheld = self.accepted + self.corrected;
+        (self.accepted, self.corrected) = (0, 0);
+        for result in self.results.iter_mut().filter(|result| matches!(result.status, "accepted" | "corrected")) {
+            let detail = Some("Not stored: another record of this atomic push was refused.".to_owned());
+            *result = RecordResult { index: result.index, status: "withheld", code: Some("atomic"), detail, ..RecordResult::default() };
+        }
+        self
+    }
+
+    pub(super) fn only_problems(mut self) -> Self {
+        self.results.retain(|result| !matches!(result.status, "accepted" | "corrected" | "duplicate"));
+        self
+    }
+
+    fn count(&mut self, status: &str) -> &mut usize {
+        match status {
+            "accepted" => &mut self.accepted,
+            "duplicate" => &mut self.duplicate,
+            "corrected" => &mut self.corrected,
+            "conflict" => &mut self.conflict,
+            _ => &mut self.rejected,
+        }
+    }
+}
+
+impl RecordResult {
+    fn new(index: usize, verdict: Verdict, holds: &Holds) -> Self {
+        let stored = |status, key: RecordKey| {
+            let held = holds.get(&(key.resource_id, key.meter_id)).cloned().flatten();
+            Self { index, status, uuid: Some(hex(key.uuid())), held, ..Self::default() }
+        };
+        match verdict {
+            Verdict::Accepted(key) => stored("accepted", key),
+            Verdict::Duplicate(key) => stored("duplicate", key),
+            Verdict::Corrected(key) => stored("corrected", key),
+            Verdict::Conflict { key, stored: quantity } => {
+                let quantity = quantity.value().normalize().to_string();
+                Self {
+                    field: Some("quantity".to_owned()),
+                    code: Some("conflict"),
+                    detail: Some(format!("{quantity} is stored for this hour; send \"correction\": true to replace it")),
+                    stored_quantity: Some(quantity),
+                    held: None,
+                    ..stored("conflict", key)
+                }
+            }
+            Verdict::Rejected(Rejection { field, code, detail }) => {
+                Self { index, status: "rejected", field: Some(field), code: Some(code), detail: Some(detail), ..Self::default() }
+            }
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
