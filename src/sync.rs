@@ -1,7 +1,5 @@
-//! Reads back what Kill Bill made of usage and prices, and checks it. One file per job.
+//! What is read back from Kill Bill: the price list, and all that invoices say, which is then checked against the ledger.
 
 pub mod invoices;
-pub mod reconcile;
-//! What is read back from Kill Bill: the price list, and all that invoices say.
-
 pub mod prices;
+pub mod reconcile;
