@@ -10,7 +10,7 @@ mod line;
 
 use rust_decimal::Decimal;
 
-use super::evidence::{InvoiceFacts, Metered};
+use super::evidence::InvoiceFacts;
 use super::invoice::InvoiceStatus;
 use expectation::Expectation;
 pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict};
@@ -77,12 +77,11 @@ fn expectations(facts: &InvoiceFacts) -> Vec<Expectation> {
             }
         }
     }
-    let stray: Vec<&Metered> = facts
-        .metered
-        .iter()
-        .filter(|sum| sum.now && !units.iter().any(|unit| unit.covers(sum)))
-        .collect();
-    units.extend(stray.into_iter().map(|sum| Expectation::without_a_line(sum, facts)));
+    for sum in facts.metered.iter().filter(|sum| sum.now) {
+        if !units.iter().any(|known| known.covers(sum)) {
+            units.push(Expectation::without_a_line(sum, facts));
+        }
+    }
     units
 }
 
