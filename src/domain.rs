@@ -3,12 +3,16 @@
 
 pub mod catalog;
 pub mod delivery;
+pub mod evidence;
 pub mod hour;
+pub mod invoice;
 pub mod job;
 pub mod money;
 pub mod month;
 pub mod price;
 pub mod quantity;
+pub mod rating;
+pub mod reconcile;
 pub mod route;
 pub mod text;
 pub mod usage;
