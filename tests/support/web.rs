@@ -1,5 +1,9 @@
 //! The service's router in process, with tokens, as a client sees it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nodeconductor_billing::db::prices::PriceBook;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
@@ -57,6 +61,8 @@ impl Service {
             http: http.into(),
             signals: Signals::default(),
             metrics: metrics::recorder(),
+            book: PriceBook::new(Vec::new(), BTreeMap::new(), "USD"),
+            meters: Arc::default(),
         };
         let token = async |role: Role| {
             tokens::create(&database.pool, now, role.name(), role, &[])
