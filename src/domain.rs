@@ -3,13 +3,17 @@
 
 pub mod catalog;
 pub mod delivery;
+pub mod evidence;
 pub mod hour;
+pub mod invoice;
 pub mod job;
 pub mod money;
 pub mod month;
 pub mod price;
 pub mod quantity;
+pub mod rating;
+pub mod reconcile;
 pub mod route;
-pub mod usage;
 pub mod text;
+pub mod usage;
 pub mod uuid_hex;

@@ -3,17 +3,25 @@
 
 pub mod auth;
 pub mod cors;
+pub mod customers;
+pub mod deliveries;
 pub mod extract;
 pub mod fallback;
+pub mod form;
 pub mod health;
+pub mod ids;
+pub mod jobs;
 pub mod links;
 pub mod metrics;
+pub mod notifications;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
 pub mod problem;
 pub mod query;
+pub mod resources;
 pub mod state;
+pub mod usage;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -29,9 +37,24 @@ use state::AppState;
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::show, customers::put))
+        .routes(routes!(resources::list))
+        .routes(routes!(resources::show, resources::put))
+        .routes(routes!(resources::terminate))
+        .routes(routes!(usage::push, usage::list))
+        .routes(routes!(usage::show))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::run))
+        .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))
+        .routes(routes!(usage::push, usage::list))
+        .routes(routes!(usage::show))
 }
 
 /// The whole web side, ready to be served.

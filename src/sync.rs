@@ -1,3 +1,5 @@
-//! What is read back from Kill Bill: the price list, and all that invoices say.
+//! What is read back from Kill Bill: the price list, and all that invoices say, which is then checked against the ledger.
 
+pub mod invoices;
 pub mod prices;
+pub mod reconcile;

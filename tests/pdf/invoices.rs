@@ -9,19 +9,13 @@ use crate::reader;
 #[tokio::test]
 async fn an_invoice_names_parties_lines_subtotals_and_the_total() {
     let page = reader::invoice("invoice", ordinary()).await;
-    for part in [
-        "Northern Cloud OÜ",
-        "Žalgirio tyrimų institutas",
-        "10042",
-        "1 – 31 January 2026",
-        "15 February 2026",
-    ] {
+    for part in ["Northern Cloud OÜ", "Žalgirio tyrimų institutas", "10042", "1 – 31 January 2026", "15 February 2026"] {
         page.shows(part);
     }
     page.shows("CPU 5,952 hours 0.0125 74.40");
-    page.shows("Subtotal Web shop 456.02 EUR");
+    page.shows("Subtotal Web shop 319.11 EUR");
     page.shows("Goodwill credit for the outage on 12 January −25.00");
-    page.shows("Total 554.50 EUR");
+    page.shows("Total 388.08 EUR");
     page.shows("CPU, web-01 +0.004 EUR");
     page.shows("page 1 of 1");
     assert_eq!((page.rendered.pages, page.rendered.replaced.len()), (1, 0));
@@ -34,10 +28,7 @@ async fn the_same_document_gives_the_same_bytes() {
     assert_eq!(first.rendered, second.rendered);
     let mut other = ordinary();
     other.notes.push("Changed.".into());
-    assert_ne!(
-        reader::invoice("invoice-other", other).await.rendered.pdf,
-        first.rendered.pdf
-    );
+    assert_ne!(reader::invoice("invoice-other", other).await.rendered.pdf, first.rendered.pdf);
 }
 
 #[tokio::test]
@@ -58,20 +49,10 @@ async fn five_hundred_lines_run_over_numbered_pages() {
 #[tokio::test]
 async fn a_resource_with_many_lines_is_named_again_but_its_amount_is_not() {
     let mut busy = machine("busy", 1);
-    busy.lines = (0..130)
-        .map(|n| line(&format!("Licence {n}"), dec!(1), "hours", dec!(1)))
-        .collect();
-    let page = reader::invoice(
-        "invoice-long-resource",
-        invoice("7", vec![project("One", vec![busy])], vec![]),
-    )
-    .await;
-    assert!(
-        page.count("busy OpenStack.Instance · Tartu cloud (continued)") >= 2,
-        "{}",
-        page.text
-    );
-    assert_eq!(page.count("130.00"), 3, "{}", page.text.replace(' ', ""));
+    busy.lines = (0..130).map(|n| line(&format!("Licence {n}"), dec!(1), "hours", dec!(1))).collect();
+    let page = reader::invoice("invoice-long-resource", invoice("7", vec![project("One", vec![busy])], vec![])).await;
+    assert!(page.count("busy OpenStack.Instance · Tartu cloud (continued)") >= 2, "{}", page.text);
+    assert_eq!(page.count("130.00"), 4, "{}", page.text.replace(' ', ""));
 }
 
 #[tokio::test]
@@ -79,9 +60,9 @@ async fn a_difference_to_the_lines_is_named() {
     let mut doc = ordinary();
     doc.total += dec!(0.01);
     let page = reader::invoice("invoice-difference", doc).await;
-    page.shows("Sum of the lines 554.50 EUR");
+    page.shows("Sum of the lines 388.08 EUR");
     page.shows("Difference to the amount charged 0.01 EUR");
-    page.shows("Total 554.51 EUR");
+    page.shows("Total 388.09 EUR");
 }
 
 #[tokio::test]
@@ -89,24 +70,16 @@ async fn a_paid_part_leads_to_the_amount_due() {
     let mut doc = ordinary();
     doc.balance = Some(dec!(54.50));
     let page = reader::invoice("invoice-part-paid", doc).await;
-    page.shows("Paid, credited or written off −500.00 EUR");
+    page.shows("Paid, credited or written off −333.58 EUR");
     assert_eq!(page.count("Amount due"), 2);
-    assert_eq!(page.count("54.50 EUR"), 2 + page.count("554.50 EUR"));
+    assert_eq!(page.count("54.50 EUR"), 2);
 }
 
 #[tokio::test]
 async fn drafts_paid_and_void_invoices_are_stamped() {
     for (status, stamp) in [(Status::Draft, "DRAFT"), (Status::Paid, "PAID"), (Status::Void, "VOID")] {
         let balance = (status != Status::Draft).then_some(Decimal::ZERO);
-        let page = reader::invoice(
-            &format!("invoice-{stamp}"),
-            InvoiceDocument {
-                status,
-                balance,
-                ..ordinary()
-            },
-        )
-        .await;
+        let page = reader::invoice(&format!("invoice-{stamp}"), InvoiceDocument { status, balance, ..ordinary() }).await;
         page.shows(stamp);
     }
     reader::invoice("invoice", ordinary()).await.shows_not("DRAFT");
@@ -114,11 +87,7 @@ async fn drafts_paid_and_void_invoices_are_stamped() {
 
 #[tokio::test]
 async fn currencies_keep_their_own_decimals() {
-    let mut rial = invoice(
-        "OMR-1",
-        vec![project("Muscat", vec![])],
-        vec![charge("Support", dec!(1234.5))],
-    );
+    let mut rial = invoice("OMR-1", vec![project("Muscat", vec![])], vec![charge("Support", dec!(1234.5))]);
     rial.currency = "OMR".into();
     reader::invoice("invoice-omr", rial).await.shows("Total 1,234.500 OMR");
     let mut yen = invoice("JPY-1", vec![], vec![charge("Support", dec!(1234567))]);
@@ -140,10 +109,7 @@ async fn lines_of_nothing_are_counted_and_other_periods_and_notes_are_told() {
     server.lines.push(line("Backup", dec!(0), "hours", dec!(1)));
     server.lines.push(line("Snapshots", dec!(0), "hours", dec!(1)));
     server.lines.push(Line {
-        period: Some(Period {
-            start: day(2025, 12, 15),
-            end: day(2026, 1, 1),
-        }),
+        period: Some(Period { start: day(2025, 12, 15), end: day(2026, 1, 1) }),
         note: Some("reported late".into()),
         ..line("CPU", dec!(0.123456789), "hours", dec!(1))
     });

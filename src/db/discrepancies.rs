@@ -1,0 +1,191 @@
+//! What does not add up. A discrepancy is one row as long as it lasts, told by subject and kind: seen again, it is
+//! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::Tx;
+use crate::domain::reconcile::{Finding, Verdict};
+
+/// A discrepancy with what it is about.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct DiscrepancyRow {
+    pub uuid: Uuid,
+    pub subject: String,
+    pub kind: String,
+    pub invoice_uuid: Option<Uuid>,
+    pub invoice_number: Option<String>,
+    pub item_uuid: Option<Uuid>,
+    pub delivery_uuid: Option<Uuid>,
+    pub customer_uuid: Option<Uuid>,
+    pub customer_name: Option<String>,
+    /// Charged minus what should have been charged.
+    pub amount: Decimal,
+    pub currency: String,
+    pub detail: String,
+    pub next_step: String,
+    pub opened_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+macro_rules! discrepancies {
+    ($rest:literal) => {
+        concat!(
+            "select x.uuid, x.subject, x.kind, i.uuid as invoice_uuid, i.number as invoice_number, t.uuid as item_uuid, d.uuid as delivery_uuid,
+                    c.uuid as customer_uuid, c.name as customer_name, x.amount, x.currency, x.detail, x.next_step, x.opened_at, x.seen_at, x.closed_at
+             from discrepancy x
+             left join invoice i on i.id = x.invoice_id
+             left join invoice_item t on t.id = x.item_id
+             left join delivery d on d.id = x.delivery_id
+             left join subscription s on s.id = d.subscription_id
+             left join resource r on r.id = s.resource_id
+             left join customer c on c.id = coalesce(i.customer_id, r.customer_id)",
+            $rest
+        )
+    };
+}
+
+/// One page, open ones first, then the latest; and how many there are in all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(pool: &PgPool, limit: i64, offset: i64) -> sqlx::Result<(Vec<DiscrepancyRow>, i64)> {
+    let total = sqlx::query_scalar("select count(*) from discrepancy")
+        .fetch_one(pool)
+        .await?;
+    let page = sqlx::query_as(discrepancies!(
+        " order by x.closed_at is not null, x.opened_at desc, x.id desc limit $1 offset $2"
+    ));
+    Ok((page.bind(limit).bind(offset).fetch_all(pool).await?, total))
+}
+
+/// The open ones of one invoice.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_invoice(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DiscrepancyRow>> {
+    sqlx::query_as(discrepancies!(
+        " where x.invoice_id = $1 and x.closed_at is null order by x.subject, x.kind"
+    ))
+    .bind(invoice_id)
+    .fetch_all(pool)
+    .await
+}
+
+/// An invoice whose check is due.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Due {
+    pub id: i64,
+    pub uuid: Uuid,
+    pub changed_at: DateTime<Utc>,
+}
+
+/// Invoices to check: those never checked, changed since, or discrepant (their cause may be gone), then the longest unchecked, at most `rotation` of these.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(pool: &PgPool, rotation: i64) -> sqlx::Result<Vec<Due>> {
+    let mut due: Vec<Due> = sqlx::query_as(
+        "select id, uuid, changed_at from invoice where checked_at is null or checked_at < changed_at or verdict = 'discrepant' order by id",
+    )
+    .fetch_all(pool)
+    .await?;
+    let rotation: Vec<Due> = sqlx::query_as(
+        "select id, uuid, changed_at from invoice where checked_at >= changed_at and verdict <> 'discrepant' order by checked_at, id limit $1",
+    )
+    .bind(rotation)
+    .fetch_all(pool)
+    .await?;
+    due.extend(rotation);
+    Ok(due)
+}
+
+/// The same for one invoice, due or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_uuid(pool: &PgPool, invoice: Uuid) -> sqlx::Result<Option<Due>> {
+    sqlx::query_as("select id, uuid, changed_at from invoice where uuid = $1")
+        .bind(invoice)
+        .fetch_optional(pool)
+        .await
+}
+
+/// Writes the outcome of a check: the verdict, and the invoice's discrepancies opened, refreshed or closed.
+/// Does nothing when the invoice changed while it was being checked; returns whether it was written.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settle(
+    pool: &PgPool,
+    due: &Due,
+    verdict: Verdict,
+    findings: &[Finding],
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let mut tx = pool.begin().await?;
+    let written = sqlx::query(
+        "update invoice set verdict = $2, checked_at = greatest($3, changed_at) where id = $1 and changed_at = $4",
+    )
+    .bind(due.id)
+    .bind(verdict.word())
+    .bind(now)
+    .bind(due.changed_at)
+    .execute(&mut *tx)
+    .await?;
+    if written.rows_affected() == 0 {
+        return Ok(false);
+    }
+    // A draft, or a register not read to its end, says nothing yet: what was open stays open.
+    if verdict != Verdict::Pending {
+        for finding in findings {
+            put(&mut tx, due.id, finding, now).await?;
+        }
+        close_others(&mut tx, due.id, findings, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into discrepancy (uuid, subject, kind, invoice_id, item_id, amount, currency, detail, next_step, opened_at, seen_at)
+         select gen_random_uuid(), $2, $3, i.id, (select id from invoice_item where uuid = $4), $5, i.currency, $6, $7, $8, $8
+         from invoice i where i.id = $1
+         on conflict (subject, kind) where closed_at is null do update set
+             amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
+    )
+    .bind(invoice_id)
+    .bind(&finding.subject)
+    .bind(finding.difference.kind.word())
+    .bind(finding.item)
+    .bind(finding.difference.amount)
+    .bind(&finding.difference.detail)
+    .bind(finding.difference.kind.next_step())
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn close_others(tx: &mut Tx, invoice_id: i64, findings: &[Finding], now: DateTime<Utc>) -> sqlx::Result<()> {
+    let (subjects, kinds): (Vec<&str>, Vec<&str>) = findings
+        .iter()
+        .map(|finding| (finding.subject.as_str(), finding.difference.kind.word()))
+        .unzip();
+    sqlx::query(
+        "update discrepancy set closed_at = $4
+         where invoice_id = $1 and delivery_id is null and closed_at is null
+           and (subject, kind) not in (select * from unnest($2::text[], $3::text[]))",
+    )
+    .bind(invoice_id)
+    .bind(&subjects)
+    .bind(&kinds)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The mirror of Kill Bill's invoices. `store` writes what Kill Bill says, `register` knows whose invoices are due to
+//! be read, `read` answers the API. Nothing here deletes: what Kill Bill no longer lists is marked and stays.
+
+mod read;
+mod register;
+mod store;
+
+use std::io;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::domain::evidence::BilledTier;
+
+pub use read::{InvoiceFilter, InvoiceRow, ItemRow, Order, PaymentRow, by_uuid, item_by_uuid, items, list, payments};
+pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
+pub use store::{Known, Stored, known, store};
+
+/// An invoice as Kill Bill says it, in canonical form: two equal ones have the same digest.
+#[derive(Clone, Debug, Serialize)]
+pub struct InvoiceRecord {
+    pub killbill_id: Uuid,
+    pub number: Option<String>,
+    /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
+    pub status: String,
+    pub currency: String,
+    #[serde(serialize_with = "canonical")]
+    pub amount: Decimal,
+    #[serde(serialize_with = "canonical")]
+    pub balance: Decimal,
+    #[serde(serialize_with = "canonical")]
+    pub credit_adj: Decimal,
+    #[serde(serialize_with = "canonical")]
+    pub refund_adj: Decimal,
+    pub invoice_date: NaiveDate,
+    pub target_date: Option<NaiveDate>,
+    /// Sorted by whoever makes the record, so that Kill Bill's changing order is no change.
+    pub items: Vec<ItemRecord>,
+    pub tracking_ids: Vec<String>,
+}
+
+/// One item of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ItemRecord {
+    pub killbill_id: Uuid,
+    pub position: i32,
+    pub item_type: String,
+    pub kind: &'static str,
+    pub linked_item: Option<Uuid>,
+    pub subscription: Option<Uuid>,
+    pub product: String,
+    pub plan: String,
+    pub usage_name: String,
+    pub name: String,
+    pub description: String,
+    /// Kill Bill's unit, where the item has a single one.
+    pub unit: Option<String>,
+    pub start_date: Option<NaiveDate>,
+    pub end_date: Option<NaiveDate>,
+    pub currency: String,
+    #[serde(serialize_with = "canonical")]
+    pub amount: Decimal,
+    #[serde(serialize_with = "canonical_optional")]
+    pub rate: Option<Decimal>,
+    #[serde(serialize_with = "canonical_optional")]
+    pub quantity: Option<Decimal>,
+    pub tiers: Vec<BilledTier>,
+    pub item_details: Option<String>,
+}
+
+/// A payment towards an invoice.
+#[derive(Clone, Debug, Serialize)]
+pub struct PaymentRecord {
+    pub payment_id: Uuid,
+    pub number: Option<String>,
+    pub purchased: Decimal,
+    pub refunded: Decimal,
+    pub currency: String,
+    pub status: Option<String>,
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+impl InvoiceRecord {
+    /// Digest of everything Kill Bill says about the invoice.
+    #[must_use]
+    pub fn digest(&self) -> Vec<u8> {
+        let mut sink = Sink(Sha256::new());
+        // Writing to a digest cannot fail, and every field can be written as JSON.
+        let _ = serde_json::to_writer(&mut sink, self);
+        sink.0.finalize().to_vec()
+    }
+}
+
+struct Sink(Sha256);
+
+impl io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Kill Bill's trailing zeros vary from answer to answer.
+fn canonical<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    Serialize::serialize(&value.normalize(), serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands the field over as it is")]
+fn canonical_optional<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
+    Serialize::serialize(&value.map(|value| value.normalize()), serializer)
+}

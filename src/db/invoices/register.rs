@@ -1,0 +1,117 @@
+//! Whose invoices are due to be read: the customer register drives it, one customer's failure stops nobody else.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// A customer whose invoices can be read.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Reader {
+    pub id: i64,
+    pub uuid: Uuid,
+    pub account_id: Uuid,
+    /// Everything instead of the last months: never read whole, hinted at, failed last time, or a day has passed.
+    pub full: bool,
+}
+
+/// A full reading finds what no hint told: a voided invoice of last year.
+const FULL_EVERY: TimeDelta = TimeDelta::days(1);
+
+/// All customers with an account, those longest unread first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Reader>> {
+    sqlx::query_as(
+        "select id, uuid, account_id,
+                invoices_swept_at is null or invoices_swept_at < $1 or invoices_error is not null
+                or coalesce(invoices_hinted_at > invoices_read_at, false) as full
+         from customer where account_id is not null order by invoices_read_at nulls first, id",
+    )
+    .bind(now - FULL_EVERY)
+    .fetch_all(pool)
+    .await
+}
+
+/// One customer, to be read whole. `None` when there is no such customer or it has no account yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn one(pool: &PgPool, customer: Uuid) -> sqlx::Result<Option<Reader>> {
+    sqlx::query_as("select id, uuid, account_id, true as full from customer where uuid = $1 and account_id is not null")
+        .bind(customer)
+        .fetch_optional(pool)
+        .await
+}
+
+/// The last day that any mirrored invoice of the customer bills up to: Kill Bill's own clock, as far as we know it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_target(pool: &PgPool, customer_id: i64) -> sqlx::Result<Option<NaiveDate>> {
+    sqlx::query_scalar("select max(target_date) from invoice where customer_id = $1")
+        .bind(customer_id)
+        .fetch_one(pool)
+        .await
+}
+
+/// Kill Bill said that something happened to an account's invoices. Returns the customer, if the account is one's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hint_account(pool: &PgPool, account: Uuid, at: DateTime<Utc>) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar(
+        "update customer set invoices_hinted_at = greatest(invoices_hinted_at, $2) where account_id = $1 returning uuid",
+    )
+    .bind(account)
+    .bind(at)
+    .fetch_optional(pool)
+    .await
+}
+
+/// The same for a customer whom we know.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hint(pool: &PgPool, customer: Uuid, at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query("update customer set invoices_hinted_at = greatest(invoices_hinted_at, $2) where uuid = $1")
+        .bind(customer)
+        .bind(at)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// A reading that was asked for at `read_at` is stored completely. After the first whole one, invoices whose check had
+/// to wait for it are due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ended(pool: &PgPool, reader: &Reader, read_at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "with first as (select id from customer where id = $1 and $3 and invoices_swept_at is null),
+              again as (update invoice set checked_at = null where customer_id in (select id from first) and verdict = 'pending')
+         update customer set invoices_read_at = greatest(invoices_read_at, $2), invoices_error = null,
+                invoices_swept_at = case when $3 then greatest(invoices_swept_at, $2) else invoices_swept_at end
+         where id = $1",
+    )
+    .bind(reader.id)
+    .bind(read_at)
+    .bind(reader.full)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// A reading failed; the next pass reads everything again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn failed(pool: &PgPool, customer_id: i64, error: &str) -> sqlx::Result<()> {
+    sqlx::query("update customer set invoices_error = $2 where id = $1")
+        .bind(customer_id)
+        .bind(error)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What is known about one invoice when it is checked: its lines as Kill Bill wrote them, and what the ledger recorded
+//! behind them. Plain values; `db` gathers them, `reconcile` compares them.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::invoice::InvoiceStatus;
+use super::price::{Tier, TierPolicy};
+
+/// One tier of one unit on a usage line, as Kill Bill wrote it: `quantity` there counts blocks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BilledTier {
+    pub tier: u32,
+    pub unit: String,
+    pub price: Decimal,
+    pub block_size: Decimal,
+    pub blocks: Decimal,
+    /// Unrounded.
+    pub amount: Decimal,
+}
+
+/// What Kill Bill rates together: a usage section of a subscription in one billing period.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Charge {
+    pub subscription: Uuid,
+    pub plan: String,
+    pub usage: String,
+    pub start: NaiveDate,
+    /// The first day after it.
+    pub end: NaiveDate,
+}
+
+/// A usage line: one of a charge in AGGREGATE mode, one per unit and tier in DETAIL mode.
+#[derive(Clone, Debug)]
+pub struct UsageLine {
+    pub item: Uuid,
+    pub name: String,
+    pub charge: Charge,
+    /// Rounded, as owed.
+    pub amount: Decimal,
+    pub tiers: Vec<BilledTier>,
+    /// Sum of the adjustments of this very line; negative when money was given back.
+    pub adjusted: Decimal,
+    /// Whether the subscription is one of ours.
+    pub ours: bool,
+}
+
+/// The ledger's sum for one unit of a subscription in one billing period.
+#[derive(Clone, Debug)]
+pub struct Metered {
+    pub subscription: Uuid,
+    pub unit: String,
+    /// `None` when no line of any invoice covers the hours.
+    pub period: Option<(NaiveDate, NaiveDate)>,
+    /// On this invoice, as opposed to earlier ones.
+    pub now: bool,
+    /// Kill Bill's units in one unit of the meter.
+    pub factor: Decimal,
+    pub records: i64,
+    /// In the meter's unit, every digit.
+    pub quantity: Decimal,
+    /// In Kill Bill's unit.
+    pub amount: Decimal,
+}
+
+/// Kill Bill's units in one unit of the meter, as the unit's name tells it: a minute unit counts sixty to the hour.
+#[must_use]
+pub fn factor_of(unit: &str) -> Decimal {
+    if unit.starts_with("minute-of-") {
+        Decimal::from(60)
+    } else {
+        Decimal::ONE
+    }
+}
+
+/// A price of the mirrored price list.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    pub plan: String,
+    pub usage: String,
+    pub unit: String,
+    pub policy: TierPolicy,
+    pub tiers: Vec<Tier>,
+}
+
+/// A delivery whose records no longer add up to what was sent.
+#[derive(Clone, Debug)]
+pub struct BrokenDelivery {
+    pub tracking_id: String,
+    pub unit: String,
+    /// Sent minus recorded, in the meter's unit.
+    pub surplus: Decimal,
+}
+
+/// Everything that the check of one invoice looks at.
+#[derive(Clone, Debug)]
+pub struct InvoiceFacts {
+    pub uuid: Uuid,
+    pub status: InvoiceStatus,
+    pub currency: String,
+    pub amount: Decimal,
+    /// Sum of the items that Kill Bill counts into the amount.
+    pub items_sum: Decimal,
+    /// Whether all of the customer's invoices have been read: before that, earlier lines may be missing here.
+    pub complete: bool,
+    pub lines: Vec<UsageLine>,
+    /// Usage lines of the same subscriptions on earlier invoices that were not voided.
+    pub earlier: Vec<UsageLine>,
+    pub metered: Vec<Metered>,
+    /// Newest first.
+    pub tariffs: Vec<Tariff>,
+    /// Plans of our subscriptions, for usage that has no line to name its plan.
+    pub plans: Vec<(Uuid, String)>,
+    /// Tracking ids on the invoice that none of our deliveries has.
+    pub foreign: Vec<String>,
+    pub broken: Vec<BrokenDelivery>,
+}

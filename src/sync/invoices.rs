@@ -1,0 +1,216 @@
+//! Mirrors Kill Bill's invoices: for one customer after a notification, for all of them in a sweep.
+//! The customer register says whose; a customer whose reading fails is noted and stops nobody else.
+
+mod wire;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use futures::{StreamExt, stream};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::db::invoices::{self as mirror, Known, PaymentRecord, Reader, Stored};
+use crate::killbill::invoices::Invoice;
+use crate::killbill::{self, KillBill};
+
+/// Readings at the same time: Kill Bill takes tens of milliseconds for each, most of them for the password.
+const CONCURRENT: usize = 4;
+/// Between full readings only invoices of these months are read: Kill Bill bills late usage two periods back.
+const RECENT: Months = Months::new(3);
+
+/// Everything that mirroring works with. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct InvoiceSync {
+    pub pool: PgPool,
+    pub killbill: KillBill,
+    pub clock: Clock,
+}
+
+/// What reading one customer's invoices came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CustomerSync {
+    pub new: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    /// Not written because a later reading was stored meanwhile.
+    pub stale: usize,
+}
+
+/// What a sweep came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SweepReport {
+    pub customers: usize,
+    pub failed: usize,
+    /// Not read because Kill Bill itself was not there.
+    pub skipped: usize,
+    #[serde(flatten)]
+    pub invoices: CustomerSync,
+    /// The first failure's reason.
+    pub error: Option<String>,
+}
+
+/// How far a sweep is, for a progress bar.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepProgress {
+    pub done: usize,
+    pub of: usize,
+}
+
+/// Why a customer's invoices could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum InvoiceSyncError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("{0}")]
+    KillBill(#[from] killbill::Error),
+    #[error("Kill Bill's answer has no items for invoice {0}, which had some; nothing of it was stored")]
+    Incomplete(Uuid),
+}
+
+impl InvoiceSyncError {
+    /// Nothing about this customer: the rest of the sweep would fail alike.
+    const fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(_) | Self::KillBill(killbill::Error::Unreachable(_) | killbill::Error::Unauthorized { .. })
+        )
+    }
+}
+
+impl InvoiceSync {
+    /// Reads one customer's invoices whole. `None` when there is no such customer or it has no account yet.
+    ///
+    /// # Errors
+    /// See [`InvoiceSyncError`]; a failure is also noted with the customer.
+    pub async fn customer(&self, customer: Uuid) -> Result<Option<CustomerSync>, InvoiceSyncError> {
+        match mirror::one(&self.pool, customer).await? {
+            Some(reader) => self.noted(&reader).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads the invoices of every customer that has an account.
+    ///
+    /// # Errors
+    /// When the register cannot be read; what fails for a customer is counted in the report.
+    pub async fn all(&self, progress: impl Fn(SweepProgress) + Sync) -> Result<SweepReport, InvoiceSyncError> {
+        let readers = mirror::to_read(&self.pool, self.clock.now()).await?;
+        let (of, done, outage) = (
+            readers.len(),
+            AtomicUsize::new(0),
+            std::sync::atomic::AtomicBool::new(false),
+        );
+        let (done, outage, progress) = (&done, &outage, &progress);
+        let read = async |reader: Reader| {
+            if outage.load(Ordering::Relaxed) {
+                return None;
+            }
+            let outcome = self.noted(&reader).await;
+            if outcome.as_ref().is_err_and(InvoiceSyncError::is_outage) {
+                outage.store(true, Ordering::Relaxed);
+            }
+            progress(SweepProgress {
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                of,
+            });
+            Some(outcome)
+        };
+        let mut outcomes = stream::iter(readers).map(read).buffer_unordered(CONCURRENT);
+        let mut report = SweepReport::default();
+        while let Some(outcome) = outcomes.next().await {
+            report.add(outcome);
+        }
+        Ok(report)
+    }
+
+    async fn noted(&self, reader: &Reader) -> Result<CustomerSync, InvoiceSyncError> {
+        let outcome = self.read(reader).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(customer = %reader.uuid, %error, "the invoices of a customer could not be read");
+            mirror::failed(&self.pool, reader.id, &error.to_string()).await?;
+        }
+        outcome
+    }
+
+    async fn read(&self, reader: &Reader) -> Result<CustomerSync, InvoiceSyncError> {
+        let from = if reader.full { None } else { self.recent(reader).await? };
+        // An answer is as old as its request, however long it took to come.
+        let read_at = self.clock.now();
+        let mut invoices = self.killbill.invoices().of_account(reader.account_id, from).await?;
+        wire::sort(&mut invoices);
+        let known = mirror::known(&self.pool, reader.id).await?;
+        let mut report = CustomerSync::default();
+        for invoice in &invoices {
+            let stored = self
+                .mirror(reader, invoice, known.get(&invoice.invoice_id), read_at)
+                .await?;
+            report.add(stored, invoice.invoice_id)?;
+        }
+        mirror::ended(&self.pool, reader, read_at).await?;
+        Ok(report)
+    }
+
+    /// By Kill Bill's own clock, which may be months away from ours.
+    async fn recent(&self, reader: &Reader) -> Result<Option<NaiveDate>, InvoiceSyncError> {
+        let newest = mirror::newest_target(&self.pool, reader.id).await?;
+        Ok(newest.and_then(|newest| newest.checked_sub_months(RECENT)))
+    }
+
+    async fn mirror(
+        &self,
+        reader: &Reader,
+        invoice: &Invoice,
+        known: Option<&Known>,
+        read_at: DateTime<Utc>,
+    ) -> Result<Stored, InvoiceSyncError> {
+        let record = wire::record(invoice);
+        if known.is_some_and(|known| known.content_hash == record.digest()) {
+            return Ok(Stored::Unchanged);
+        }
+        let payments = if wire::suggests_payments(&record) || known.is_some_and(|known| known.payments) {
+            self.payments(invoice.invoice_id).await?
+        } else {
+            Vec::new()
+        };
+        Ok(mirror::store(&self.pool, reader, &record, &payments, read_at, self.clock.now()).await?)
+    }
+
+    async fn payments(&self, invoice: Uuid) -> Result<Vec<PaymentRecord>, InvoiceSyncError> {
+        let payments = self.killbill.invoices().payments(invoice).await?;
+        Ok(payments.iter().map(wire::payment).collect())
+    }
+}
+
+impl CustomerSync {
+    fn add(&mut self, stored: Stored, invoice: Uuid) -> Result<(), InvoiceSyncError> {
+        match stored {
+            Stored::New => self.new += 1,
+            Stored::Changed => self.changed += 1,
+            Stored::Unchanged => self.unchanged += 1,
+            Stored::Stale => self.stale += 1,
+            Stored::Incomplete => return Err(InvoiceSyncError::Incomplete(invoice)),
+        }
+        Ok(())
+    }
+}
+
+impl SweepReport {
+    fn add(&mut self, outcome: Option<Result<CustomerSync, InvoiceSyncError>>) {
+        match outcome {
+            None => self.skipped += 1,
+            Some(Ok(one)) => {
+                self.customers += 1;
+                self.invoices.new += one.new;
+                self.invoices.changed += one.changed;
+                self.invoices.unchanged += one.unchanged;
+                self.invoices.stale += one.stale;
+            }
+            Some(Err(error)) => {
+                self.failed += 1;
+                self.error.get_or_insert_with(|| error.to_string());
+            }
+        }
+    }
+}
