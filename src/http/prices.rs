@@ -124,7 +124,7 @@ impl PriceItemView {
             plan: item.plan,
             unit: item.unit,
             tiers: serde_json::json!(item.tiers),
-            tier_policy: item.tier_policy.to_string(),
+            tier_policy: item.tier_policy.as_str().to_owned(),
         }
     }
 }
