@@ -53,8 +53,6 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))
-        .routes(routes!(usage::push, usage::list))
-        .routes(routes!(usage::show))
 }
 
 /// The whole web side, ready to be served.

@@ -7,6 +7,11 @@ mod support {
 
 mod rest {
     mod auth;
+    mod customers;
+    mod deliveries;
+    mod jobs;
+    mod notifications;
     mod paging;
+    mod resources;
     mod surface;
 }
