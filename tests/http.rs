@@ -9,6 +9,7 @@ mod rest {
     mod auth;
     mod customers;
     mod deliveries;
+    mod description;
     mod jobs;
     mod notifications;
     mod paging;

@@ -1,7 +1,7 @@
 //! What one pass of each job does. A pass that finds something new wakes the job that goes on from there.
 
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Pass, notifications};
 use crate::app::App;
@@ -9,15 +9,15 @@ use crate::db::routes;
 use crate::delivery::Progress;
 use crate::domain::job::Job;
 use crate::sync;
+use crate::sync::invoices::InvoiceSync;
+use crate::sync::reconcile::reconcile_all;
 
 pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let pass = match job {
         Job::Deliver => deliver(app, progress).await,
         Job::SyncPrices => sync_prices(app).await,
-        Job::SyncInvoices | Job::Reconcile => Ok(Pass {
-            result: Value::Null,
-            error: None,
-        }),
+        Job::SyncInvoices => sync_invoices(app, progress).await,
+        Job::Reconcile => reconcile(app, progress).await,
     };
     note_killbill(app, job, &pass);
     pass
@@ -46,6 +46,31 @@ async fn sync_prices(app: &App) -> anyhow::Result<Pass> {
     Ok(Pass {
         result: json!(synced),
         error: None,
+    })
+}
+
+async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    let sync = InvoiceSync {
+        pool: app.pool.clone(),
+        killbill: app.killbill.clone(),
+        clock: app.clock.clone(),
+    };
+    let report = sync.all(|seen| progress(seen.done as u64, seen.of as u64)).await?;
+    if report.invoices.new + report.invoices.changed > 0 {
+        app.signals.wake(Job::Reconcile);
+    }
+    Ok(Pass {
+        error: report.error.clone(),
+        result: json!(report),
+    })
+}
+
+async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    let report = reconcile_all(&app.pool, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
+    let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
+    Ok(Pass {
+        result: json!(report),
+        error,
     })
 }
 
