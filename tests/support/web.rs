@@ -1,14 +1,14 @@
 //! The service's router in process, with tokens, as a client sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use nodeconductor_billing::db::prices::PriceBook;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use chrono::{DateTime, Utc};
 use nodeconductor_billing::clock::Clock;
+use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::tokens::{self, Role};
 use nodeconductor_billing::http::state::{AppState, HttpSettings};
 use nodeconductor_billing::http::{self, metrics};
@@ -19,6 +19,11 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::database::TestDatabase;
+
+async fn meter(pool: &PgPool, name: &str) -> i16 {
+    let insert = "insert into meter (name) values ($1) returning id";
+    sqlx::query_scalar(insert).bind(name).fetch_one(pool).await.unwrap()
+}
 
 /// A router over a fresh database, and one token of each role.
 pub struct Service {
@@ -62,7 +67,7 @@ impl Service {
             signals: Signals::default(),
             metrics: metrics::recorder(),
             book: PriceBook::new(Vec::new(), BTreeMap::new(), "USD"),
-            meters: Arc::default(),
+            meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {
             tokens::create(&database.pool, now, role.name(), role, &[])
@@ -126,6 +131,11 @@ impl Answer {
     /// The body as JSON; anything else is shown as text.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| String::from_utf8_lossy(&self.body).into())
+    }
+
+    /// The body as indented JSON, for a snapshot.
+    pub fn pretty(&self) -> String {
+        serde_json::to_string_pretty(&self.json()).unwrap()
     }
 
     pub fn header(&self, name: &str) -> &str {
