@@ -23,7 +23,10 @@ pub fn clean(data: &mut Value) {
 /// Puts `stand_in` in the place of each character of `missing`.
 pub fn replace(data: &mut Value, missing: &BTreeSet<char>, stand_in: char) {
     each_string(data, &|text| {
-        *text = text.chars().map(|c| if missing.contains(&c) { stand_in } else { c }).collect();
+        *text = text
+            .chars()
+            .map(|c| if missing.contains(&c) { stand_in } else { c })
+            .collect();
     });
 }
 
@@ -41,8 +44,15 @@ fn each_string(value: &mut Value, change: &impl Fn(&mut String)) {
 pub fn without_controls(text: &str) -> String {
     let spaced = text.chars().filter_map(|c| match c {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' => None,
-        '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}' => None,
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{61c}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fdd0}'..='\u{fdef}' => None,
         c if c.is_control() || u32::from(c) & 0xfffe == 0xfffe => None,
         c => Some(c),
     });
@@ -51,7 +61,11 @@ pub fn without_controls(text: &str) -> String {
 
 /// A right-to-left name keeps its own order and does not pull the digits behind it to its other side.
 fn isolated(text: &str) -> String {
-    if text.chars().any(is_right_to_left) { format!("{ISOLATE}{text}{POP_ISOLATE}") } else { text.to_owned() }
+    if text.chars().any(is_right_to_left) {
+        format!("{ISOLATE}{text}{POP_ISOLATE}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn is_right_to_left(c: char) -> bool {
@@ -59,7 +73,13 @@ fn is_right_to_left(c: char) -> bool {
 }
 
 fn breakable(text: &str) -> String {
-    let words = text.split(' ').map(|word| if word.chars().count() > LONG_WORD { broken(word) } else { word.into() });
+    let words = text.split(' ').map(|word| {
+        if word.chars().count() > LONG_WORD {
+            broken(word)
+        } else {
+            word.into()
+        }
+    });
     words.collect::<Vec<String>>().join(" ")
 }
 
@@ -86,14 +106,20 @@ mod tests {
 
     #[test]
     fn controls_and_direction_overrides_go() {
-        assert_eq!(without_controls("a\u{0}b\tc\r\n\u{202e}d\u{feff}\u{ffff}\u{7f} "), "abc  d".replace("bc", "b c"));
+        assert_eq!(
+            without_controls("a\u{0}b\tc\r\n\u{202e}d\u{feff}\u{ffff}\u{7f} "),
+            "ab c  d"
+        );
     }
 
     #[test]
     fn right_to_left_names_are_isolated_at_every_depth() {
         let mut data = json!({"a": [{"name": "שלום"}], "b": "plain", "n": 1});
         clean(&mut data);
-        assert_eq!(data, json!({"a": [{"name": "\u{2068}שלום\u{2069}"}], "b": "plain", "n": 1}));
+        assert_eq!(
+            data,
+            json!({"a": [{"name": "\u{2068}שלום\u{2069}"}], "b": "plain", "n": 1})
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! Debian's `fonts-wqy-microhei` is the smallest package that has all three: one file of 5.2 MB,
 //! `/usr/share/fonts/truetype/wqy/wqy-microhei.ttc`, with 20,932 Han, 11,172 Hangul and all kana.
-//! (`fonts-noto-cjk` is finer and 91 MB; the package `fonts-droid-fallback` has fewer Latin letters but also works.)
+//! (`fonts-noto-cjk` is finer and 91 MB; the file of `fonts-droid-fallback` has no Hangul.)
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub enum FontError {
 /// All fonts of the process, read once at start.
 pub struct Fonts {
     pub book: LazyHash<FontBook>,
-    pub fonts: Vec<Font>,
+    pub faces: Vec<Font>,
     /// Families in the order in which a character is looked for.
     pub families: Vec<String>,
 }
@@ -50,22 +50,31 @@ impl Fonts {
                 fonts.extend(read_font(&file)?);
             }
         }
-        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&fonts)), families: families(&fonts), fonts })
+        Ok(Self {
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            families: families(&fonts),
+            faces: fonts,
+        })
     }
 
     /// Whether any font can show `c`.
     pub fn has(&self, c: char) -> bool {
-        self.fonts.iter().any(|font| font.info().coverage.contains(c.into()))
+        self.faces.iter().any(|font| font.info().coverage.contains(c.into()))
     }
 
     /// Whether the font that is tried first can show `c`.
     pub fn main_has(&self, c: char) -> bool {
-        self.fonts.first().is_some_and(|font| font.info().coverage.contains(c.into()))
+        self.faces
+            .first()
+            .is_some_and(|font| font.info().coverage.contains(c.into()))
     }
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontError> {
-    let failed = |source| FontError::Directory { path: directory.to_owned(), source };
+    let failed = |source| FontError::Directory {
+        path: directory.to_owned(),
+        source,
+    };
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
@@ -78,12 +87,20 @@ fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontE
 }
 
 fn is_font_name(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["ttf", "otf", "ttc", "otc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    ["ttf", "otf", "ttc", "otc"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 fn read_font(path: &Path) -> Result<Vec<Font>, FontError> {
-    let data = fs::read(path).map_err(|source| FontError::File { path: path.to_owned(), source })?;
+    let data = fs::read(path).map_err(|source| FontError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     let fonts: Vec<Font> = Font::iter(Bytes::new(data)).collect();
     if fonts.is_empty() {
         tracing::warn!(path = %path.display(), "not a font that can be used, skipped");
@@ -113,7 +130,7 @@ mod tests {
     #[test]
     fn the_embedded_fonts_are_complete() {
         let fonts = Fonts::load(&[]).unwrap();
-        assert_eq!(fonts.fonts.len(), 5);
+        assert_eq!(fonts.faces.len(), 5);
         assert_eq!(fonts.families, ["Inter", "Noto Sans Hebrew", "Noto Sans Arabic"]);
     }
 
@@ -125,7 +142,7 @@ mod tests {
         fs::write(deep.join("again.TTF"), EMBEDDED[0]).unwrap();
         fs::write(deep.join("broken.otf"), "no font").unwrap();
         fs::write(deep.join("readme.txt"), "no font").unwrap();
-        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().fonts.len(), 6);
+        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().faces.len(), 6);
     }
 
     #[test]
