@@ -71,7 +71,7 @@ pub struct CustomerQuery {
 
 /// Register or update a customer.
 #[utoipa::path(put, path = "/api/customers/{uuid}/", tag = "customers",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
     responses(
         (status = CREATED, description = "Registered.", body = CustomerView),
         (status = OK, description = "Changed, or the same as before.", body = CustomerView),
@@ -102,7 +102,7 @@ pub async fn put(
 
 /// One customer.
 #[utoipa::path(get, path = "/api/customers/{uuid}/", tag = "customers",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")),
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")),
     responses(
         (status = OK, description = "The customer.", body = CustomerView),
         (status = UNAUTHORIZED, description = "No valid token."),

@@ -246,7 +246,8 @@ async fn no_log_line_holds_a_token_or_the_notification_secret() {
         .with_ansi(false)
         .with_writer(lines.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: a subscriber of one thread would miss what other threads' tests registered first.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let service = Service::start().await;
     let (key, unknown) = (&service.staff, "0123456789abcdef0123456789abcdef01234567");
     service.get(key, "/api/customers/?name=visible").await;
