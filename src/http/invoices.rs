@@ -151,7 +151,8 @@ impl InvoiceQuery {
         }
         let order = self.o.as_deref().unwrap_or("date");
         let unknown = || {
-            let text = "date, amount, customer_name, customer_abbreviation, customer_native_name and status are, also with -";
+            let text =
+                "date, amount, customer_name, customer_abbreviation, customer_native_name and status are, also with -";
             Problem::field("o", format!("\"{order}\" is no ordering; {text}."))
         };
         Ok(InvoiceFilter {

@@ -78,7 +78,9 @@ pub async fn list(
         item_type: query.item_type,
         name: query.name,
         currency: query.currency,
-        plans: query.resource_type.map(|resource_type| routing.plans_of(&resource_type)),
+        plans: query
+            .resource_type
+            .map(|resource_type| routing.plans_of(&resource_type)),
     };
     let (_, total) = prices::list(&state.pool, &filter, 0, 0).await?;
     let listing = page.of(total)?;
@@ -99,7 +101,9 @@ pub async fn show(
     Path(Id(uuid)): Path<Id>,
     links: Links,
 ) -> Answer<Json<PriceItemView>> {
-    let item = prices::by_uuid(&state.pool, uuid).await?.ok_or_else(Problem::not_found)?;
+    let item = prices::by_uuid(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Ok(Json(PriceItemView::new(item, &links)))
 }
 

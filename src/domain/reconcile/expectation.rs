@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 
 use super::finding::{Difference, Finding, Kind};
 use crate::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Tariff, factor_of};
+use crate::domain::money;
 use crate::domain::price::{Tier, TierPolicy};
 use crate::domain::rating::{RatedTier, Rating, rate};
-use crate::domain::money;
 use crate::domain::uuid_hex::hex;
 
 /// How the price was found.
@@ -186,9 +186,19 @@ impl Expectation {
     /// Tier by tier what this invoice should bill (`ALL_TIERS`).
     pub(super) fn shares(&self) -> Vec<Share> {
         let own = self.shares_by(|tier| self.before.tier(tier).map_or(Decimal::ZERO, |before| before.blocks));
-        let blocks = |tier: u32| self.earlier.iter().filter(|billed| billed.tier == tier).map(|billed| billed.blocks).sum();
+        let blocks = |tier: u32| {
+            self.earlier
+                .iter()
+                .filter(|billed| billed.tier == tier)
+                .map(|billed| billed.blocks)
+                .sum()
+        };
         let caught_up = self.shares_by(blocks);
-        if self.distance_to(&caught_up) < self.distance_to(&own) { caught_up } else { own }
+        if self.distance_to(&caught_up) < self.distance_to(&own) {
+            caught_up
+        } else {
+            own
+        }
     }
 
     fn shares_by(&self, billed_before: impl Fn(u32) -> Decimal) -> Vec<Share> {
@@ -240,7 +250,8 @@ impl Expectation {
             TierPolicy::TopTier => Decimal::ZERO,
         };
         // Kill Bill writes no line when a period is billed already and what is new rounds to nothing.
-        let below_a_cent = self.billed.is_empty() && !self.earlier.is_empty() && money::round(missing, &facts.currency).is_zero();
+        let below_a_cent =
+            self.billed.is_empty() && !self.earlier.is_empty() && money::round(missing, &facts.currency).is_zero();
         let missing = if below_a_cent { Decimal::ZERO } else { missing };
         let unpriced = self.billed.is_empty() && self.total.tiers.is_empty() && !self.sums.quantity.is_zero();
         let mut findings = Vec::new();

@@ -10,9 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::visible;
+use crate::db::discrepancies;
 use crate::db::evidence::{self, EvidenceRow};
 use crate::db::invoices::{self, ItemRow};
-use crate::db::discrepancies;
 use crate::domain::hour::Hour;
 use crate::domain::money::in_minor_units;
 use crate::domain::reconcile::{Explanation, LineCheck};
@@ -115,7 +115,9 @@ pub async fn evidence(
 ) -> Answer<Response> {
     let (Id(uuid), Id(item)) = ids;
     let invoice = visible(&state, &caller, uuid).await?;
-    let item = invoices::item_by_uuid(&state.pool, invoice.id, item).await?.ok_or_else(Problem::not_found)?;
+    let item = invoices::item_by_uuid(&state.pool, invoice.id, item)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     if query.summary.unwrap_or(false) {
         let line = evidence::summary(&state.pool, invoice.id, item.uuid).await?;
         return Ok(Json(EvidenceSummary::new(line.as_ref(), &item)).into_response());
@@ -155,7 +157,12 @@ pub async fn reconciliation(
 impl EvidenceView {
     fn new(row: EvidenceRow) -> Self {
         let hour = Hour::containing(row.hour);
-        let key = RecordKey { resource_id: row.resource_id, meter_id: row.meter_id, hour, revision: row.revision };
+        let key = RecordKey {
+            resource_id: row.resource_id,
+            meter_id: row.meter_id,
+            hour,
+            revision: row.revision,
+        };
         Self {
             uuid: hex(key.uuid()),
             resource_uuid: hex(row.resource_uuid),

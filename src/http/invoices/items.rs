@@ -78,7 +78,11 @@ pub async fn items(
         Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
     };
     let url = links.object("invoices", invoice.uuid);
-    Ok(Json(rows.into_iter().map(|row| ItemView::new(label(&row), row, &url)).collect()))
+    Ok(Json(
+        rows.into_iter()
+            .map(|row| ItemView::new(label(&row), row, &url))
+            .collect(),
+    ))
 }
 
 impl ItemView {
@@ -87,7 +91,10 @@ impl ItemView {
         Self {
             uuid: hex(row.uuid),
             backend_id: row.killbill_id.to_string(),
-            quantity: row.billed_quantity().or(row.quantity).map(|quantity| quantity.normalize().to_string()),
+            quantity: row
+                .billed_quantity()
+                .or(row.quantity)
+                .map(|quantity| quantity.normalize().to_string()),
             rate: row.unit_rate().map(|rate| rate.normalize().to_string()),
             unit: label.or(row.unit),
             name: row.name,
