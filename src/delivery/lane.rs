@@ -106,7 +106,8 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<OpenHours>, DeliveryError> {
-        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        // Not chrono's own least instant: PostgreSQL has none so early.
+        let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
         let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
         rules.extend(
             subscription

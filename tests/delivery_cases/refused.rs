@@ -7,7 +7,7 @@ use serde_json::json;
 use super::world::{PLAN, World};
 use crate::support::faulty_proxy::Fault;
 
-const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 54\r\nconnection: close\r\n\r\n{\"className\":\"x\",\"code\":4711,\"message\":\"not like this\"}";
+const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 55\r\nconnection: close\r\n\r\n{\"className\":\"x\",\"code\":4711,\"message\":\"not like this\"}";
 
 #[tokio::test]
 async fn a_refused_delivery_blocks_its_lane_until_somebody_sends_it_again() {
@@ -37,8 +37,8 @@ async fn a_refused_delivery_blocks_its_lane_until_somebody_sends_it_again() {
         .await
         .json();
     assert_eq!(
-        (&listed[0]["detail"], &listed[0]["records"]),
-        (&json!("not like this"), &json!(null))
+        (&listed[0]["detail"], &listed[0]["record_count"]),
+        (&json!("not like this"), &json!(1))
     );
     let retry = format!("/api/deliveries/{}/retry/", listed[0]["uuid"].as_str().unwrap());
     assert_eq!(world.post(&retry, json!({})).await.status, 200);
