@@ -105,15 +105,16 @@ impl Tag {
 
 impl Accounts<'_> {
     /// Creates the account, or finds the one that has its external key already. Safe to repeat: the key is unique in Kill Bill's database.
+    /// Two at the same time are safe too, although Kill Bill then answers one of them with a bare 500.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
         match self.0.post(&["accounts"]).json(account).send().await {
             Ok(answer) => answer.created(),
-            Err(taken) if taken.code() == Some(ACCOUNT_EXISTS) => {
+            Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
                 let existing = self.by_external_key(&account.external_key).await?;
-                existing.map(|account| account.account_id).ok_or(taken)
+                existing.map(|account| account.account_id).ok_or(failed)
             }
             Err(other) => Err(other),
         }
