@@ -12,6 +12,14 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson");
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
 
+/// What is wrong with it, headers, body, and the code that says so.
+type Unreadable = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    Vec<u8>,
+    &'static str,
+);
+
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(vec![], Compression::best());
     encoder.write_all(text).unwrap();
@@ -87,7 +95,7 @@ async fn a_body_that_cannot_be_read_stores_nothing() {
     let mut latin = good.clone();
     latin[12] = 0xe4;
     let cut_lines = format!("{}\n{{\"resource\": \"6e08", record("cpu", TEN, "4"));
-    let cases: [(&str, &[(&str, &str)], Vec<u8>, &str); 10] = [
+    let cases: [Unreadable; 10] = [
         (
             "half a gzip",
             &[JSON, GZIP],
