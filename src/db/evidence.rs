@@ -5,6 +5,7 @@
 //! one that billed its period, so no record is ever counted twice. Voided invoices own nothing.
 
 mod facts;
+mod owned;
 mod page;
 mod prices;
 
