@@ -11,6 +11,7 @@ mod prices;
 
 pub use facts::facts;
 pub use page::{EvidenceRow, page};
+pub(super) use prices::tariffs;
 
 use sqlx::PgPool;
 use uuid::Uuid;
