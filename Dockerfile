@@ -8,14 +8,14 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
     && strip --strip-debug -o /nodeconductor-billing target/release/nodeconductor-billing
 
 FROM debian:bookworm-slim
-# Certificates for a Kill Bill behind https; Han characters for names on documents (other scripts are in the binary)
+# Certificates for a Kill Bill behind https; Chinese, Japanese and Korean characters for names on documents (other scripts are in the binary)
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates fonts-droid-fallback \
+    && apt-get install -y --no-install-recommends ca-certificates fonts-wqy-microhei \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin billing
 COPY --from=build /nodeconductor-billing /usr/local/bin/nodeconductor-billing
 ENV NCB__HTTP__BIND=0.0.0.0:8080 \
-    NCB__PDF__FONT_DIRS=/usr/share/fonts/truetype/droid
+    NCB__PDF__FONT_DIRS=/usr/share/fonts/truetype/wqy
 USER billing
 EXPOSE 8080
 # bash speaks HTTP well enough to save the image a client; ready = database reachable and migrated

@@ -13,7 +13,6 @@ use crate::config::Settings;
 use crate::db;
 use crate::db::prices::PriceBook;
 use crate::delivery::Delivery;
-use crate::domain::route::Meter;
 use crate::killbill::{Connection, KillBill};
 use crate::pdf::Renderer;
 use crate::signals::Signals;
@@ -40,7 +39,11 @@ impl App {
         let pool = pool(&settings).await?;
         Ok(Self {
             killbill: killbill(&settings)?,
-            book: PriceBook::new(meters(&settings), settings.billing.plans.clone(), &settings.billing.currency),
+            book: PriceBook::new(
+                settings.billing.meters.clone(),
+                settings.billing.plans.clone(),
+                &settings.billing.currency,
+            ),
             renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
             signals: Signals::default(),
             owner: Uuid::new_v4(),
@@ -69,8 +72,15 @@ impl App {
 /// # Errors
 /// When it cannot be reached.
 pub async fn pool(settings: &Settings) -> anyhow::Result<PgPool> {
-    let options: PgConnectOptions = settings.database.url.expose_secret().parse().context("database.url is not usable")?;
-    db::connect(options, settings.database.max_connections).await.context("the database cannot be reached")
+    let options: PgConnectOptions = settings
+        .database
+        .url
+        .expose_secret()
+        .parse()
+        .context("database.url is not usable")?;
+    db::connect(options, settings.database.max_connections)
+        .await
+        .context("the database cannot be reached")
 }
 
 /// The Kill Bill client of the settings; says nothing about whether Kill Bill is there.
@@ -90,18 +100,6 @@ pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
     Ok(KillBill::new(&connection)?)
 }
 
-/// The configured meters in the words of the domain.
-#[must_use]
-pub fn meters(settings: &Settings) -> Vec<Meter> {
-    let meter = |setting: &crate::config::MeterSetting| Meter {
-        name: setting.name.clone(),
-        display_name: setting.display_name.clone(),
-        price_name: setting.price_name.clone(),
-        unit_label: setting.unit_label.clone(),
-    };
-    settings.billing.meters.iter().map(meter).collect()
-}
-
 /// The unguessable part of the notification address: the configured one, or one made once and shared by all replicas.
 ///
 /// # Errors
@@ -109,6 +107,8 @@ pub fn meters(settings: &Settings) -> Vec<Meter> {
 pub async fn notification_secret(settings: &Settings, pool: &PgPool) -> sqlx::Result<SecretString> {
     match &settings.notifications.secret {
         Some(secret) => Ok(secret.clone()),
-        None => db::settings::shared_secret(pool, "notification_secret", &hex::encode(rand::random::<[u8; 20]>())).await.map(Into::into),
+        None => db::settings::shared_secret(pool, "notification_secret", &hex::encode(rand::random::<[u8; 20]>()))
+            .await
+            .map(Into::into),
     }
 }

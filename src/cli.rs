@@ -106,7 +106,10 @@ fn failed(error: &anyhow::Error, code: u8) -> ExitCode {
 }
 
 /// What the operator is told, on stderr: stdout is for results.
-#[expect(clippy::print_stderr, reason = "the one place where the program speaks to its operator")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where the program speaks to its operator"
+)]
 fn say(text: &str) {
     eprintln!("nodeconductor-billing: {text}");
 }

@@ -2,17 +2,21 @@
 //! Transactions are short and never span a network call.
 
 pub mod accounts;
+pub mod backlog;
+pub mod customers;
+pub mod deliveries;
 pub mod discrepancies;
 pub mod evidence;
 pub mod invoices;
-pub mod outbox;
-pub mod subscriptions;
-pub mod usage;
-pub mod prices;
-pub mod routes;
-pub mod backlog;
 pub mod jobs;
+pub mod outbox;
+pub mod prices;
+pub mod resources;
+pub mod routes;
+pub mod settings;
+pub mod subscriptions;
 pub mod tokens;
+pub mod usage;
 pub mod window;
 
 use sqlx::PgPool;
@@ -45,12 +49,14 @@ pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::R
 /// # Errors
 /// When the database cannot be reached.
 pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
-    let exists: bool =
-        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
+    let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(pool)
+        .await?;
     if !exists {
         return Ok(false);
     }
-    let applied: Vec<i64> =
-        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(pool).await?;
+    let applied: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations where success")
+        .fetch_all(pool)
+        .await?;
     Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
 }

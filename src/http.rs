@@ -3,17 +3,28 @@
 
 pub mod auth;
 pub mod cors;
+pub mod customers;
+pub mod deliveries;
+pub mod discrepancies;
 pub mod extract;
 pub mod fallback;
+pub mod form;
 pub mod health;
+pub mod ids;
+pub mod invoices;
+pub mod jobs;
 pub mod links;
 pub mod metrics;
+pub mod notifications;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
+pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod resources;
 pub mod state;
+pub mod usage;
 
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
@@ -29,6 +40,27 @@ use state::AppState;
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(openapi::Frame::openapi())
+        .routes(routes!(customers::list))
+        .routes(routes!(customers::show, customers::put))
+        .routes(routes!(resources::list))
+        .routes(routes!(resources::show, resources::put))
+        .routes(routes!(resources::terminate))
+        .routes(routes!(usage::push, usage::list))
+        .routes(routes!(usage::show))
+        .routes(routes!(prices::list))
+        .routes(routes!(prices::show))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::show))
+        .routes(routes!(invoices::items))
+        .routes(routes!(invoices::evidence))
+        .routes(routes!(invoices::reconciliation))
+        .routes(routes!(discrepancies::list))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::show))
+        .routes(routes!(deliveries::retry))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::run))
+        .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))

@@ -1,6 +1,7 @@
 //! The periodic jobs: what one pass of each does, and the schedule that runs them in `serve`.
 //! Every pass is written down with its result: a job that has not run is an alert, not a silence.
 
+mod notifications;
 mod passes;
 mod schedule;
 
@@ -11,6 +12,7 @@ use crate::db;
 use crate::delivery::Progress;
 use crate::domain::job::Job;
 
+pub use notifications::NOTIFICATION_PATH;
 pub use schedule::schedule;
 
 /// How a pass ended: what it did, and what went wrong in it.
@@ -23,11 +25,17 @@ pub struct Pass {
 /// One pass of `job`, written down in the table of jobs.
 pub async fn run(app: &App, job: Job, progress: Progress<'_>) -> Pass {
     if let Err(error) = db::jobs::started(&app.pool, job, app.clock.now()).await {
-        return Pass { result: Value::Null, error: Some(error.to_string()) };
+        return Pass {
+            result: Value::Null,
+            error: Some(error.to_string()),
+        };
     }
     let pass = match passes::pass(app, job, progress).await {
         Ok(pass) => pass,
-        Err(error) => Pass { result: Value::Null, error: Some(format!("{error:#}")) },
+        Err(error) => Pass {
+            result: Value::Null,
+            error: Some(format!("{error:#}")),
+        },
     };
     let finished = db::jobs::finished(&app.pool, job, app.clock.now(), &pass.result, pass.error.as_deref()).await;
     match (&pass.error, finished) {

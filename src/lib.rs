@@ -11,13 +11,18 @@
 //! One direction: `http` and the workers stand on `db`, `killbill` and `pdf`; those stand on `domain`, which knows
 //! neither the web nor a database.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
 pub mod delivery;
 pub mod domain;
-pub mod killbill;
-pub mod pdf;
-pub mod sync;
 pub mod http;
+pub mod jobs;
+pub mod killbill;
+pub mod lifecycle;
+pub mod pdf;
 pub mod signals;
+pub mod sync;
+pub mod telemetry;

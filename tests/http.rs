@@ -2,16 +2,17 @@
 
 mod support {
     pub mod database;
+    pub mod web;
 }
 
-use support::database::TestDatabase;
-
-#[tokio::test]
-async fn a_test_has_the_schema_to_itself() {
-    let database = TestDatabase::fresh().await;
-    let customers: i64 = sqlx::query_scalar("select count(*) from customer")
-        .fetch_one(&database.pool)
-        .await
-        .unwrap();
-    assert_eq!(customers, 0);
+mod rest {
+    mod auth;
+    mod customers;
+    mod deliveries;
+    mod description;
+    mod jobs;
+    mod notifications;
+    mod paging;
+    mod resources;
+    mod surface;
 }

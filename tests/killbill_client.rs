@@ -76,5 +76,5 @@ mod killbill {
             .and_utc()
     }
 
-    pub const HOUR: Duration = Duration::from_secs(3600);
+    pub const HOUR: Duration = Duration::from_hours(1);
 }

@@ -6,8 +6,8 @@ MISSING=()
 # needs PACKAGE TEST...: notes the package when the test fails
 needs() { "${@:2}" >/dev/null 2>&1 || MISSING+=("$1"); }
 
-# Fonts with Han characters for documents with Chinese and Japanese names
-CJK_FONT=/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf
+# Chinese, Japanese and Korean characters for names on documents
+CJK_FONT=/usr/share/fonts/truetype/wqy/wqy-microhei.ttc
 
 needs_services() {
   needs postgresql postgres_folder
@@ -21,7 +21,8 @@ needs_build() {
   command -v cargo >/dev/null || die "Rust 1.95 or newer is missing; Debian's is too old: install it with rustup, then run this again"
   needs gcc cc --version
   needs libc6-dev test -f /usr/include/stdlib.h
-  needs fonts-droid-fallback test -f "$CJK_FONT"
+  needs fonts-wqy-microhei test -f "$CJK_FONT"
+  needs poppler-utils pdftotext -v
 }
 
 install_missing() {

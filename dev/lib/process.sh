@@ -24,7 +24,7 @@ spawn() {
 pid_of() {
   local pid started
   read -r pid started 2>/dev/null <"$STATE/$1.pid" || return 1
-  [ "$(start_time "$pid")" = "$started" ] && printf '%s\n' "$pid"
+  [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ] && printf '%s\n' "$pid"
 }
 
 # signal NAME SIGNAL

@@ -12,9 +12,11 @@ fetch_verapdf() {
 check_pdfs() {
   [ -n "$(find "$1" -name '*.pdf' 2>/dev/null | head -n 1)" ] || { say "no PDF in $1: the tests should have written some"; return 1; }
   fetch_verapdf || return 1
-  local standard failed=0
+  local standard report=$ROOT/target/verapdf.log failed=0
   for standard in 3b ua1; do
-    java -Xmx1g -XX:-UsePerfData -cp "$VERAPDF" org.verapdf.apps.GreenfieldCliWrapper --format text -v -f "$standard" -r "$1" || failed=1
+    java -Xmx1g -XX:-UsePerfData -cp "$VERAPDF" org.verapdf.apps.GreenfieldCliWrapper --format text -v -f "$standard" -r "$1" >"$report" 2>&1 || failed=1
+    grep -v '^PASS' "$report" || true
+    say "$(grep -c '^PASS' "$report") PDFs conform to $standard, $(grep -c '^FAIL' "$report") do not"
   done
   return $failed
 }

@@ -4,11 +4,9 @@ use std::process::ExitCode;
 
 use sqlx::PgPool;
 
-use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::domain::catalog;
-use crate::domain::price::PriceItem;
 use crate::domain::route::Routing;
 use crate::killbill::KillBill;
 use crate::killbill::tenants::Access;
@@ -69,7 +67,10 @@ pub(super) async fn check(settings: Settings) -> ExitCode {
 async fn database(findings: &mut Findings, pool: &PgPool) {
     match db::is_migrated(pool).await {
         Ok(true) => findings.add(Grade::Good, "database: reachable, all migrations applied"),
-        Ok(false) => findings.add(Grade::Mend, "database: migrations are missing; run `migrate` (serve does it by itself)"),
+        Ok(false) => findings.add(
+            Grade::Mend,
+            "database: migrations are missing; run `migrate` (serve does it by itself)",
+        ),
         Err(error) => findings.add(Grade::Blind, &format!("database: {error}")),
     }
 }
@@ -79,13 +80,22 @@ async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBil
     match killbill.tenants().access().await {
         Ok(Access::Granted { version }) => {
             version_finding(findings, &version);
-            findings.add(Grade::Good, &format!("kill bill: user and tenant are accepted at {url}"));
+            findings.add(
+                Grade::Good,
+                &format!("kill bill: user and tenant are accepted at {url}"),
+            );
             callbacks(findings, settings, killbill).await;
             meters(findings, settings, killbill).await;
         }
-        Ok(Access::WrongUser) => findings.add(Grade::Mend, "kill bill: the user is refused; mend billing.username and billing.password"),
+        Ok(Access::WrongUser) => findings.add(
+            Grade::Mend,
+            "kill bill: the user is refused; mend billing.username and billing.password",
+        ),
         Ok(Access::WrongTenant { .. }) => {
-            findings.add(Grade::Mend, "kill bill: the tenant is refused; mend billing.api_key and billing.api_secret, or create the tenant");
+            findings.add(
+                Grade::Mend,
+                "kill bill: the tenant is refused; mend billing.api_key and billing.api_secret, or create the tenant",
+            );
         }
         Err(error) => findings.add(Grade::Blind, &format!("kill bill at {url}: {error}")),
     }
@@ -96,10 +106,16 @@ fn version_finding(findings: &mut Findings, version: &str) {
     let mut parts = version.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
     match (parts.next(), parts.next()) {
         (Some(major), Some(minor)) if (major, minor) < (0, 24) => {
-            findings.add(Grade::Mend, &format!("kill bill: version {version} knows neither hours nor decimals; 0.24 or newer is needed"));
+            findings.add(
+                Grade::Mend,
+                &format!("kill bill: version {version} knows neither hours nor decimals; 0.24 or newer is needed"),
+            );
         }
         (Some(_), Some(_)) => findings.add(Grade::Good, &format!("kill bill: version {version}")),
-        _ => findings.add(Grade::Notice, &format!("kill bill: version {version} is not known to this service")),
+        _ => findings.add(
+            Grade::Notice,
+            &format!("kill bill: version {version} is not known to this service"),
+        ),
     }
 }
 
@@ -109,9 +125,15 @@ async fn callbacks(findings: &mut Findings, settings: &Settings, killbill: &Kill
             findings.add(Grade::Good, "notifications: our address is registered");
         }
         Ok(registered) if registered.is_empty() && settings.notifications.register => {
-            findings.add(Grade::Good, "notifications: none registered yet; serve will register ours");
+            findings.add(
+                Grade::Good,
+                "notifications: none registered yet; serve will register ours",
+            );
         }
-        Ok(_) => findings.add(Grade::Notice, "notifications: the tenant does not notify us; invoices come by sweep only"),
+        Ok(_) => findings.add(
+            Grade::Notice,
+            "notifications: the tenant does not notify us; invoices come by sweep only",
+        ),
         Err(error) => findings.add(Grade::Blind, &format!("notifications: {error}")),
     }
 }
@@ -122,12 +144,24 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         Ok(xml) => xml,
         Err(error) => return findings.add(Grade::Blind, &format!("catalog: {error}")),
     };
-    let items = match newest(&xml, settings) {
-        Ok(items) => items,
+    let billing = &settings.billing;
+    let version = match catalog::parse(&xml, billing.monthly_divisor.into()).map(|mut versions| versions.pop()) {
+        Ok(Some(version)) => version,
+        Ok(None) => return findings.add(Grade::Mend, "catalog: the tenant has none; upload one"),
         Err(error) => return findings.add(Grade::Mend, &format!("catalog: {error}")),
     };
-    let billing = &settings.billing;
-    let routing = Routing::new(app::meters(settings), billing.plans.clone(), &billing.currency, items);
+    for finding in &version.findings {
+        findings.add(
+            Grade::Notice,
+            &format!("catalog: {}: {}", finding.subject, finding.text),
+        );
+    }
+    let routing = Routing::new(
+        billing.meters.clone(),
+        billing.plans.clone(),
+        &billing.currency,
+        version.items,
+    );
     for finding in routing.findings() {
         let grade = if finding.ok { Grade::Good } else { Grade::Mend };
         findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));

@@ -19,9 +19,14 @@ use crate::{http, jobs};
 
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
-    db::MIGRATOR.run(&app.pool).await.context("the migrations cannot be applied")?;
+    db::MIGRATOR
+        .run(&app.pool)
+        .await
+        .context("the migrations cannot be applied")?;
     let lifecycle = Lifecycle::default();
-    let listener = TcpListener::bind(app.settings.http.bind).await.context("http.bind cannot be listened on")?;
+    let listener = TcpListener::bind(app.settings.http.bind)
+        .await
+        .context("http.bind cannot be listened on")?;
     tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving");
     start(&app, listener, &lifecycle).await?;
     lifecycle.until_stopped().await
@@ -42,13 +47,21 @@ pub async fn start(app: &App, listener: TcpListener, lifecycle: &Lifecycle) -> a
 
 async fn web(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> anyhow::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    Ok(axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await?)
+    Ok(axum::serve(listener, service)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await?)
 }
 
 async fn state(app: &App) -> anyhow::Result<AppState> {
     let settings = &app.settings.http;
     let secret = app::notification_secret(&app.settings, &app.pool).await?;
-    let meters = app.settings.billing.meters.iter().map(|meter| meter.name.clone()).collect::<Vec<_>>();
+    let meters = app
+        .settings
+        .billing
+        .meters
+        .iter()
+        .map(|meter| meter.name.clone())
+        .collect::<Vec<_>>();
     Ok(AppState {
         pool: app.pool.clone(),
         clock: app.clock.clone(),

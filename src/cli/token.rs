@@ -48,16 +48,32 @@ pub(super) async fn token(command: TokenCommand, settings: &Settings) -> anyhow:
             }
         }
         TokenCommand::Revoke { name } => {
-            anyhow::ensure!(tokens::revoke(&pool, now, &name).await?, "no token in force is called {name}");
+            anyhow::ensure!(
+                tokens::revoke(&pool, now, &name).await?,
+                "no token in force is called {name}"
+            );
         }
     }
     Ok(())
 }
 
 fn line(token: &tokens::Token) -> String {
-    let customers = token.customers.iter().map(|customer| uuid_hex::hex(*customer)).collect::<Vec<_>>().join(",");
-    let state = token.revoked_at.map_or_else(|| "in force".to_owned(), |at| format!("revoked {}", at.format("%F %T")));
-    format!("{:<24} {:<8} {:<20} {} {customers}", token.name, token.role.name(), state, token.created_at.format("%F"))
+    let customers = token
+        .customers
+        .iter()
+        .map(|customer| uuid_hex::hex(*customer))
+        .collect::<Vec<_>>()
+        .join(",");
+    let state = token
+        .revoked_at
+        .map_or_else(|| "in force".to_owned(), |at| format!("revoked {}", at.format("%F %T")));
+    format!(
+        "{:<24} {:<8} {:<20} {} {customers}",
+        token.name,
+        token.role.name(),
+        state,
+        token.created_at.format("%F")
+    )
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

@@ -42,27 +42,27 @@ impl Delivery {
         subscription: &Subscription,
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
-        let Some(open) = outbox::open_of(&self.pool, subscription.id).await? else {
-            return Ok(true);
-        };
-        match open.state.as_str() {
-            "prepared" => {
-                self.send(work, subscription, &open.prepared(&self.pool).await?, report)
-                    .await
-            }
-            // Its sender is gone, or the lease would not be ours.
-            "sending" => {
-                outbox::stalled(&self.pool, open.id, self.clock.now(), self.read_back_at()).await?;
-                Ok(false)
-            }
-            "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
-                if !self.look_up(subscription, &open).await? {
-                    return Ok(false);
+        while let Some(open) = outbox::open_of(&self.pool, subscription.id).await? {
+            let moved_on = match open.state.as_str() {
+                "prepared" => {
+                    self.send(work, subscription, &open.prepared(&self.pool).await?, report)
+                        .await?
                 }
-                Box::pin(self.clear(work, subscription, report)).await
+                "sending" => {
+                    // Its sender is gone, or the lease would not be ours.
+                    outbox::stalled(&self.pool, open.id, self.clock.now(), self.read_back_at()).await?;
+                    false
+                }
+                "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
+                    self.look_up(subscription, &open).await?
+                }
+                _ => false,
+            };
+            if !moved_on {
+                return Ok(false);
             }
-            _ => Ok(false),
         }
+        Ok(true)
     }
 
     fn selection<'a>(&self, work: &Work, subscription: &'a Subscription) -> Selection<'a> {

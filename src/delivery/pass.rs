@@ -1,6 +1,7 @@
 //! One pass over everything that has something to tell Kill Bill, several resources at a time.
 
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Delivery, DeliveryError};
@@ -43,12 +44,14 @@ impl Delivery {
         let all = ids.len() as u64;
         progress(0, all);
         let outage = AtomicBool::new(false);
-        let mut results = futures::stream::iter(ids)
-            .map(|id| self.unless(&outage, id))
-            .buffer_unordered(usize::try_from(self.settings.workers).unwrap_or(1));
-        let mut first_outage = None;
-        for done in 1.. {
-            let Some(result) = results.next().await else { break };
+        let workers = usize::try_from(self.settings.workers).unwrap_or(1);
+        let (mut running, mut waiting) = (FuturesUnordered::new(), ids.into_iter());
+        let (mut done, mut first_outage) = (0, None);
+        loop {
+            for id in waiting.by_ref().take(workers.saturating_sub(running.len())) {
+                running.push(self.unless(&outage, id));
+            }
+            let Some(result) = running.next().await else { break };
             match result {
                 Ok(one) => report += one,
                 Err(error) => {
@@ -56,6 +59,7 @@ impl Delivery {
                     first_outage.get_or_insert(error);
                 }
             }
+            done += 1;
             progress(done, all);
         }
         first_outage.map_or(Ok(report), Err)

@@ -96,7 +96,7 @@ fn version(number: usize, document: &str, hours_in_month: Decimal) -> Result<Cat
         })?;
     let (items, findings) = items::of(&catalog, hours_in_month);
     Ok(CatalogVersion {
-        name: catalog.catalog_name,
+        name: catalog.name,
         effective_from: catalog.effective_date,
         items,
         findings,

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use http_body_util::LengthLimitError;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use super::problem::Problem;
@@ -79,12 +79,17 @@ pub async fn body(request: Request, limit: usize) -> Result<Bytes, Problem> {
     })
 }
 
-/// Reads JSON from `bytes`.
+/// Reads a JSON object from `bytes`.
 ///
 /// # Errors
 /// 400: not UTF-8 and not JSON in words, a wrong type or a missing field under its JSON path.
 pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = utf8(bytes)?;
+    if !text.trim_start().starts_with('{') {
+        // serde would also read a struct from an array, by position.
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| not_json(&error))?;
+        return Err(Problem::field("non_field_errors", "Expected an object."));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value =
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.inner().classify() {

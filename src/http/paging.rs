@@ -17,6 +17,18 @@ use super::query;
 use super::state::AppState;
 use crate::db::window::Window;
 
+/// How every list is paged.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters in OpenAPI; `Page` reads them")]
+pub struct PageParams {
+    /// Number of the page from 1, or `last`. A page that does not exist is a 404.
+    #[param(value_type = Option<String>, example = "1")]
+    page: Option<String>,
+    /// Rows on a page: 10 unless given, 300 at most.
+    page_size: Option<u32>,
+}
+
 const DEFAULT_SIZE: i64 = 10;
 
 /// The page that the client asked for, at most `CAP` rows of it (larger sizes are cut, as they always were).

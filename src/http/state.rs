@@ -1,5 +1,6 @@
 //! What every handler can reach. Cheap to clone; nothing in it is per request.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db;
+use crate::db::prices::PriceBook;
 use crate::domain::job::Job;
 use crate::signals::{KillbillState, Signals};
 
@@ -19,6 +21,9 @@ pub struct AppState {
     pub http: Arc<HttpSettings>,
     pub signals: Signals,
     pub metrics: PrometheusHandle,
+    pub book: PriceBook,
+    /// The configured meters and their keys.
+    pub meters: Arc<HashMap<String, i16>>,
 }
 
 /// The settings of the web side.

@@ -28,7 +28,7 @@ impl TestClock<'_> {
     /// Moves the clock and lets Kill Bill do what fell due meanwhile. Step month by month, or several invoices become one.
     ///
     /// # Errors
-    /// See [`Error`]; `Busy` also when the queues were not empty in time.
+    /// See [`Error`]; status 412 when the queues were not empty in time.
     pub async fn set(&self, to: DateTime<Utc>) -> Result<(), Error> {
         let call = self
             .0

@@ -84,12 +84,14 @@ impl CustomFields<'_> {
     pub async fn set(&self, subscription: Uuid, wanted: &BTreeMap<String, String>) -> Result<(), Error> {
         let present = self.list(subscription).await?;
         for (name, value) in wanted {
-            let mut same_name = present.iter().filter(|field| field.name == *name).peekable();
-            if same_name.peek().is_none() {
+            let same_name: Vec<&CustomField> = present.iter().filter(|field| field.name == *name).collect();
+            if same_name.is_empty() {
                 self.add(subscription, name, value).await?;
             }
-            for field in same_name.filter(|field| field.value != cut(value)) {
-                self.change(subscription, field.custom_field_id, value).await?;
+            for field in same_name {
+                if field.value != cut(value) {
+                    self.change(subscription, field.custom_field_id, value).await?;
+                }
             }
         }
         Ok(())

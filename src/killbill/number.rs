@@ -31,6 +31,7 @@ fn mantissa_is_zero(text: &str) -> bool {
 pub(super) mod optional {
     use super::{Decimal, Deserialize, Deserializer, Number, Serialize, Serializer, de, parse};
 
+    #[expect(clippy::ref_option, reason = "the signature that serde's `with` asks for")]
     pub(in crate::killbill) fn serialize<S: Serializer>(
         value: &Option<Decimal>,
         serializer: S,

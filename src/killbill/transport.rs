@@ -109,12 +109,10 @@ impl<'a> Call<'a> {
         let started = Instant::now();
         let outcome = self.exchange(id).await;
         // The path alone: a query may carry the secret part of our callback address.
-        let (path, elapsed) = (self.url.path(), started.elapsed());
+        let (method, path, elapsed) = (&self.method, self.url.path(), started.elapsed());
         match &outcome {
-            Ok(answer) => {
-                tracing::debug!(%id, method = %self.method, path, status = answer.status.as_u16(), ?elapsed, "Kill Bill answered")
-            }
-            Err(error) => tracing::debug!(%id, method = %self.method, path, %error, ?elapsed, "Kill Bill call failed"),
+            Ok(answer) => tracing::debug!(%id, %method, path, status = answer.status.as_u16(), ?elapsed, "answered"),
+            Err(error) => tracing::debug!(%id, %method, path, %error, ?elapsed, "failed"),
         }
         outcome
     }

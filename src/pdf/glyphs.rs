@@ -3,40 +3,56 @@
 use std::collections::BTreeSet;
 
 use typst::layout::{Frame, FrameItem};
-use typst::text::TextItem;
 use typst_layout::PagedDocument;
 
-/// The characters of the laid-out document for which no font has a glyph.
-pub fn missing(document: &PagedDocument) -> BTreeSet<char> {
+use super::fonts::Fonts;
+
+/// The characters of the laid-out document that cannot be shown.
+pub fn missing(document: &PagedDocument, fonts: &Fonts) -> BTreeSet<char> {
     let mut found = BTreeSet::new();
     for page in document.pages() {
-        walk(&page.frame, &mut found);
+        walk(&page.frame, fonts, &mut found);
     }
     found
 }
 
-fn walk(frame: &Frame, found: &mut BTreeSet<char>) {
+fn walk(frame: &Frame, fonts: &Fonts, found: &mut BTreeSet<char>) {
     for (_, item) in frame.items() {
         match item {
-            FrameItem::Group(group) => walk(&group.frame, found),
-            FrameItem::Text(text) => missing_in(text, found),
+            FrameItem::Group(group) => walk(&group.frame, fonts, found),
+            FrameItem::Text(text) => {
+                for glyph in text.glyphs.iter().filter(|glyph| glyph.id == 0) {
+                    found.extend(culprits(
+                        text.text.get(glyph.range()).unwrap_or_default(),
+                        &text.text,
+                        fonts,
+                    ));
+                }
+            }
             _ => {}
         }
     }
 }
 
-/// A glyph can stand for several characters, such as a letter with its accent: only those without a glyph are taken.
-fn missing_in(text: &TextItem, found: &mut BTreeSet<char>) {
-    for glyph in text.glyphs.iter().filter(|glyph| glyph.id == 0) {
-        let cluster = text.text.get(glyph.range()).unwrap_or_default();
-        let unknown: Vec<char> = cluster
-            .chars()
-            .filter(|&c| text.font.ttf().glyph_index(c).is_none())
-            .collect();
-        if unknown.is_empty() {
-            found.extend(cluster.chars());
-        } else {
-            found.extend(unknown);
-        }
-    }
+/// A glyph without a shape can stand for a letter with its accent, or for the letter although only the accent behind
+/// it is unknown. So those go first that no font has, then those that the main font lacks, and only then the cluster.
+fn culprits(cluster: &str, run: &str, fonts: &Fonts) -> Vec<char> {
+    let unless = |text: &str, known: &dyn Fn(char) -> bool| -> Vec<char> {
+        text.chars().filter(|&c| !needs_no_glyph(c) && !known(c)).collect()
+    };
+    let (any, main) = (|c| fonts.has(c), |c| fonts.main_has(c));
+    let candidates = [
+        unless(cluster, &any),
+        unless(run, &any),
+        unless(cluster, &main),
+        cluster.chars().collect(),
+    ];
+    candidates
+        .into_iter()
+        .find(|characters| !characters.is_empty())
+        .unwrap_or_default()
+}
+
+fn needs_no_glyph(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}')
 }

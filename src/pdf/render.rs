@@ -43,7 +43,7 @@ fn attempt(fonts: &Arc<Fonts>, mut job: Job) -> Result<Rendered, RenderError> {
     let mut replaced = BTreeSet::new();
     for round in 1..=ROUNDS {
         let document = compile(fonts, &job)?;
-        let mut missing = glyphs::missing(&document);
+        let mut missing = glyphs::missing(&document, fonts);
         if missing.is_empty() {
             let pdf = export(&document, &job.ident)?;
             return Ok(Rendered {

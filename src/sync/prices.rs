@@ -57,7 +57,7 @@ pub async fn sync_prices(
     let stored = prices::store(&mut tx, &versions, clock.now(), killbill_now).await?;
     tx.commit().await?;
     let rerouted = routes::refresh(pool, &*book.routing(pool).await?).await?;
-    let sync = summary(&versions, stored, rerouted);
+    let sync = summary(&versions, &stored, rerouted);
     tracing::info!(
         versions = sync.versions,
         written = sync.written,
@@ -77,7 +77,7 @@ async fn time_at(killbill: &KillBill, clock: &Clock) -> Result<DateTime<Utc>, ki
     }
 }
 
-fn summary(versions: &[CatalogVersion], stored: Stored, rerouted: u64) -> PriceSync {
+fn summary(versions: &[CatalogVersion], stored: &Stored, rerouted: u64) -> PriceSync {
     let in_force = versions
         .iter()
         .find(|version| Some(version.effective_from) == stored.in_force);

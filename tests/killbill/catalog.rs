@@ -13,10 +13,13 @@ async fn a_catalog_comes_back_as_it_was_uploaded_with_all_its_versions() {
     let first = SampleCatalog::standard("USD");
     assert_eq!(kb.catalog().validate(&first.xml()).await, Ok(vec![]));
     kb.catalog()
-        .upload(&first.clone().from_day("2025-03-01").xml())
+        .upload(&first.clone().effective_on("2025-03-01").xml())
         .await
         .unwrap();
-    kb.catalog().upload(&first.from_day("2026-05-01").xml()).await.unwrap();
+    kb.catalog()
+        .upload(&first.effective_on("2026-05-01").xml())
+        .await
+        .unwrap();
 
     let versions = kb.catalog().versions().await.unwrap();
     assert_eq!(

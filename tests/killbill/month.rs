@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::Tag;
 use nodeconductor_billing::killbill::invoices::{Invoice, InvoiceItem, ItemDetails, ItemType};
 use nodeconductor_billing::killbill::usages::{Recorded, UnitUsage, UsagePost};
+use nodeconductor_billing::killbill::{Error, KillBill};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -97,36 +97,14 @@ impl Customer {
         let hours = (0..744)
             .map(|hour| (first + chrono::TimeDelta::hours(hour), dec!(1.5)))
             .collect();
-        self.consume(
-            "january",
-            vec![
-                UnitUsage {
-                    unit: "cpu".to_owned(),
-                    records: hours,
-                },
-                UnitUsage {
-                    unit: "ram_gb".to_owned(),
-                    records: vec![(first, dec!(186.005))],
-                },
-                UnitUsage {
-                    unit: "storage_gb".to_owned(),
-                    records: vec![(first, dec!(149.000000001))],
-                },
-            ],
-        )
-        .await;
+        let ram = unit("ram_gb", vec![(first, dec!(186.005))]);
+        let disk = unit("storage_gb", vec![(first, dec!(149.000000001))]);
+        self.consume("january", vec![unit("cpu", hours), ram, disk]).await;
     }
 
     async fn cpu(&self, tracking_id: &str, hours: Decimal) {
         let records = vec![(at("2030-01-15T10:30:00Z"), hours)];
-        self.consume(
-            tracking_id,
-            vec![UnitUsage {
-                unit: "cpu".to_owned(),
-                records,
-            }],
-        )
-        .await;
+        self.consume(tracking_id, vec![unit("cpu", records)]).await;
     }
 
     async fn consume(&self, tracking_id: &str, units: Vec<UnitUsage>) {
@@ -253,14 +231,7 @@ impl Customer {
 
     async fn bills_late_usage_with_its_own_dates(&self) {
         self.cpu("late", dec!(10)).await;
-        let id = self
-            .kb
-            .invoices()
-            .trigger(self.account, day("2030-02-01"))
-            .await
-            .unwrap()
-            .unwrap();
-        let invoice = self.kb.invoices().get(id).await.unwrap();
+        let invoice = self.invoiced_up_to("2030-02-01").await.unwrap().unwrap();
         let [late] = &invoice.items[..] else {
             panic!("one item in {invoice:?}")
         };
@@ -269,49 +240,39 @@ impl Customer {
             (dec!(0.13), Some(day(JANUARY.0)), Some(day(JANUARY.1)))
         );
         assert_eq!(invoice.tracking_ids, ["late"]);
-        assert_eq!(
-            self.kb.invoices().trigger(self.account, day("2030-02-01")).await,
-            Ok(None)
-        );
+        assert_eq!(self.invoiced_up_to("2030-02-01").await, Ok(None));
+    }
+
+    async fn tags(&self) -> Vec<Tag> {
+        self.kb.accounts().tags(self.account).await.unwrap()
+    }
+
+    async fn invoiced_up_to(&self, target: &str) -> Result<Option<Invoice>, Error> {
+        match self.kb.invoices().trigger(self.account, day(target)).await? {
+            Some(id) => self.kb.invoices().get(id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn is_parked_by_shrinking_usage_until_it_grows_again(&self) {
         self.cpu("back", dec!(-100)).await;
-        let failed = self
-            .kb
-            .invoices()
-            .trigger(self.account, day("2030-02-01"))
-            .await
-            .unwrap_err();
-        assert!(
-            failed.outcome_unknown(),
-            "Kill Bill's own check fails with a 500: {failed:?}"
-        );
+        let failed = self.invoiced_up_to("2030-02-01").await.unwrap_err();
+        assert!(failed.outcome_unknown(), "a check of Kill Bill's own fails: {failed:?}");
         self.kb.clock().set(at("2030-03-01T04:00:00Z")).await.unwrap();
-        assert!(
-            self.kb
-                .accounts()
-                .tags(self.account)
-                .await
-                .unwrap()
-                .iter()
-                .any(Tag::is_park)
-        );
+        assert!(self.tags().await.iter().any(Tag::is_park));
 
         self.cpu("again", dec!(150)).await;
-        let id = self
-            .kb
-            .invoices()
-            .trigger(self.account, day("2030-03-01"))
-            .await
-            .unwrap()
-            .unwrap();
-        let invoice = self.kb.invoices().get(id).await.unwrap();
-        assert_eq!(
-            items(&invoice, "vm-cpu").pop().unwrap().details().tiers()[0].billed_units(),
-            dec!(50)
-        );
-        assert_eq!(self.kb.accounts().tags(self.account).await, Ok(vec![]));
+        let invoice = self.invoiced_up_to("2030-03-01").await.unwrap().unwrap();
+        let grown = items(&invoice, "vm-cpu").pop().unwrap().details();
+        assert_eq!(grown.tiers()[0].billed_units(), dec!(50));
+        assert_eq!(self.tags().await, vec![]);
+    }
+}
+
+fn unit(name: &str, records: Vec<(DateTime<Utc>, Decimal)>) -> UnitUsage {
+    UnitUsage {
+        unit: name.to_owned(),
+        records,
     }
 }
 

@@ -19,9 +19,9 @@ async fn an_invoice_names_parties_lines_subtotals_and_the_total() {
         page.shows(part);
     }
     page.shows("CPU 5,952 hours 0.0125 74.40");
-    page.shows("Subtotal Web shop 456.02 EUR");
+    page.shows("Subtotal Web shop 319.11 EUR");
     page.shows("Goodwill credit for the outage on 12 January −25.00");
-    page.shows("Total 554.50 EUR");
+    page.shows("Total 388.08 EUR");
     page.shows("CPU, web-01 +0.004 EUR");
     page.shows("page 1 of 1");
     assert_eq!((page.rendered.pages, page.rendered.replaced.len()), (1, 0));
@@ -71,7 +71,7 @@ async fn a_resource_with_many_lines_is_named_again_but_its_amount_is_not() {
         "{}",
         page.text
     );
-    assert_eq!(page.count("130.00"), 3, "{}", page.text.replace(' ', ""));
+    assert_eq!(page.count("130.00"), 4, "{}", page.text.replace(' ', ""));
 }
 
 #[tokio::test]
@@ -79,9 +79,9 @@ async fn a_difference_to_the_lines_is_named() {
     let mut doc = ordinary();
     doc.total += dec!(0.01);
     let page = reader::invoice("invoice-difference", doc).await;
-    page.shows("Sum of the lines 554.50 EUR");
+    page.shows("Sum of the lines 388.08 EUR");
     page.shows("Difference to the amount charged 0.01 EUR");
-    page.shows("Total 554.51 EUR");
+    page.shows("Total 388.09 EUR");
 }
 
 #[tokio::test]
@@ -89,9 +89,9 @@ async fn a_paid_part_leads_to_the_amount_due() {
     let mut doc = ordinary();
     doc.balance = Some(dec!(54.50));
     let page = reader::invoice("invoice-part-paid", doc).await;
-    page.shows("Paid, credited or written off −500.00 EUR");
+    page.shows("Paid, credited or written off −333.58 EUR");
     assert_eq!(page.count("Amount due"), 2);
-    assert_eq!(page.count("54.50 EUR"), 2 + page.count("554.50 EUR"));
+    assert_eq!(page.count("54.50 EUR"), 2);
 }
 
 #[tokio::test]
@@ -108,6 +108,11 @@ async fn drafts_paid_and_void_invoices_are_stamped() {
         )
         .await;
         page.shows(stamp);
+        assert_eq!(
+            page.count("IBAN") == 0,
+            status != Status::Paid,
+            "a {stamp} invoice asks for money"
+        );
     }
     reader::invoice("invoice", ordinary()).await.shows_not("DRAFT");
 }

@@ -54,7 +54,7 @@ pub fn page(sample: &str, rendered: Rendered) -> Page {
     let file = directory.join(format!("{sample}.pdf"));
     fs::write(&file, &rendered.pdf).unwrap();
     let read = Command::new("pdftotext")
-        .args(["-layout", "-enc", "UTF-8"])
+        .args(["-raw", "-enc", "UTF-8"])
         .arg(&file)
         .arg("-")
         .output();

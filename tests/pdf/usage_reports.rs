@@ -10,7 +10,7 @@ use crate::reader;
 async fn a_usage_report_names_hours_quantity_rate_amount_and_days() {
     let page = reader::usage(
         "usage",
-        usage_report((0..5).map(|n| server_usage(&format!("web-{n:02}"), n)).collect()),
+        usage_report((0..4).map(|n| server_usage(&format!("web-{n:02}"), n)).collect()),
     )
     .await;
     page.shows("Usage report for invoice 1042");

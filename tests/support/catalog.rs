@@ -70,7 +70,7 @@ impl SampleCatalog {
     }
 
     /// The same prices from another day on.
-    pub fn from_day(mut self, day: &str) -> Self {
+    pub fn effective_on(mut self, day: &str) -> Self {
         self.effective = format!("{day}T00:00:00+00:00");
         self
     }

@@ -88,6 +88,6 @@ pub fn connection(api_url: &Url, api_key: &str, api_secret: &str) -> Connection 
         password: "password".into(),
         api_key: api_key.to_owned(),
         api_secret: api_secret.into(),
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
     }
 }

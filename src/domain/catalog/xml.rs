@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, de};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Catalog {
     pub effective_date: DateTime<Utc>,
-    pub catalog_name: String,
+    #[serde(rename = "catalogName")]
+    pub name: String,
     #[serde(default)]
     pub units: Units,
     #[serde(default)]
@@ -100,7 +101,7 @@ pub(super) struct Usage {
     #[serde(rename = "@billingMode")]
     pub billing_mode: String,
     #[serde(rename = "@usageType")]
-    pub usage_type: String,
+    pub kind: String,
     #[serde(rename = "@tierBlockPolicy")]
     pub tier_block_policy: Option<String>,
     #[serde(default)]

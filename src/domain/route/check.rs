@@ -22,45 +22,49 @@ impl Routing {
     }
 
     fn finding(&self, meter: &Meter) -> MeterFinding {
-        let matches = lookup::usage_items(self.items(), &meter.price_name);
-        let mut items: Vec<&PriceItem> = Vec::new();
-        for found in &matches {
-            // The closest in each plan: which plan is taken depends on the resource.
-            items.extend(
-                lookup::best(&matches, Some(&found.item.plan))
-                    .into_iter()
-                    .filter(|item| item.uuid == found.item.uuid),
-            );
-        }
-        let said = |ok, text| MeterFinding {
+        let items = self.possible_items(meter);
+        let (ok, text) = match (items.is_empty(), two_units(meter, &items)) {
+            (true, _) => (false, self.nothing_found(meter).to_string()),
+            (_, Some(hold)) => (false, hold.to_string()),
+            _ => self.priced(meter, &items),
+        };
+        MeterFinding {
             meter: meter.name.clone(),
             ok,
             text,
-        };
-        let Some(first) = items.first() else {
-            return said(false, self.nothing_found(meter).to_string());
-        };
-        if let Some(hold) = two_units(meter, &items) {
-            return said(false, hold.to_string());
         }
-        let prices: Vec<String> = items.iter().map(|item| price_text(item)).collect();
-        let mut text = prices.join("; ");
-        if items.iter().any(|item| item.plan != first.plan) {
-            text += "; the plan named for the resource's type is taken, or the one in [billing.plans]";
+    }
+
+    /// The closest in each plan: which plan is taken depends on the resource.
+    fn possible_items(&self, meter: &Meter) -> Vec<&PriceItem> {
+        let matches = lookup::usage_items(self.items(), &meter.price_name);
+        let is_best = |item: &PriceItem| {
+            lookup::best(&matches, Some(&item.plan))
+                .iter()
+                .any(|best| best.uuid == item.uuid)
+        };
+        matches
+            .iter()
+            .map(|found| found.item)
+            .filter(|item| is_best(item))
+            .collect()
+    }
+
+    /// Its prices, and whether all of its hours are charged by them.
+    fn priced(&self, meter: &Meter, items: &[&PriceItem]) -> (bool, String) {
+        let mut said: Vec<String> = items.iter().map(|item| price_text(item)).collect();
+        if items.iter().any(|item| item.plan != items[0].plan) {
+            said.push("the plan named for the resource's type is taken, or the one in [billing.plans]".to_owned());
         }
         let others = self
             .meters
             .values()
             .filter(|other| other.name != meter.name && other.price_name == meter.price_name);
-        for other in others {
-            text += &format!("; shares this price with meter `{}`", other.name);
-        }
+        said.extend(others.map(|other| format!("shares this price with meter `{}`", other.name)));
         let caps: Vec<String> = items.iter().filter_map(|item| cap_text(item)).collect();
-        if caps.is_empty() {
-            said(true, text)
-        } else {
-            said(false, format!("{text}; {}", caps.join("; ")))
-        }
+        let ok = caps.is_empty();
+        said.extend(caps);
+        (ok, said.join("; "))
     }
 }
 

@@ -75,7 +75,9 @@ impl HoldCode {
             Self::MonthlyPrice => "Price it by usage in the catalog; a monthly price is charged without any record.",
             Self::UnknownMeter => "Name the meter in the configuration again.",
             Self::UnknownResource => "Register the resource: PUT /api/resources/{uuid}/.",
-            Self::UnitNotInPlan => "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.",
+            Self::UnitNotInPlan => {
+                "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own."
+            }
         }
     }
 }

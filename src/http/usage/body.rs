@@ -37,7 +37,10 @@ fn parse(body: &Bytes, format: &Format, gzip: bool, limit: usize) -> Answer<Vec<
         Format::Lines => lines(&text)?,
     };
     if records.len() > MOST_RECORDS {
-        let detail = format!("{} records in one push; at most {MOST_RECORDS} are taken. Send several.", records.len());
+        let detail = format!(
+            "{} records in one push; at most {MOST_RECORDS} are taken. Send several.",
+            records.len()
+        );
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_records", detail));
     }
     Ok(records)
@@ -45,11 +48,17 @@ fn parse(body: &Bytes, format: &Format, gzip: bool, limit: usize) -> Answer<Vec<
 
 fn document(text: &[u8]) -> Answer<Vec<Value>> {
     let Value::Object(mut fields) = extract::json(text)? else {
-        return Err(Problem::field("records", "The body must be an object: {\"records\": […]}."));
+        return Err(Problem::field(
+            "records",
+            "The body must be an object: {\"records\": […]}.",
+        ));
     };
     let records = fields.remove("records");
     if let Some(field) = fields.keys().next() {
-        return Err(Problem::field(field.clone(), "This field is not known; the body holds only records."));
+        return Err(Problem::field(
+            field.clone(),
+            "This field is not known; the body holds only records.",
+        ));
     }
     match records {
         Some(Value::Array(records)) => Ok(records),
@@ -59,11 +68,17 @@ fn document(text: &[u8]) -> Answer<Vec<Value>> {
 }
 
 fn lines(text: &[u8]) -> Answer<Vec<Value>> {
-    let lines = extract::utf8(text)?.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = extract::utf8(text)?
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
             serde_json::from_str(line).map_err(|error| {
-                let detail = format!("Line {} is not JSON ({error}). Nothing of this push was stored.", index + 1);
+                let detail = format!(
+                    "Line {} is not JSON ({error}). Nothing of this push was stored.",
+                    index + 1
+                );
                 Problem::bad_request("parse_error", detail)
             })
         })
@@ -73,23 +88,45 @@ fn lines(text: &[u8]) -> Answer<Vec<Value>> {
 fn unpack(body: &[u8], limit: usize) -> Answer<Vec<u8>> {
     let mut text = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    MultiGzDecoder::new(body).take(most).read_to_end(&mut text).map_err(|error| {
-        Problem::bad_request("not_gzip", format!("The body is not complete gzip ({error}). Nothing of this push was stored."))
-    })?;
-    if text.len() > limit { Err(Problem::too_large(limit)) } else { Ok(text) }
+    MultiGzDecoder::new(body)
+        .take(most)
+        .read_to_end(&mut text)
+        .map_err(|error| {
+            Problem::bad_request(
+                "not_gzip",
+                format!("The body is not complete gzip ({error}). Nothing of this push was stored."),
+            )
+        })?;
+    if text.len() > limit {
+        Err(Problem::too_large(limit))
+    } else {
+        Ok(text)
+    }
 }
 
 fn format(headers: &HeaderMap) -> Answer<Format> {
-    let essence = text(headers, &header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = text(headers, &header::CONTENT_TYPE)
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match essence.as_str() {
         "" | "application/json" => Ok(Format::Json),
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Format::Lines),
-        _ => Err(unsupported("unsupported_media_type", "Send application/json or application/x-ndjson.")),
+        _ => Err(unsupported(
+            "unsupported_media_type",
+            "Send application/json or application/x-ndjson.",
+        )),
     }
 }
 
 fn is_gzip(headers: &HeaderMap) -> Answer<bool> {
-    match text(headers, &header::CONTENT_ENCODING).trim().to_ascii_lowercase().as_str() {
+    match text(headers, &header::CONTENT_ENCODING)
+        .trim()
+        .to_ascii_lowercase()
+        .as_str()
+    {
         "" | "identity" => Ok(false),
         "gzip" | "x-gzip" => Ok(true),
         _ => Err(unsupported("unsupported_encoding", "Send the body plain or as gzip.")),
@@ -101,5 +138,8 @@ fn unsupported(code: &str, detail: &str) -> Problem {
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> &'h str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }

@@ -56,8 +56,14 @@ pub async fn push(
 ) -> Answer<(StatusCode, Json<PushAnswer>)> {
     let only_problems = options.only_problems()?;
     let values = body::records(request, state.http.usage_body_limit).await?;
-    let parsed: Vec<_> = values.iter().map(|value| UsageRecord::parse(value, &state.meters)).collect();
-    let good: Vec<UsageRecord> = parsed.iter().filter_map(|record| record.as_ref().ok().cloned()).collect();
+    let parsed: Vec<_> = values
+        .iter()
+        .map(|value| UsageRecord::parse(value, &state.meters))
+        .collect();
+    let good: Vec<UsageRecord> = parsed
+        .iter()
+        .filter_map(|record| record.as_ref().ok().cloned())
+        .collect();
     let all_good = good.len() == parsed.len();
     let atomic = options.atomic.unwrap_or(false);
     let (taken, holds, stored) = store(&state, &good, atomic, all_good).await?;
@@ -73,7 +79,10 @@ pub async fn push(
         (false, true) => (StatusCode::MULTI_STATUS, answer),
         (false, false) => (StatusCode::CONFLICT, answer.withhold()),
     };
-    Ok((status, Json(if only_problems { answer.only_problems() } else { answer })))
+    Ok((
+        status,
+        Json(if only_problems { answer.only_problems() } else { answer }),
+    ))
 }
 
 impl PushOptions {
@@ -81,22 +90,45 @@ impl PushOptions {
         match self.results.as_deref() {
             None | Some("all") => Ok(false),
             Some("problems") => Ok(true),
-            Some(other) => Err(Problem::field("results", format!("\"{other}\" is not known; all or problems is."))),
+            Some(other) => Err(Problem::field(
+                "results",
+                format!("\"{other}\" is not known; all or problems is."),
+            )),
         }
     }
 }
 
 /// One transaction. The last part of the answer says whether it was committed.
-async fn store(state: &AppState, records: &[UsageRecord], atomic: bool, all_good: bool) -> Answer<(Vec<Verdict>, Holds, bool)> {
-    let months: BTreeSet<Month> = records.iter().map(|record| Month::containing(record.hour.start())).collect();
+async fn store(
+    state: &AppState,
+    records: &[UsageRecord],
+    atomic: bool,
+    all_good: bool,
+) -> Answer<(Vec<Verdict>, Holds, bool)> {
+    let months: BTreeSet<Month> = records
+        .iter()
+        .map(|record| Month::containing(record.hour.start()))
+        .collect();
     usage::ensure_months(&state.pool, &months).await?;
     let routing = state.book.routing(&state.pool).await?;
     let mut tx = state.pool.begin().await?;
     // Whatever the server's default: a 2xx is a promise that survives a power cut.
-    sqlx::query("set local synchronous_commit = on").execute(&mut *tx).await?;
+    sqlx::query("set local synchronous_commit = on")
+        .execute(&mut *tx)
+        .await?;
     let pushed = usage::record(&mut tx, records, state.clock.now()).await?;
-    let holds = routes::for_pairs(&mut tx, &routing, &pairs(state, records, &pushed)).await?;
-    let refused = pushed.verdicts.iter().any(|verdict| matches!(verdict, Verdict::Conflict { .. } | Verdict::Rejected(_)));
+    let names = state.meters.iter().map(|(name, id)| (*id, name.as_str())).collect();
+    let pairs = pairs(&names, records, &pushed);
+    let codes = routes::for_pairs(&mut tx, &routing, &pairs).await?;
+    let holds = pairs
+        .iter()
+        .zip(codes)
+        .map(|(pair, code)| ((pair.resource_id, pair.meter_id), code))
+        .collect();
+    let refused = pushed
+        .verdicts
+        .iter()
+        .any(|verdict| matches!(verdict, Verdict::Conflict { .. } | Verdict::Rejected(_)));
     let keep = !atomic || (all_good && !refused);
     if keep {
         tx.commit().await?;
@@ -107,17 +139,20 @@ async fn store(state: &AppState, records: &[UsageRecord], atomic: bool, all_good
 }
 
 /// The (resource, meter) pairs of a push, with what their routing depends on.
-fn pairs(state: &AppState, records: &[UsageRecord], pushed: &Pushed) -> Vec<Pair> {
-    let names: BTreeMap<i16, &str> = state.meters.iter().map(|(name, id)| (*id, name.as_str())).collect();
-    let used: BTreeSet<_> = records.iter().map(|record| (record.resource, record.meter_id)).collect();
+fn pairs<'a>(names: &'a BTreeMap<i16, &'a str>, records: &[UsageRecord], pushed: &'a Pushed) -> Vec<Pair<'a>> {
+    let used: BTreeSet<_> = records
+        .iter()
+        .map(|record| (record.resource, record.meter_id))
+        .collect();
     let facts: BTreeMap<_, _> = pushed.resources.iter().map(|facts| (facts.uuid, facts)).collect();
     let pair = |(resource, meter_id)| {
         let facts = facts.get(&resource)?;
+        let resource_type = facts.registered.then_some(facts.r#type.as_str());
         Some(Pair {
             resource_id: facts.id,
-            resource_type: facts.registered.then(|| facts.r#type.clone()),
+            resource_type,
             meter_id,
-            meter: (*names.get(&meter_id)?).to_owned(),
+            meter: *names.get(&meter_id)?,
         })
     };
     used.into_iter().filter_map(pair).collect()

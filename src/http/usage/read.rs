@@ -1,8 +1,8 @@
 //! Usage records read back: list with filters, and one record with its older revisions.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use axum::Json;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,8 +18,17 @@ use crate::http::paging::Page;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 
-const STATES: [&str; 9] =
-    ["held", "pending", "sending", "unknown", "delivered", "verified", "billed", "refused", "superseded"];
+const STATES: [&str; 9] = [
+    "held",
+    "pending",
+    "sending",
+    "unknown",
+    "delivered",
+    "verified",
+    "billed",
+    "refused",
+    "superseded",
+];
 
 /// Which usage records to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -108,27 +117,52 @@ pub async fn show(
     Path(uuid): Path<String>,
     links: Links,
 ) -> Answer<Json<UsageRecordDetail>> {
-    let key = parse(&uuid).and_then(RecordKey::from_uuid).ok_or_else(Problem::not_found)?;
+    let key = parse(&uuid)
+        .and_then(RecordKey::from_uuid)
+        .ok_or_else(Problem::not_found)?;
     let rows = usage::revisions(&state.pool, key, caller.visible_usage()).await?;
-    let asked = rows.iter().find(|row| row.revision == key.revision).cloned().ok_or_else(Problem::not_found)?;
+    let asked = rows
+        .iter()
+        .find(|row| row.revision == key.revision)
+        .cloned()
+        .ok_or_else(Problem::not_found)?;
     let revisions = rows.into_iter().map(|row| view(row, &links)).collect();
-    Ok(Json(UsageRecordDetail { record: view(asked, &links), revisions }))
+    Ok(Json(UsageRecordDetail {
+        record: view(asked, &links),
+        revisions,
+    }))
 }
 
 impl UsageQuery {
     fn filter(self, caller: &Caller) -> Answer<RecordFilter> {
         if let Some(state) = self.state.as_deref().filter(|state| !STATES.contains(state)) {
-            return Err(Problem::field("state", format!("\"{state}\" is not a state; states are {}.", STATES.join(", "))));
+            return Err(Problem::field(
+                "state",
+                format!("\"{state}\" is not a state; states are {}.", STATES.join(", ")),
+            ));
         }
         let descending = match self.o.as_deref() {
             None | Some("hour") => false,
             Some("-hour") => true,
-            Some(other) => return Err(Problem::field("o", format!("\"{other}\" is no ordering; hour and -hour are."))),
+            Some(other) => {
+                return Err(Problem::field(
+                    "o",
+                    format!("\"{other}\" is no ordering; hour and -hour are."),
+                ));
+            }
         };
         Ok(RecordFilter {
             visible: caller.visible_usage().map(<[_]>::to_vec),
-            customer: self.customer.as_deref().map(|text| uuid("customer", text)).transpose()?,
-            resource: self.resource.as_deref().map(|text| uuid("resource", text)).transpose()?,
+            customer: self
+                .customer
+                .as_deref()
+                .map(|text| uuid("customer", text))
+                .transpose()?,
+            resource: self
+                .resource
+                .as_deref()
+                .map(|text| uuid("resource", text))
+                .transpose()?,
             meter: self.meter,
             start: self.start.as_deref().map(|text| hour("start", text)).transpose()?,
             end: self.end.as_deref().map(|text| hour("end", text)).transpose()?,
@@ -143,12 +177,19 @@ fn uuid(field: &str, text: &str) -> Answer<uuid::Uuid> {
 }
 
 fn hour(field: &str, text: &str) -> Answer<DateTime<Utc>> {
-    Hour::parse(text).map(Hour::start).map_err(|error| Problem::field(field, format!("\"{text}\" {error}.")))
+    Hour::parse(text)
+        .map(Hour::start)
+        .map_err(|error| Problem::field(field, format!("\"{text}\" {error}.")))
 }
 
 fn view(row: RecordRow, links: &Links) -> UsageRecordView {
     let hour = Hour::containing(row.hour);
-    let key = RecordKey { resource_id: row.resource_id, meter_id: row.meter_id, hour, revision: row.revision };
+    let key = RecordKey {
+        resource_id: row.resource_id,
+        meter_id: row.meter_id,
+        hour,
+        revision: row.revision,
+    };
     let uuid = hex(key.uuid());
     UsageRecordView {
         url: links.to(&format!("/api/usage-records/{uuid}/")),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::route::HoldCode;
 use crate::domain::usage::{RecordKey, Rejection, Verdict};
 use crate::domain::uuid_hex::hex;
 
@@ -54,7 +55,7 @@ pub struct RecordResult {
 }
 
 /// Hold codes by (resource, meter).
-pub(super) type Holds = BTreeMap<(i64, i16), Option<String>>;
+pub(super) type Holds = BTreeMap<(i64, i16), Option<HoldCode>>;
 
 impl PushAnswer {
     pub(super) fn new(verdicts: impl IntoIterator<Item = Verdict>, holds: &Holds) -> Self {
@@ -76,15 +77,26 @@ impl PushAnswer {
     pub(super) fn withhold(mut self) -> Self {
         self.withheld = self.accepted + self.corrected;
         (self.accepted, self.corrected) = (0, 0);
-        for result in self.results.iter_mut().filter(|result| matches!(result.status, "accepted" | "corrected")) {
+        for result in self
+            .results
+            .iter_mut()
+            .filter(|result| matches!(result.status, "accepted" | "corrected"))
+        {
             let detail = Some("Not stored: another record of this atomic push was refused.".to_owned());
-            *result = RecordResult { index: result.index, status: "withheld", code: Some("atomic"), detail, ..RecordResult::default() };
+            *result = RecordResult {
+                index: result.index,
+                status: "withheld",
+                code: Some("atomic"),
+                detail,
+                ..RecordResult::default()
+            };
         }
         self
     }
 
     pub(super) fn only_problems(mut self) -> Self {
-        self.results.retain(|result| !matches!(result.status, "accepted" | "corrected" | "duplicate"));
+        self.results
+            .retain(|result| !matches!(result.status, "accepted" | "corrected" | "duplicate"));
         self
     }
 
@@ -102,8 +114,18 @@ impl PushAnswer {
 impl RecordResult {
     fn new(index: usize, verdict: Verdict, holds: &Holds) -> Self {
         let stored = |status, key: RecordKey| {
-            let held = holds.get(&(key.resource_id, key.meter_id)).cloned().flatten();
-            Self { index, status, uuid: Some(hex(key.uuid())), held, ..Self::default() }
+            let held = holds
+                .get(&(key.resource_id, key.meter_id))
+                .copied()
+                .flatten()
+                .map(|code| code.to_string());
+            Self {
+                index,
+                status,
+                uuid: Some(hex(key.uuid())),
+                held,
+                ..Self::default()
+            }
         };
         match verdict {
             Verdict::Accepted(key) => stored("accepted", key),
@@ -114,15 +136,22 @@ impl RecordResult {
                 Self {
                     field: Some("quantity".to_owned()),
                     code: Some("conflict"),
-                    detail: Some(format!("{quantity} is stored for this hour; send \"correction\": true to replace it")),
+                    detail: Some(format!(
+                        "{quantity} is stored for this hour; send \"correction\": true to replace it"
+                    )),
                     stored_quantity: Some(quantity),
                     held: None,
                     ..stored("conflict", key)
                 }
             }
-            Verdict::Rejected(Rejection { field, code, detail }) => {
-                Self { index, status: "rejected", field: Some(field), code: Some(code), detail: Some(detail), ..Self::default() }
-            }
+            Verdict::Rejected(Rejection { field, code, detail }) => Self {
+                index,
+                status: "rejected",
+                field: Some(field),
+                code: Some(code),
+                detail: Some(detail),
+                ..Self::default()
+            },
         }
     }
 }

@@ -8,10 +8,10 @@ impl Reading<'_> {
     /// Consumable usage in arrear is what hourly records can be billed by; everything else is said and left out.
     pub(super) fn usage(&mut self, plan: &Plan, usage: &Usage) {
         let subject = format!("{}/{}", plan.name, usage.name);
-        if usage.usage_type != "CONSUMABLE" {
+        if usage.kind != "CONSUMABLE" {
             let text = format!(
                 "{} usage is billed by the highest level reached, not by hours: it is not in the price list",
-                usage.usage_type
+                usage.kind
             );
             return self.find("capacity", &subject, text);
         }
@@ -51,7 +51,7 @@ impl Reading<'_> {
                 .flat_map(|tier| &tier.blocks.tiered_block)
                 .filter(|block| block.unit == unit)
         };
-        if let Some(end) = blocks().last().filter(|block| !block.max.is_sign_negative()) {
+        if let Some(end) = blocks().next_back().filter(|block| !block.max.is_sign_negative()) {
             let text = format!(
                 "the last tier of `{unit}` ends at {} blocks of {}: what is consumed beyond is not charged; set its max to -1",
                 end.max, end.size

@@ -1,0 +1,124 @@
+//! `/api/deliveries/`: the sends of usage to Kill Bill, for operators.
+
+mod view;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::auth::{MayReadAll, Staff};
+use super::extract::{Path, Query};
+use super::ids::Id;
+use super::links::Links;
+use super::paging::{Page, PageParams};
+use super::problem::{Answer, Problem};
+use super::state::AppState;
+use crate::db::deliveries::{self, DeliveryFilter, RetryError, STATES};
+use crate::domain::job::Job;
+use view::{DeliveryDetail, DeliveryView};
+
+/// Filters of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeliveryQuery {
+    /// One of `prepared`, `sending`, `unknown`, `delivered`, `verified`, `refused`.
+    state: Option<String>,
+    /// Of this resource: uuid or address.
+    #[param(value_type = Option<String>)]
+    resource: Option<Id>,
+}
+
+/// The deliveries, newest first.
+#[utoipa::path(get, path = "/api/deliveries/", tag = "deliveries", params(PageParams, DeliveryQuery),
+    responses(
+        (status = OK, description = "One page; the total stands in X-Result-Count.", body = [DeliveryView]),
+        (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff and support may look."),
+        (status = NOT_FOUND, description = "There is no such page.")))]
+pub async fn list(
+    _: MayReadAll,
+    State(state): State<AppState>,
+    links: Links,
+    Query(query): Query<DeliveryQuery>,
+    page: Page,
+) -> Answer<Response> {
+    if let Some(wrong) = query.state.as_deref().filter(|state| !STATES.contains(state)) {
+        let text = format!("\"{wrong}\" is not a state; states are {}.", STATES.join(", "));
+        return Err(Problem::field("state", text));
+    }
+    let filter = DeliveryFilter {
+        state: query.state,
+        resource: query.resource.map(|Id(resource)| resource),
+    };
+    let listing = page.of(deliveries::count(&state.pool, &filter).await?)?;
+    let rows = deliveries::list(&state.pool, &filter, listing.window()).await?;
+    Ok(listing.respond(rows.into_iter().map(|delivery| DeliveryView::new(&links, delivery))))
+}
+
+/// One delivery with its sums, its history and its records.
+#[utoipa::path(get, path = "/api/deliveries/{uuid}/", tag = "deliveries",
+    params(("uuid" = String, Path, description = "The delivery's uuid")),
+    responses(
+        (status = OK, description = "The delivery.", body = DeliveryDetail),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff and support may look."),
+        (status = NOT_FOUND, description = "No such delivery.")))]
+pub async fn show(
+    _: MayReadAll,
+    State(state): State<AppState>,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+) -> Answer<axum::Json<DeliveryDetail>> {
+    detail(&state, &links, uuid).await
+}
+
+/// Send a refused delivery again.
+///
+/// With the same tracking id and the same records, once what Kill Bill refused is mended. It goes out with the next pass,
+/// which this asks for.
+#[utoipa::path(post, path = "/api/deliveries/{uuid}/retry/", tag = "deliveries",
+    params(("uuid" = String, Path, description = "The delivery's uuid")),
+    responses(
+        (status = OK, description = "Prepared to be sent.", body = DeliveryDetail),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this."),
+        (status = NOT_FOUND, description = "No such delivery."),
+        (status = CONFLICT, description = "It was not refused.")))]
+pub async fn retry(
+    Staff(caller): Staff,
+    State(state): State<AppState>,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+) -> Answer<axum::Json<DeliveryDetail>> {
+    deliveries::retry(&state.pool, state.clock.now(), uuid, &caller.name).await?;
+    state.request(Job::Deliver).await?;
+    detail(&state, &links, uuid).await
+}
+
+async fn detail(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<DeliveryDetail>> {
+    let delivery = deliveries::find(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let units = deliveries::units(&state.pool, delivery.id).await?;
+    let history = deliveries::attempts(&state.pool, delivery.id).await?;
+    let records = deliveries::records(&state.pool, &delivery).await?;
+    Ok(axum::Json(DeliveryDetail::new(
+        links, delivery, units, history, records,
+    )))
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::Unknown => Self::not_found(),
+            RetryError::NotRefused(state) => Self::conflict(
+                "not_refused",
+                format!("Only a refused delivery is sent again by hand; this one is {state}."),
+            ),
+            RetryError::Database(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Where Kill Bill's push notifications arrive. They are not signed and may be lost or repeated, so each is only a hint
+//! to look sooner; the sweeps find everything without them.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::extract::Path;
+use super::problem::{Answer, Problem};
+use super::state::AppState;
+use crate::db::customers;
+use crate::domain::job::Job;
+
+/// What we use of Kill Bill's event; everything may be missing.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Event {
+    event_type: Option<String>,
+    account_id: Option<Uuid>,
+}
+
+/// Take a push notification of Kill Bill.
+///
+/// Invoice and payment events make the account's invoices be read again, a changed tenant configuration the price list.
+/// Everything else is ignored; the answer is always 200, so that Kill Bill does not repeat it.
+#[utoipa::path(post, path = "/killbill/notifications/{secret}", tag = "operation", security(()),
+    params(("secret" = String, Path, description = "The secret part of the registered address")),
+    request_body(content = Object, description = "Kill Bill's event: eventType, accountId, objectId, metaData"),
+    responses(
+        (status = OK, description = "Taken as a hint, or ignored."),
+        (status = NOT_FOUND, description = "Not the registered address.")))]
+pub async fn receive(State(state): State<AppState>, Path(secret): Path<String>, body: Bytes) -> Answer<()> {
+    if !is_secret(&state, &secret) {
+        return Err(Problem::not_found());
+    }
+    let event: Event = serde_json::from_slice(&body).unwrap_or_default();
+    if let Err(error) = hint(&state, &event).await {
+        tracing::warn!(%error, event = event.event_type, "a notification was lost; the sweep will find what it was about");
+    }
+    Ok(())
+}
+
+async fn hint(state: &AppState, event: &Event) -> sqlx::Result<()> {
+    let kind = event.event_type.as_deref().unwrap_or_default();
+    if kind.starts_with("TENANT_CONFIG_") {
+        return state.request(Job::SyncPrices).await;
+    }
+    let about_money = kind.starts_with("INVOICE_") || kind.starts_with("PAYMENT_");
+    if let Some(account) = event.account_id.filter(|_| about_money)
+        && customers::hint_invoices(&state.pool, state.clock.now(), account).await?
+    {
+        return state.request(Job::SyncInvoices).await;
+    }
+    Ok(())
+}
+
+/// Digests are compared, so the time it takes says nothing about the secret. No secret: nothing is taken.
+fn is_secret(state: &AppState, given: &str) -> bool {
+    let expected = &state.http.notification_secret;
+    !expected.is_empty() && Sha256::digest(given) == Sha256::digest(expected)
+}

@@ -1,0 +1,76 @@
+//! A resource as clients see it.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::resources::Resource;
+use crate::http::ids::Id;
+use crate::http::links::Links;
+
+/// A registered resource.
+#[derive(Serialize, ToSchema)]
+pub struct ResourceView {
+    url: String,
+    #[schema(value_type = String)]
+    uuid: Id,
+    name: String,
+    r#type: String,
+    /// The customer's address.
+    customer: String,
+    #[schema(value_type = String)]
+    customer_uuid: Id,
+    customer_name: String,
+    project: Option<ProjectView>,
+    service_name: String,
+    started_at: Option<DateTime<Utc>>,
+    /// When it stopped consuming.
+    terminated_at: Option<DateTime<Utc>>,
+    /// When its subscriptions were ended in Kill Bill.
+    ended_at: Option<DateTime<Utc>>,
+    /// Why Kill Bill could not be told about it at the last try.
+    last_error: Option<String>,
+    created: DateTime<Utc>,
+    modified: DateTime<Utc>,
+}
+
+/// The project that a resource belongs to.
+#[derive(Serialize, ToSchema)]
+pub struct ProjectView {
+    #[schema(value_type = String)]
+    uuid: Id,
+    name: String,
+}
+
+impl ResourceView {
+    /// The view of `resource`.
+    #[must_use]
+    pub fn new(links: &Links, resource: Resource) -> Self {
+        let project_name = resource.project_name;
+        Self {
+            url: links.object("resources", resource.uuid),
+            uuid: Id(resource.uuid),
+            name: resource.name,
+            r#type: resource.r#type,
+            customer: links.object("customers", resource.customer_uuid),
+            customer_uuid: Id(resource.customer_uuid),
+            customer_name: resource.customer_name,
+            project: resource.project_uuid.map(|uuid| ProjectView {
+                uuid: Id(uuid),
+                name: project_name,
+            }),
+            service_name: resource.service_name,
+            started_at: resource.started_at,
+            terminated_at: resource.terminated_at,
+            ended_at: resource.ended_at,
+            last_error: resource.last_error,
+            created: resource.created_at,
+            modified: resource.updated_at,
+        }
+    }
+}
+
+/// An instant in a sentence.
+pub(super) fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

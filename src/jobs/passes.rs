@@ -1,0 +1,85 @@
+//! What one pass of each job does. A pass that finds something new wakes the job that goes on from there.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::{Pass, notifications};
+use crate::app::App;
+use crate::db::routes;
+use crate::delivery::Progress;
+use crate::domain::job::Job;
+use crate::sync;
+use crate::sync::invoices::InvoiceSync;
+use crate::sync::reconcile::reconcile_all;
+
+pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    let pass = match job {
+        Job::Deliver => deliver(app, progress).await,
+        Job::SyncPrices => sync_prices(app).await,
+        Job::SyncInvoices => sync_invoices(app, progress).await,
+        Job::Reconcile => reconcile(app, progress).await,
+    };
+    note_killbill(app, job, &pass);
+    pass
+}
+
+async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    // A resource that was registered, or a price that appeared, frees what waited for it.
+    let routing = app.book.routing(&app.pool).await?;
+    routes::refresh_held(&app.pool, &routing).await?;
+    let report = app.delivery().pass(progress).await?;
+    let error =
+        (report.failures > 0).then(|| format!("{} resources or deliveries did not go through", report.failures));
+    Ok(Pass {
+        result: json!(report),
+        error,
+    })
+}
+
+async fn sync_prices(app: &App) -> anyhow::Result<Pass> {
+    let divisor = Decimal::from(app.settings.billing.monthly_divisor);
+    let synced = sync::prices::sync_prices(&app.pool, &app.killbill, &app.clock, divisor, &app.book).await?;
+    if synced.rerouted > 0 {
+        app.signals.wake(Job::Deliver);
+    }
+    notifications::ensure(app).await?;
+    Ok(Pass {
+        result: json!(synced),
+        error: None,
+    })
+}
+
+async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    let sync = InvoiceSync {
+        pool: app.pool.clone(),
+        killbill: app.killbill.clone(),
+        clock: app.clock.clone(),
+    };
+    let report = sync.all(|seen| progress(seen.done as u64, seen.of as u64)).await?;
+    if report.invoices.new + report.invoices.changed > 0 {
+        app.signals.wake(Job::Reconcile);
+    }
+    Ok(Pass {
+        error: report.error.clone(),
+        result: json!(report),
+    })
+}
+
+async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
+    let report = reconcile_all(&app.pool, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
+    let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
+    Ok(Pass {
+        result: json!(report),
+        error,
+    })
+}
+
+/// What `/health/ready` says about Kill Bill. Reconciling asks it nothing.
+fn note_killbill(app: &App, job: Job, pass: &anyhow::Result<Pass>) {
+    let now = app.clock.now();
+    match pass {
+        Ok(_) if job == Job::Reconcile => {}
+        Ok(_) => app.signals.killbill_answered(now),
+        Err(error) => app.signals.killbill_failed(now, format!("{error:#}")),
+    }
+}

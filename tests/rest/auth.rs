@@ -1,0 +1,146 @@
+//! Every row of NodeConductor's authentication table, and what each role may do.
+
+use axum::body::Body;
+use axum::http::Request;
+use nodeconductor_billing::db::tokens;
+use uuid::Uuid;
+
+use crate::support::web::{Answer, Service};
+
+const PATH: &str = "/api/customers/";
+
+async fn with_header(service: &Service, path: &str, authorization: &str) -> Answer {
+    let request = Request::builder().uri(path).header("authorization", authorization);
+    service.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[track_caller]
+fn assert_refused(answer: &Answer, detail: &str) {
+    assert_eq!(answer.status, 401, "{}", answer.shown());
+    assert_eq!(answer.json()["detail"], detail);
+    assert_eq!(answer.header("www-authenticate"), "Token");
+}
+
+#[tokio::test]
+async fn a_token_is_taken_from_the_header_whatever_the_case_of_its_scheme() {
+    let service = Service::start().await;
+    for scheme in ["Token", "token", "TOKEN"] {
+        let answer = with_header(&service, PATH, &format!("{scheme} {}", service.staff)).await;
+        assert_eq!(answer.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_taken_from_the_address_with_and_without_its_scheme() {
+    let service = Service::start().await;
+    for form in [service.staff.clone(), format!("Token%20{}", service.staff)] {
+        let answer = service
+            .get("", &format!("{PATH}?x-auth-token={form}&download=true"))
+            .await;
+        assert_eq!(answer.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn another_scheme_in_the_header_hides_the_address() {
+    let service = Service::start().await;
+    let path = format!("{PATH}?x-auth-token={}", service.staff);
+    let answer = with_header(&service, &path, "Basic YTpi").await;
+    assert_refused(&answer, "Authentication credentials were not provided.");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_token_is_said_in_nodeconductor_s_words() {
+    let service = Service::start().await;
+    let nothing = service.get("", PATH).await;
+    assert_refused(&nothing, "Authentication credentials were not provided.");
+    let unknown = "0".repeat(40);
+    for (authorization, detail) in [
+        ("Token", "Invalid token. No credentials provided."),
+        ("Token a b", "Invalid token. Token string should not contain spaces."),
+        (&*format!("Token {unknown}"), "Invalid token."),
+    ] {
+        assert_refused(&with_header(&service, PATH, authorization).await, detail);
+        let address = format!("{PATH}?x-auth-token={}", authorization.replace(' ', "%20"));
+        assert_refused(&service.get("", &address).await, detail);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_ends_at_once_and_keeps_its_name() {
+    let service = Service::start().await;
+    assert_eq!(service.get(&service.support, PATH).await.status, 200);
+    assert!(
+        tokens::revoke(service.pool(), service.state.clock.now(), "support")
+            .await
+            .unwrap()
+    );
+    assert_refused(&service.get(&service.support, PATH).await, "User inactive or deleted.");
+    assert!(
+        !tokens::revoke(service.pool(), service.state.clock.now(), "support")
+            .await
+            .unwrap()
+    );
+    let again = tokens::create(
+        service.pool(),
+        service.state.clock.now(),
+        "support",
+        tokens::Role::Staff,
+        &[],
+    )
+    .await;
+    assert!(again.unwrap_err().to_string().contains("`support` exists already"));
+}
+
+#[tokio::test]
+async fn keys_are_forty_hex_digits_and_only_their_digest_is_stored() {
+    let service = Service::start().await;
+    assert!(service.staff.len() == 40 && service.staff.chars().all(|c| c.is_ascii_hexdigit()));
+    let stored: String = sqlx::query_scalar("select string_agg(t::text, ' ') from token t")
+        .fetch_one(service.pool())
+        .await
+        .unwrap();
+    assert!(!stored.contains(&service.staff), "{stored}");
+}
+
+#[tokio::test]
+async fn roles_reach_as_far_as_they_should() {
+    let service = Service::start().await;
+    let (own, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let owner = service.owner(&[own]).await;
+    let address = |uuid: Uuid| format!("/api/customers/{}/", uuid.simple());
+    let body = r#"{"name": "Alice"}"#;
+    for (token, status) in [
+        (&service.support, 403),
+        (&owner, 403),
+        (&service.pusher, 201),
+        (&service.staff, 200),
+    ] {
+        let answer = service.call("PUT", token, &address(own), body).await;
+        assert_eq!(answer.status, status, "{}", answer.shown());
+    }
+    let refused = service.call("PUT", &owner, &address(own), body).await;
+    let words = r#"{"code":"permission_denied","detail":"You do not have permission to perform this action."}"#;
+    assert_eq!(refused.json().to_string(), words);
+    service
+        .call("PUT", &service.pusher, &address(other), r#"{"name": "Bob"}"#)
+        .await;
+    assert_eq!(service.get(&owner, &address(own)).await.status, 200);
+    assert_eq!(
+        service.get(&owner, &address(other)).await.status,
+        404,
+        "what is not the caller's does not exist"
+    );
+    for (token, seen) in [
+        (&service.staff, "2"),
+        (&service.support, "2"),
+        (&service.pusher, "2"),
+        (&owner, "1"),
+    ] {
+        assert_eq!(service.get(token, PATH).await.header("x-result-count"), seen);
+    }
+    let others = service
+        .get(&owner, &format!("{PATH}?customer={}", other.simple()))
+        .await;
+    assert_eq!(others.shown(), "200 []");
+}

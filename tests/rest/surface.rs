@@ -1,0 +1,300 @@
+//! What holds for every address: errors, limits, redirects, headers, health, the description.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::http::Request;
+use nodeconductor_billing::http::state::HttpSettings;
+use tracing_subscriber::fmt::MakeWriter;
+use uuid::Uuid;
+
+use crate::support::web::Service;
+
+fn customer() -> String {
+    format!("/api/customers/{}/", Uuid::new_v4().simple())
+}
+
+#[tokio::test]
+async fn a_get_without_its_slash_is_sent_there_with_its_query() {
+    let service = Service::start().await;
+    let answer = service.get("", "/api/customers?page=2&x-auth-token=k").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("location")),
+        (301, "/api/customers/?page=2&x-auth-token=k")
+    );
+    assert_eq!(service.call("POST", "", "/api/customers", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_are_answered_in_json() {
+    let service = Service::start().await;
+    assert_eq!(
+        service.get("", "/nowhere").await.shown(),
+        r#"404 {"code":"not_found","detail":"Not found."}"#
+    );
+    let answer = service.call("DELETE", &service.staff, &customer(), "").await;
+    assert_eq!(
+        answer.shown(),
+        r#"405 {"code":"method_not_allowed","detail":"Method \"DELETE\" not allowed."}"#
+    );
+    assert!(answer.header("allow").contains("PUT"), "{:?}", answer.headers);
+    assert_eq!(service.get(&service.staff, "/api/customers/Alice/").await.status, 404);
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_are_named_with_the_place() {
+    let service = Service::start().await;
+    let (path, put) = (customer(), "PUT");
+    let refused = async |body: &str| service.call(put, &service.staff, &path, body).await.shown();
+    let keys = "`name`, `native_name`, `abbreviation`, `email`, `contact_details`, `number`";
+    for (body, answer) in [
+        (
+            "{",
+            r#"{"code":"parse_error","detail":"JSON parse error - EOF while parsing an object at line 1 column 1"}"#,
+        ),
+        (
+            r#"{"name": "A"} x"#,
+            r#"{"code":"parse_error","detail":"JSON parse error - trailing characters at line 1 column 15"}"#,
+        ),
+        (
+            r#"{"name": 5}"#,
+            r#"{"name":["invalid type: integer `5`, expected a string"]}"#,
+        ),
+        ("{}", r#"{"name":["This field is required."]}"#),
+        ("[]", r#"{"non_field_errors":["Expected an object."]}"#),
+        (
+            r#"{"name": "A", "nmae": "B"}"#,
+            &*format!(r#"{{"nmae":["unknown field `nmae`, expected one of {keys}"]}}"#),
+        ),
+    ] {
+        assert_eq!(refused(body).await, format!("400 {answer}"));
+    }
+    let request = Request::put(&path).header("authorization", format!("Token {}", service.staff));
+    let answer = service
+        .send(request.body(Body::from(b"{\"name\": \"\xff\"}".to_vec())).unwrap())
+        .await;
+    assert_eq!(
+        answer.shown(),
+        r#"400 {"code":"not_utf8","detail":"The body is not UTF-8: see byte 10."}"#
+    );
+    let request = Request::put(&path).header("authorization", format!("Token {}", service.staff));
+    let answer = service
+        .send(
+            request
+                .header("content-type", "text/plain")
+                .body(Body::from("{}"))
+                .unwrap(),
+        )
+        .await;
+    assert_eq!(answer.status, 415);
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_413_and_nothing_is_stored() {
+    let service = Service::with(HttpSettings {
+        body_limit: 100,
+        ..HttpSettings::default()
+    })
+    .await;
+    let body = format!(r#"{{"name": "{}"}}"#, "a".repeat(100));
+    let answer = service.call("PUT", &service.staff, &customer(), body).await;
+    assert_eq!(
+        answer.shown(),
+        r#"413 {"code":"too_large","detail":"The body is larger than 100 bytes."}"#
+    );
+}
+
+#[tokio::test]
+async fn every_answer_has_an_id_and_keeps_a_plain_one() {
+    let service = Service::start().await;
+    let answer = service.get("", "/health/live").await;
+    assert_eq!(answer.header("x-request-id").len(), 32);
+    for (given, kept) in [("trace-1", true), ("two words", false)] {
+        let request = Request::get("/nowhere")
+            .header("x-request-id", given)
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(service.send(request).await.header("x-request-id") == given, kept);
+    }
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_when_asked() {
+    let service = Service::start().await;
+    let request = Request::get("/api/schema/")
+        .header("accept-encoding", "gzip")
+        .body(Body::empty())
+        .unwrap();
+    let answer = service.send(request).await;
+    assert_eq!(answer.header("content-encoding"), "gzip");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(answer.body.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.contains("\"openapi\": \"3.1.0\""));
+}
+
+#[tokio::test]
+async fn configured_origins_may_read_the_paging_headers() {
+    let settings = HttpSettings {
+        cors_origins: vec!["https://hp.test".into()],
+        ..HttpSettings::default()
+    };
+    let service = Service::with(settings).await;
+    for (origin, allowed) in [("https://hp.test", "https://hp.test"), ("https://evil.test", "")] {
+        let request = Request::get("/health/live")
+            .header("origin", origin)
+            .body(Body::empty())
+            .unwrap();
+        let answer = service.send(request).await;
+        assert_eq!(answer.header("access-control-allow-origin"), allowed);
+        assert!(
+            answer
+                .header("access-control-expose-headers")
+                .contains("x-result-count")
+        );
+    }
+    let preflight = Request::options("/api/customers/").header("origin", "https://hp.test");
+    let preflight = preflight
+        .header("access-control-request-method", "GET")
+        .body(Body::empty())
+        .unwrap();
+    let answer = service.send(preflight).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("access-control-allow-headers").contains("authorization"));
+}
+
+#[tokio::test]
+async fn ready_means_a_migrated_database_and_kill_bill_is_only_told() {
+    let service = Service::start().await;
+    assert_eq!(
+        service.get("", "/health/live").await.shown(),
+        r#"200 {"status":"live"}"#
+    );
+    service
+        .state
+        .signals
+        .killbill_failed(service.state.clock.now(), "connection refused".into());
+    let ready = service.get("", "/health/ready").await;
+    assert_eq!(
+        (ready.status.as_u16(), &ready.json()["killbill"]["state"]),
+        (200, &"unreachable".into())
+    );
+    sqlx::query("delete from _sqlx_migrations")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    let answer = service.get("", "/health/ready").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["migrations"]),
+        (503, &"missing".into())
+    );
+    service.pool().close().await;
+    let answer = service.get("", "/health/ready").await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["database"]),
+        (503, &"unreachable".into())
+    );
+    assert_eq!(service.get(&service.staff, "/api/customers/").await.status, 503);
+}
+
+#[tokio::test]
+async fn measurements_are_there_without_a_token() {
+    let service = Service::start().await;
+    service.get("", "/health/live").await;
+    let answer = service.get("", "/metrics").await;
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    for line in [
+        "ncb_backlog_records{state=\"pending\"} 0",
+        "ncb_deliveries{state=\"refused\"} 0",
+        "ncb_job_overdue_seconds{job=\"deliver\"} 0",
+        "route=\"/health/live\"",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_api_s_page_loads_nothing_from_elsewhere() {
+    let service = Service::start().await;
+    let page = String::from_utf8(service.get("", "/api/docs/").await.body).unwrap();
+    assert!(
+        !page.contains("http://") && !page.contains("https://") && !page.contains("\"//"),
+        "{page}"
+    );
+    let script = service.get("", "/api/docs/swagger-initializer.js").await;
+    let script = String::from_utf8(script.body).unwrap();
+    assert!(
+        script.contains("/api/schema/") && !script.contains("petstore"),
+        "{script}"
+    );
+    for asset in [
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-ui-standalone-preset.js",
+    ] {
+        assert_eq!(service.get("", &format!("/api/docs/{asset}")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_holds_a_token_or_the_notification_secret() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(lines.clone())
+        .finish();
+    // For the whole process: a subscriber of one thread would miss what other threads' tests registered first.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let service = Service::start().await;
+    let (key, unknown) = (&service.staff, "0123456789abcdef0123456789abcdef01234567");
+    service.get(key, "/api/customers/?name=visible").await;
+    for key in [key, unknown] {
+        service
+            .get(
+                "",
+                &format!("/api/customers/?x-auth-token={key}&X-AUTH-TOKEN=Token%20{key}"),
+            )
+            .await;
+    }
+    service.call("POST", "", "/killbill/notifications/s3cret", "{}").await;
+    service.call("POST", "", "/killbill/notifications/wr0ng", "{}").await;
+    let text = lines.text();
+    assert!(
+        text.contains("name=visible") && text.contains("caller=\"staff\""),
+        "{text}"
+    );
+    for hidden in [key, unknown, "s3cret", "wr0ng"] {
+        assert!(!text.contains(hidden), "{hidden} in {text}");
+    }
+}
+
+/// Log lines kept in memory.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
