@@ -65,7 +65,10 @@ impl Renderer {
     /// A directory or a font in it cannot be read.
     pub fn new(font_dirs: &[PathBuf]) -> Result<Self, FontError> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { fonts: Arc::new(Fonts::load(font_dirs)?), cores: Arc::new(Semaphore::new(cores)) })
+        Ok(Self {
+            fonts: Arc::new(Fonts::load(font_dirs)?),
+            cores: Arc::new(Semaphore::new(cores)),
+        })
     }
 
     /// The invoice as a file.
@@ -74,7 +77,8 @@ impl Renderer {
     /// See [`RenderError`].
     pub async fn invoice(&self, doc: InvoiceDocument) -> Result<Rendered, RenderError> {
         let ident = format!("invoice {}", doc.number);
-        self.render(Template::Invoice, ident, move |fonts| view::invoice(&doc, fonts)).await
+        self.render(Template::Invoice, ident, move |fonts| view::invoice(&doc, fonts))
+            .await
     }
 
     /// The usage report as a file.
@@ -85,7 +89,8 @@ impl Renderer {
         let invoice = doc.invoice_number.as_deref().unwrap_or_default();
         let customer = doc.customer.number.as_deref().unwrap_or(&doc.customer.name);
         let ident = format!("usage {invoice} {customer} {} {}", doc.period.start, doc.period.end);
-        self.render(Template::Usage, ident, move |fonts| view::usage(&doc, fonts)).await
+        self.render(Template::Usage, ident, move |fonts| view::usage(&doc, fonts))
+            .await
     }
 
     async fn render(
@@ -95,7 +100,12 @@ impl Renderer {
         data: impl FnOnce(&Fonts) -> serde_json::Value + Send + 'static,
     ) -> Result<Rendered, RenderError> {
         let stopped = |error: &dyn std::fmt::Display| RenderError::Stopped(error.to_string());
-        let core = self.cores.clone().acquire_owned().await.map_err(|error| stopped(&error))?;
+        let core = self
+            .cores
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|error| stopped(&error))?;
         let fonts = self.fonts.clone();
         let name = ident.clone();
         let work = move || {
@@ -103,7 +113,9 @@ impl Renderer {
             let data = data(&fonts);
             render::render(&fonts, Job { template, data, ident })
         };
-        let rendered = tokio::task::spawn_blocking(work).await.map_err(|error| stopped(&error))??;
+        let rendered = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| stopped(&error))??;
         if !rendered.replaced.is_empty() {
             tracing::warn!(document = %name, characters = ?rendered.replaced, "no font has these characters");
         }

@@ -49,7 +49,10 @@ pub async fn list(
         let text = format!("\"{wrong}\" is not a state; states are {}.", STATES.join(", "));
         return Err(Problem::field("state", text));
     }
-    let filter = DeliveryFilter { state: query.state, resource: query.resource.map(|Id(resource)| resource) };
+    let filter = DeliveryFilter {
+        state: query.state,
+        resource: query.resource.map(|Id(resource)| resource),
+    };
     let listing = page.of(deliveries::count(&state.pool, &filter).await?)?;
     let rows = deliveries::list(&state.pool, &filter, listing.window()).await?;
     Ok(listing.respond(rows.into_iter().map(|delivery| DeliveryView::new(&links, delivery))))
@@ -96,11 +99,15 @@ pub async fn retry(
 }
 
 async fn detail(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<DeliveryDetail>> {
-    let delivery = deliveries::find(&state.pool, uuid).await?.ok_or_else(Problem::not_found)?;
+    let delivery = deliveries::find(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let units = deliveries::units(&state.pool, delivery.id).await?;
     let history = deliveries::attempts(&state.pool, delivery.id).await?;
     let records = deliveries::records(&state.pool, &delivery).await?;
-    Ok(axum::Json(DeliveryDetail::new(links, delivery, units, history, records)))
+    Ok(axum::Json(DeliveryDetail::new(
+        links, delivery, units, history, records,
+    )))
 }
 
 impl From<RetryError> for Problem {

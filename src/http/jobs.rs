@@ -48,10 +48,17 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
     let rows = jobs::list(&state.pool).await?;
     let listing = page.of(i64::try_from(Job::ALL.len()).unwrap_or_default())?;
     let window = listing.window();
-    let (skip, take) = (window.offset.unsigned_abs() as usize, window.limit.unsigned_abs() as usize);
+    let (skip, take) = (
+        window.offset.unsigned_abs() as usize,
+        window.limit.unsigned_abs() as usize,
+    );
     let now = state.clock.now();
-    let jobs: Vec<JobView> =
-        Job::ALL.iter().skip(skip).take(take).map(|job| view(&links, *job, row(&rows, *job), now)).collect();
+    let jobs: Vec<JobView> = Job::ALL
+        .iter()
+        .skip(skip)
+        .take(take)
+        .map(|job| view(&links, *job, row(&rows, *job), now))
+        .collect();
     Ok(listing.respond(jobs))
 }
 
@@ -72,7 +79,10 @@ pub async fn run(
     let job = Job::named(&name).ok_or_else(Problem::not_found)?;
     state.request(job).await?;
     let rows = jobs::list(&state.pool).await?;
-    Ok((StatusCode::ACCEPTED, axum::Json(view(&links, job, row(&rows, job), state.clock.now()))))
+    Ok((
+        StatusCode::ACCEPTED,
+        axum::Json(view(&links, job, row(&rows, job), state.clock.now())),
+    ))
 }
 
 fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
@@ -97,13 +107,19 @@ fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> Job
 /// Started after it last finished means that it runs (or that its process died; then it is overdue soon).
 fn state_of(row: Option<&JobRow>) -> &'static str {
     match row {
-        Some(JobRow { last_started: Some(started), last_finished, .. })
-            if last_finished.is_none_or(|finished| finished < *started) =>
-        {
-            "running"
-        }
-        Some(JobRow { last_failed: Some(true), .. }) => "failed",
-        Some(JobRow { last_failed: Some(false), .. }) => "ok",
+        Some(JobRow {
+            last_started: Some(started),
+            last_finished,
+            ..
+        }) if last_finished.is_none_or(|finished| finished < *started) => "running",
+        Some(JobRow {
+            last_failed: Some(true),
+            ..
+        }) => "failed",
+        Some(JobRow {
+            last_failed: Some(false),
+            ..
+        }) => "ok",
         _ => "never run",
     }
 }

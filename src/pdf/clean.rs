@@ -23,7 +23,10 @@ pub fn clean(data: &mut Value) {
 /// Puts `stand_in` in the place of each character of `missing`.
 pub fn replace(data: &mut Value, missing: &BTreeSet<char>, stand_in: char) {
     each_string(data, &|text| {
-        *text = text.chars().map(|c| if missing.contains(&c) { stand_in } else { c }).collect();
+        *text = text
+            .chars()
+            .map(|c| if missing.contains(&c) { stand_in } else { c })
+            .collect();
     });
 }
 
@@ -51,7 +54,11 @@ pub fn without_controls(text: &str) -> String {
 
 /// A right-to-left name keeps its own order and does not pull the digits behind it to its other side.
 fn isolated(text: &str) -> String {
-    if text.chars().any(is_right_to_left) { format!("{ISOLATE}{text}{POP_ISOLATE}") } else { text.to_owned() }
+    if text.chars().any(is_right_to_left) {
+        format!("{ISOLATE}{text}{POP_ISOLATE}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn is_right_to_left(c: char) -> bool {
@@ -59,7 +66,13 @@ fn is_right_to_left(c: char) -> bool {
 }
 
 fn breakable(text: &str) -> String {
-    let words = text.split(' ').map(|word| if word.chars().count() > LONG_WORD { broken(word) } else { word.into() });
+    let words = text.split(' ').map(|word| {
+        if word.chars().count() > LONG_WORD {
+            broken(word)
+        } else {
+            word.into()
+        }
+    });
     words.collect::<Vec<String>>().join(" ")
 }
 
@@ -86,14 +99,20 @@ mod tests {
 
     #[test]
     fn controls_and_direction_overrides_go() {
-        assert_eq!(without_controls("a\u{0}b\tc\r\n\u{202e}d\u{feff}\u{ffff}\u{7f} "), "abc  d".replace("bc", "b c"));
+        assert_eq!(
+            without_controls("a\u{0}b\tc\r\n\u{202e}d\u{feff}\u{ffff}\u{7f} "),
+            "abc  d".replace("bc", "b c")
+        );
     }
 
     #[test]
     fn right_to_left_names_are_isolated_at_every_depth() {
         let mut data = json!({"a": [{"name": "שלום"}], "b": "plain", "n": 1});
         clean(&mut data);
-        assert_eq!(data, json!({"a": [{"name": "\u{2068}שלום\u{2069}"}], "b": "plain", "n": 1}));
+        assert_eq!(
+            data,
+            json!({"a": [{"name": "\u{2068}שלום\u{2069}"}], "b": "plain", "n": 1})
+        );
     }
 
     #[test]

@@ -32,6 +32,9 @@ pub struct Fact {
 impl Fact {
     /// A fact from anything that can be a string.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into() }
+        Self {
+            label: label.into(),
+            value: value.into(),
+        }
     }
 }

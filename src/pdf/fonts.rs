@@ -50,7 +50,11 @@ impl Fonts {
                 fonts.extend(read_font(&file)?);
             }
         }
-        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&fonts)), families: families(&fonts), fonts })
+        Ok(Self {
+            book: LazyHash::new(FontBook::from_fonts(&fonts)),
+            families: families(&fonts),
+            fonts,
+        })
     }
 
     /// Whether any font can show `c`.
@@ -60,12 +64,17 @@ impl Fonts {
 
     /// Whether the font that is tried first can show `c`.
     pub fn main_has(&self, c: char) -> bool {
-        self.fonts.first().is_some_and(|font| font.info().coverage.contains(c.into()))
+        self.fonts
+            .first()
+            .is_some_and(|font| font.info().coverage.contains(c.into()))
     }
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontError> {
-    let failed = |source| FontError::Directory { path: directory.to_owned(), source };
+    let failed = |source| FontError::Directory {
+        path: directory.to_owned(),
+        source,
+    };
     for entry in fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
@@ -78,12 +87,20 @@ fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), FontE
 }
 
 fn is_font_name(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["ttf", "otf", "ttc", "otc"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    let extension = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
+    ["ttf", "otf", "ttc", "otc"]
+        .iter()
+        .any(|known| extension.eq_ignore_ascii_case(known))
 }
 
 fn read_font(path: &Path) -> Result<Vec<Font>, FontError> {
-    let data = fs::read(path).map_err(|source| FontError::File { path: path.to_owned(), source })?;
+    let data = fs::read(path).map_err(|source| FontError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     let fonts: Vec<Font> = Font::iter(Bytes::new(data)).collect();
     if fonts.is_empty() {
         tracing::warn!(path = %path.display(), "not a font that can be used, skipped");

@@ -60,7 +60,10 @@ pub fn date(day: NaiveDate) -> String {
 /// First and last day, without repeating what they share: `1 – 31 January 2026`.
 #[must_use]
 pub fn period(period: Period) -> String {
-    let (first, last) = (period.start, period.end.pred_opt().unwrap_or(period.end).max(period.start));
+    let (first, last) = (
+        period.start,
+        period.end.pred_opt().unwrap_or(period.end).max(period.start),
+    );
     if first == last {
         return date(first);
     }
@@ -76,7 +79,11 @@ fn number(value: Decimal, min_decimals: u32) -> String {
     let digits = value.abs().normalize().to_string();
     let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
     let fraction = format!("{fraction:0<width$}", width = min_decimals as usize);
-    let sign = if value < Decimal::ZERO { MINUS.to_string() } else { String::new() };
+    let sign = if value < Decimal::ZERO {
+        MINUS.to_string()
+    } else {
+        String::new()
+    };
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{}{point}{fraction}", thousands(whole))
 }
@@ -126,8 +133,14 @@ mod tests {
     fn periods_are_printed_with_their_last_day() {
         let print = |start, end| period(Period { start, end });
         assert_eq!(print(day(2026, 1, 1), day(2026, 2, 1)), "1 – 31 January 2026");
-        assert_eq!(print(day(2026, 1, 15), day(2026, 3, 1)), "15 January – 28 February 2026");
-        assert_eq!(print(day(2025, 12, 1), day(2026, 2, 1)), "1 December 2025 – 31 January 2026");
+        assert_eq!(
+            print(day(2026, 1, 15), day(2026, 3, 1)),
+            "15 January – 28 February 2026"
+        );
+        assert_eq!(
+            print(day(2025, 12, 1), day(2026, 2, 1)),
+            "1 December 2025 – 31 January 2026"
+        );
         assert_eq!(print(day(2026, 1, 9), day(2026, 1, 10)), "9 January 2026");
         assert_eq!(print(day(2026, 1, 9), day(2026, 1, 9)), "9 January 2026");
     }

@@ -22,7 +22,11 @@ fn walk(frame: &Frame, fonts: &Fonts, found: &mut BTreeSet<char>) {
             FrameItem::Group(group) => walk(&group.frame, fonts, found),
             FrameItem::Text(text) => {
                 for glyph in text.glyphs.iter().filter(|glyph| glyph.id == 0) {
-                    found.extend(culprits(text.text.get(glyph.range()).unwrap_or_default(), &text.text, fonts));
+                    found.extend(culprits(
+                        text.text.get(glyph.range()).unwrap_or_default(),
+                        &text.text,
+                        fonts,
+                    ));
                 }
             }
             _ => {}
@@ -37,8 +41,16 @@ fn culprits(cluster: &str, run: &str, fonts: &Fonts) -> Vec<char> {
         text.chars().filter(|&c| !needs_no_glyph(c) && !known(c)).collect()
     };
     let (any, main) = (|c| fonts.has(c), |c| fonts.main_has(c));
-    let candidates = [unless(cluster, &any), unless(run, &any), unless(cluster, &main), cluster.chars().collect()];
-    candidates.into_iter().find(|characters| !characters.is_empty()).unwrap_or_default()
+    let candidates = [
+        unless(cluster, &any),
+        unless(run, &any),
+        unless(cluster, &main),
+        cluster.chars().collect(),
+    ];
+    candidates
+        .into_iter()
+        .find(|characters| !characters.is_empty())
+        .unwrap_or_default()
 }
 
 fn needs_no_glyph(c: char) -> bool {

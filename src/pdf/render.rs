@@ -46,7 +46,11 @@ fn attempt(fonts: &Arc<Fonts>, mut job: Job) -> Result<Rendered, RenderError> {
         let mut missing = glyphs::missing(&document, fonts);
         if missing.is_empty() {
             let pdf = export(&document, &job.ident)?;
-            return Ok(Rendered { pdf, pages: document.pages().len(), replaced: replaced.into_iter().collect() });
+            return Ok(Rendered {
+                pdf,
+                pages: document.pages().len(),
+                replaced: replaced.into_iter().collect(),
+            });
         }
         if round + 1 == ROUNDS {
             missing.extend(non_ascii(&job.data));
@@ -59,7 +63,11 @@ fn attempt(fonts: &Arc<Fonts>, mut job: Job) -> Result<Rendered, RenderError> {
 }
 
 fn non_ascii(data: &Value) -> impl Iterator<Item = char> {
-    data.to_string().chars().filter(|c| !c.is_ascii()).collect::<BTreeSet<char>>().into_iter()
+    data.to_string()
+        .chars()
+        .filter(|c| !c.is_ascii())
+        .collect::<BTreeSet<char>>()
+        .into_iter()
 }
 
 fn compile(fonts: &Arc<Fonts>, job: &Job) -> Result<PagedDocument, RenderError> {
@@ -68,7 +76,9 @@ fn compile(fonts: &Arc<Fonts>, job: &Job) -> Result<PagedDocument, RenderError> 
     for warning in &compiled.warnings {
         tracing::warn!(template = ?job.template, warning = %warning.message, "template compiled with a warning");
     }
-    compiled.output.map_err(|errors| RenderError::Template(messages(&errors)))
+    compiled
+        .output
+        .map_err(|errors| RenderError::Template(messages(&errors)))
 }
 
 fn export(document: &PagedDocument, ident: &str) -> Result<Vec<u8>, RenderError> {

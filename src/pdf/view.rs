@@ -44,7 +44,11 @@ struct Date {
 
 impl From<NaiveDate> for Date {
     fn from(date: NaiveDate) -> Self {
-        Self { year: date.year(), month: date.month(), day: date.day() }
+        Self {
+            year: date.year(),
+            month: date.month(),
+            day: date.day(),
+        }
     }
 }
 
@@ -70,9 +74,16 @@ struct PartyView {
 
 impl From<&Party> for PartyView {
     fn from(party: &Party) -> Self {
-        let native = party.native_name.iter().filter(|native| **native != party.name).cloned();
+        let native = party
+            .native_name
+            .iter()
+            .filter(|native| **native != party.name)
+            .cloned();
         let contact = party.contact.iter().flat_map(|line| paragraphs(line));
-        Self { name: party.name.clone(), lines: native.chain(contact).filter(|line| !line.is_empty()).collect() }
+        Self {
+            name: party.name.clone(),
+            lines: native.chain(contact).filter(|line| !line.is_empty()).collect(),
+        }
     }
 }
 
@@ -84,12 +95,18 @@ struct FactView {
 
 impl From<&Fact> for FactView {
     fn from(fact: &Fact) -> Self {
-        Self { label: fact.label.clone(), value: fact.value.clone() }
+        Self {
+            label: fact.label.clone(),
+            value: fact.value.clone(),
+        }
     }
 }
 
 fn fact(label: &str, value: impl Into<String>) -> FactView {
-    FactView { label: label.to_owned(), value: value.into() }
+    FactView {
+        label: label.to_owned(),
+        value: value.into(),
+    }
 }
 
 /// A number in a column, with what it lacks to have its point where the others have theirs.
@@ -110,8 +127,12 @@ const MOST_DECIMALS: u32 = 4;
 
 impl Column {
     fn of<'a>(values: impl Iterator<Item = &'a Decimal>, least: u32) -> Self {
-        let needed = values.map(|value| value.normalize().scale().max(least)).filter(|&scale| scale <= MOST_DECIMALS);
-        Self { decimals: needed.max().unwrap_or_default() }
+        let needed = values
+            .map(|value| value.normalize().scale().max(least))
+            .filter(|&scale| scale <= MOST_DECIMALS);
+        Self {
+            decimals: needed.max().unwrap_or_default(),
+        }
     }
 
     fn align(self, text: String) -> Aligned {
@@ -139,5 +160,7 @@ fn about<const N: usize>(parts: [Option<&str>; N]) -> String {
 }
 
 fn paragraphs(text: &str) -> impl Iterator<Item = String> {
-    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
+    text.lines()
+        .map(|line| line.trim().to_owned())
+        .filter(|line| !line.is_empty())
 }

@@ -12,8 +12,7 @@ use typst::{Library, LibraryExt, World};
 use super::fonts::Fonts;
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
-static INVOICE: LazyLock<Source> =
-    LazyLock::new(|| template("/invoice.typ", include_str!("templates/invoice.typ")));
+static INVOICE: LazyLock<Source> = LazyLock::new(|| template("/invoice.typ", include_str!("templates/invoice.typ")));
 static USAGE: LazyLock<Source> = LazyLock::new(|| template("/usage.typ", include_str!("templates/usage.typ")));
 static COMMON: LazyLock<Source> = LazyLock::new(|| template("/common.typ", include_str!("templates/common.typ")));
 /// Interned for good, so always the same path and never one per document.
@@ -44,7 +43,11 @@ pub struct DocumentWorld {
 
 impl DocumentWorld {
     pub fn new(fonts: Arc<Fonts>, template: Template, data: String) -> Self {
-        Self { fonts, template, data: Bytes::from_string(data) }
+        Self {
+            fonts,
+            template,
+            data: Bytes::from_string(data),
+        }
     }
 }
 
@@ -63,11 +66,19 @@ impl World for DocumentWorld {
 
     fn source(&self, id: FileId) -> FileResult<Source> {
         let known = [&*COMMON, self.template.source()];
-        known.into_iter().find(|source| source.id() == id).cloned().ok_or(FileError::AccessDenied)
+        known
+            .into_iter()
+            .find(|source| source.id() == id)
+            .cloned()
+            .ok_or(FileError::AccessDenied)
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == *DATA { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+        if id == *DATA {
+            Ok(self.data.clone())
+        } else {
+            Err(FileError::AccessDenied)
+        }
     }
 
     fn font(&self, index: usize) -> Option<Font> {
@@ -86,5 +97,9 @@ fn template(path: &str, text: &str) -> Source {
 
 #[expect(clippy::expect_used, reason = "the paths are constants of this module")]
 fn file_id(path: &str) -> FileId {
-    RootedPath::new(VirtualRoot::Project, VirtualPath::new(path).expect("a valid virtual path")).intern()
+    RootedPath::new(
+        VirtualRoot::Project,
+        VirtualPath::new(path).expect("a valid virtual path"),
+    )
+    .intern()
 }

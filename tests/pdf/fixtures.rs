@@ -12,7 +12,10 @@ pub fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 pub fn january() -> Period {
-    Period { start: day(2026, 1, 1), end: day(2026, 2, 1) }
+    Period {
+        start: day(2026, 1, 1),
+        end: day(2026, 2, 1),
+    }
 }
 
 pub fn issuer() -> Party {
@@ -20,7 +23,14 @@ pub fn issuer() -> Party {
         name: "Northern Cloud OÜ".into(),
         native_name: None,
         number: None,
-        contact: ["Ülikooli 18, 50090 Tartu", "Estonia", "billing@northern.example", "VAT EE101234567"].map(Into::into).into(),
+        contact: [
+            "Ülikooli 18, 50090 Tartu",
+            "Estonia",
+            "billing@northern.example",
+            "VAT EE101234567",
+        ]
+        .map(Into::into)
+        .into(),
     }
 }
 
@@ -29,7 +39,10 @@ pub fn customer() -> Party {
         name: "Žalgiris Research Institute".into(),
         native_name: Some("Žalgirio tyrimų institutas".into()),
         number: Some("10042".into()),
-        contact: vec!["Attn. Jonas Petrauskas\nGedimino pr. 9".into(), "01103 Vilnius, Lithuania".into()],
+        contact: vec![
+            "Attn. Jonas Petrauskas\nGedimino pr. 9".into(),
+            "01103 Vilnius, Lithuania".into(),
+        ],
     }
 }
 
@@ -45,7 +58,11 @@ pub fn line(label: &str, quantity: Decimal, unit: &str, rate: Decimal) -> Line {
 }
 
 pub fn charge(label: &str, amount: Decimal) -> Line {
-    Line { label: label.into(), amount, ..Line::default() }
+    Line {
+        label: label.into(),
+        amount,
+        ..Line::default()
+    }
 }
 
 pub fn machine(name: &str, cores: u32) -> Resource {
@@ -63,7 +80,10 @@ pub fn machine(name: &str, cores: u32) -> Resource {
 }
 
 pub fn project(name: &str, resources: Vec<Resource>) -> Project {
-    Project { name: name.into(), resources }
+    Project {
+        name: name.into(),
+        resources,
+    }
 }
 
 /// The total is the sum of the lines.
@@ -96,22 +116,42 @@ pub fn invoice(number: &str, projects: Vec<Project>, other: Vec<Line>) -> Invoic
 /// Two projects, a credit and a licence: what most customers get.
 pub fn ordinary() -> InvoiceDocument {
     let mut database = machine("db-01", 8);
-    database.lines.push(line("Sample license title", dec!(744), "hours", dec!(0.05)));
+    database
+        .lines
+        .push(line("Sample license title", dec!(744), "hours", dec!(0.05)));
     let web = project("Web shop", vec![machine("web-01", 2), machine("web-02", 2), database]);
     let research = project("Research", vec![machine("hpc-login", 4)]);
-    let mut doc = invoice("1042", vec![web, research], vec![charge("Goodwill credit for the outage on 12 January", dec!(-25))]);
+    let mut doc = invoice(
+        "1042",
+        vec![web, research],
+        vec![charge("Goodwill credit for the outage on 12 January", dec!(-25))],
+    );
     doc.rounding = vec![
-        RoundingNote { name: "CPU, web-01".into(), amount: dec!(0.004) },
-        RoundingNote { name: "Storage, db-01".into(), amount: dec!(-0.0032) },
+        RoundingNote {
+            name: "CPU, web-01".into(),
+            amount: dec!(0.004),
+        },
+        RoundingNote {
+            name: "Storage, db-01".into(),
+            amount: dec!(-0.0032),
+        },
     ];
     doc
 }
 
 /// `count` machines with three lines each over `projects` projects.
 pub fn large(count: usize, projects: usize) -> InvoiceDocument {
-    let machines: Vec<Resource> = (0..count).map(|n| machine(&format!("vm-{n:03}"), 1 + n as u32 % 8)).collect();
+    let machines: Vec<Resource> = (0..count)
+        .map(|n| machine(&format!("vm-{n:03}"), 1 + n as u32 % 8))
+        .collect();
     let parts = machines.chunks(count.div_ceil(projects)).enumerate();
-    invoice("2001", parts.map(|(n, part)| project(&format!("Project {}", n + 1), part.to_vec())).collect(), Vec::new())
+    invoice(
+        "2001",
+        parts
+            .map(|(n, part)| project(&format!("Project {}", n + 1), part.to_vec()))
+            .collect(),
+        Vec::new(),
+    )
 }
 
 pub fn meter(name: &str, unit: &str, rate: Decimal, days: Vec<Decimal>) -> UsageMeter {
@@ -128,7 +168,17 @@ pub fn meter(name: &str, unit: &str, rate: Decimal, days: Vec<Decimal>) -> Usage
 }
 
 pub fn server_usage(name: &str, seed: u32) -> UsageResource {
-    let days = |scale: u32| (0..31u32).map(|n| Decimal::from(if n % 11 == seed % 11 { 0 } else { (n * 7 + seed * 5) % 19 * scale + 24 })).collect();
+    let days = |scale: u32| {
+        (0..31u32)
+            .map(|n| {
+                Decimal::from(if n % 11 == seed % 11 {
+                    0
+                } else {
+                    (n * 7 + seed * 5) % 19 * scale + 24
+                })
+            })
+            .collect()
+    };
     UsageResource {
         name: name.into(),
         project: Some("Web shop".into()),
@@ -142,7 +192,11 @@ pub fn server_usage(name: &str, seed: u32) -> UsageResource {
 }
 
 pub fn usage_report(resources: Vec<UsageResource>) -> UsageDocument {
-    let total = resources.iter().flat_map(|resource| &resource.meters).map(|meter| meter.amount).sum();
+    let total = resources
+        .iter()
+        .flat_map(|resource| &resource.meters)
+        .map(|meter| meter.amount)
+        .sum();
     UsageDocument {
         invoice_number: Some("1042".into()),
         currency: "EUR".into(),

@@ -9,7 +9,13 @@ use crate::reader;
 #[tokio::test]
 async fn an_invoice_names_parties_lines_subtotals_and_the_total() {
     let page = reader::invoice("invoice", ordinary()).await;
-    for part in ["Northern Cloud OÜ", "Žalgirio tyrimų institutas", "10042", "1 – 31 January 2026", "15 February 2026"] {
+    for part in [
+        "Northern Cloud OÜ",
+        "Žalgirio tyrimų institutas",
+        "10042",
+        "1 – 31 January 2026",
+        "15 February 2026",
+    ] {
         page.shows(part);
     }
     page.shows("CPU 5,952 hours 0.0125 74.40");
@@ -28,7 +34,10 @@ async fn the_same_document_gives_the_same_bytes() {
     assert_eq!(first.rendered, second.rendered);
     let mut other = ordinary();
     other.notes.push("Changed.".into());
-    assert_ne!(reader::invoice("invoice-other", other).await.rendered.pdf, first.rendered.pdf);
+    assert_ne!(
+        reader::invoice("invoice-other", other).await.rendered.pdf,
+        first.rendered.pdf
+    );
 }
 
 #[tokio::test]
@@ -49,9 +58,19 @@ async fn five_hundred_lines_run_over_numbered_pages() {
 #[tokio::test]
 async fn a_resource_with_many_lines_is_named_again_but_its_amount_is_not() {
     let mut busy = machine("busy", 1);
-    busy.lines = (0..130).map(|n| line(&format!("Licence {n}"), dec!(1), "hours", dec!(1))).collect();
-    let page = reader::invoice("invoice-long-resource", invoice("7", vec![project("One", vec![busy])], vec![])).await;
-    assert!(page.count("busy OpenStack.Instance · Tartu cloud (continued)") >= 2, "{}", page.text);
+    busy.lines = (0..130)
+        .map(|n| line(&format!("Licence {n}"), dec!(1), "hours", dec!(1)))
+        .collect();
+    let page = reader::invoice(
+        "invoice-long-resource",
+        invoice("7", vec![project("One", vec![busy])], vec![]),
+    )
+    .await;
+    assert!(
+        page.count("busy OpenStack.Instance · Tartu cloud (continued)") >= 2,
+        "{}",
+        page.text
+    );
     assert_eq!(page.count("130.00"), 4, "{}", page.text.replace(' ', ""));
 }
 
@@ -79,7 +98,15 @@ async fn a_paid_part_leads_to_the_amount_due() {
 async fn drafts_paid_and_void_invoices_are_stamped() {
     for (status, stamp) in [(Status::Draft, "DRAFT"), (Status::Paid, "PAID"), (Status::Void, "VOID")] {
         let balance = (status != Status::Draft).then_some(Decimal::ZERO);
-        let page = reader::invoice(&format!("invoice-{stamp}"), InvoiceDocument { status, balance, ..ordinary() }).await;
+        let page = reader::invoice(
+            &format!("invoice-{stamp}"),
+            InvoiceDocument {
+                status,
+                balance,
+                ..ordinary()
+            },
+        )
+        .await;
         page.shows(stamp);
     }
     reader::invoice("invoice", ordinary()).await.shows_not("DRAFT");
@@ -87,7 +114,11 @@ async fn drafts_paid_and_void_invoices_are_stamped() {
 
 #[tokio::test]
 async fn currencies_keep_their_own_decimals() {
-    let mut rial = invoice("OMR-1", vec![project("Muscat", vec![])], vec![charge("Support", dec!(1234.5))]);
+    let mut rial = invoice(
+        "OMR-1",
+        vec![project("Muscat", vec![])],
+        vec![charge("Support", dec!(1234.5))],
+    );
     rial.currency = "OMR".into();
     reader::invoice("invoice-omr", rial).await.shows("Total 1,234.500 OMR");
     let mut yen = invoice("JPY-1", vec![], vec![charge("Support", dec!(1234567))]);
@@ -109,7 +140,10 @@ async fn lines_of_nothing_are_counted_and_other_periods_and_notes_are_told() {
     server.lines.push(line("Backup", dec!(0), "hours", dec!(1)));
     server.lines.push(line("Snapshots", dec!(0), "hours", dec!(1)));
     server.lines.push(Line {
-        period: Some(Period { start: day(2025, 12, 15), end: day(2026, 1, 1) }),
+        period: Some(Period {
+            start: day(2025, 12, 15),
+            end: day(2026, 1, 1),
+        }),
         note: Some("reported late".into()),
         ..line("CPU", dec!(0.123456789), "hours", dec!(1))
     });

@@ -16,10 +16,20 @@ fn named(name: &str) -> InvoiceDocument {
 
 #[tokio::test]
 async fn latin_cyrillic_greek_hebrew_and_arabic_have_all_their_glyphs() {
-    let names = ["Łódź Ñandú Ấp Őr ẞ", "Київський інститут Ђорђе", "Ελληνική Ώρα", "חברת הענן הצפוני", "شركة السحابة الشمالية ۲۰۲۶"];
+    let names = [
+        "Łódź Ñandú Ấp Őr ẞ",
+        "Київський інститут Ђорђе",
+        "Ελληνική Ώρα",
+        "חברת הענן הצפוני",
+        "شركة السحابة الشمالية ۲۰۲۶",
+    ];
     for (index, name) in names.into_iter().enumerate() {
         let page = reader::invoice(&format!("names-{index}"), named(name)).await;
-        assert!(page.rendered.replaced.is_empty(), "{name}: {:?}", page.rendered.replaced);
+        assert!(
+            page.rendered.replaced.is_empty(),
+            "{name}: {:?}",
+            page.rendered.replaced
+        );
         if index < 3 {
             page.shows(name);
         }
@@ -37,7 +47,8 @@ async fn digits_stay_in_place_behind_a_right_to_left_name() {
 
 #[tokio::test]
 async fn nothing_is_taken_for_markup() {
-    let name = r##"#panic("x") $ x^2 $ *bold* _it_ `raw` \n "quoted" 'single' <label> @ref [x] {y} // c /* d */ -- ... ~"##;
+    let name =
+        r##"#panic("x") $ x^2 $ *bold* _it_ `raw` \n "quoted" 'single' <label> @ref [x] {y} // c /* d */ -- ... ~"##;
     reader::invoice("names-markup", named(name)).await.shows(name);
 }
 
@@ -54,7 +65,11 @@ async fn long_names_are_printed_in_full() {
 
 #[tokio::test]
 async fn control_characters_are_left_out() {
-    let page = reader::invoice("names-controls", named("Evil\u{0}\u{7}\u{202e}\u{1b}[31m\u{feff}\u{ffff} Ltd\r\n2")).await;
+    let page = reader::invoice(
+        "names-controls",
+        named("Evil\u{0}\u{7}\u{202e}\u{1b}[31m\u{feff}\u{ffff} Ltd\r\n2"),
+    )
+    .await;
     page.shows("Evil[31m Ltd 2");
     assert!(page.rendered.replaced.is_empty());
 }
@@ -64,7 +79,11 @@ async fn characters_without_a_glyph_become_boxes() {
     let page = reader::invoice("names-emoji", named("Rocket 🚀 e\u{1ab0} ไทย Ltd 👩‍🚀")).await;
     page.shows("Rocket □");
     page.shows("Ltd");
-    assert!(page.rendered.replaced.contains(&'🚀') && page.rendered.replaced.contains(&'ไ'), "{:?}", page.rendered.replaced);
+    assert!(
+        page.rendered.replaced.contains(&'🚀') && page.rendered.replaced.contains(&'ไ'),
+        "{:?}",
+        page.rendered.replaced
+    );
     assert!(!page.rendered.replaced.contains(&'e'));
 }
 
@@ -75,13 +94,21 @@ async fn cjk_names_come_from_the_font_directory() {
     let plain = reader::invoice("names-cjk-without-fonts", named(name)).await;
     assert!(plain.rendered.replaced.contains(&'北'));
 
-    let directories = ["/usr/share/fonts/truetype/wqy", "/usr/share/fonts/truetype/droid", "/usr/share/fonts/opentype/noto"];
+    let directories = [
+        "/usr/share/fonts/truetype/wqy",
+        "/usr/share/fonts/truetype/droid",
+        "/usr/share/fonts/opentype/noto",
+    ];
     let Some(fonts) = directories.into_iter().find(|path| Path::new(path).is_dir()) else {
         return eprintln!("no CJK font is installed (Debian: fonts-wqy-microhei)");
     };
     let renderer = Renderer::new(&[PathBuf::from(fonts)]).unwrap();
     let page = reader::page("names-cjk", renderer.invoice(named(name)).await.unwrap());
-    assert!(!page.rendered.replaced.iter().any(|c| "北方雲端クラウド".contains(*c)), "{:?}", page.rendered.replaced);
+    assert!(
+        !page.rendered.replaced.iter().any(|c| "北方雲端クラウド".contains(*c)),
+        "{:?}",
+        page.rendered.replaced
+    );
     page.shows("北方雲端股份有限公司 クラウド株式会社");
 }
 
@@ -89,7 +116,14 @@ async fn cjk_names_come_from_the_font_directory() {
 async fn documents_can_be_rendered_at_the_same_time() {
     let renderer = Renderer::new(&[]).unwrap();
     let alone = renderer.invoice(ordinary()).await.unwrap();
-    let together: Vec<_> = (0..6).map(|_| tokio::spawn({ let renderer = renderer.clone(); async move { renderer.invoice(ordinary()).await } })).collect();
+    let together: Vec<_> = (0..6)
+        .map(|_| {
+            tokio::spawn({
+                let renderer = renderer.clone();
+                async move { renderer.invoice(ordinary()).await }
+            })
+        })
+        .collect();
     for task in together {
         assert_eq!(task.await.unwrap().unwrap(), alone);
     }

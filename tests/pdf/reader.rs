@@ -19,12 +19,20 @@ impl Page {
     /// Fails with the whole text when `part` is not in it. Line breaks and invisible characters do not count.
     #[track_caller]
     pub fn shows(&self, part: &str) {
-        assert!(squeezed(&self.text).contains(&squeezed(part)), "no {part:?} in:\n{}", self.text);
+        assert!(
+            squeezed(&self.text).contains(&squeezed(part)),
+            "no {part:?} in:\n{}",
+            self.text
+        );
     }
 
     #[track_caller]
     pub fn shows_not(&self, part: &str) {
-        assert!(!squeezed(&self.text).contains(&squeezed(part)), "{part:?} in:\n{}", self.text);
+        assert!(
+            !squeezed(&self.text).contains(&squeezed(part)),
+            "{part:?} in:\n{}",
+            self.text
+        );
     }
 
     pub fn count(&self, part: &str) -> usize {
@@ -45,12 +53,22 @@ pub fn page(sample: &str, rendered: Rendered) -> Page {
     fs::create_dir_all(&directory).unwrap();
     let file = directory.join(format!("{sample}.pdf"));
     fs::write(&file, &rendered.pdf).unwrap();
-    let read = Command::new("pdftotext").args(["-raw", "-enc", "UTF-8"]).arg(&file).arg("-").output();
-    let text = String::from_utf8(read.expect("pdftotext (Debian: poppler-utils) reads the samples").stdout).unwrap();
+    let read = Command::new("pdftotext")
+        .args(["-raw", "-enc", "UTF-8"])
+        .arg(&file)
+        .arg("-")
+        .output();
+    let text = String::from_utf8(
+        read.expect("pdftotext (Debian: poppler-utils) reads the samples")
+            .stdout,
+    )
+    .unwrap();
     Page { rendered, text }
 }
 
 fn squeezed(text: &str) -> String {
-    let visible = |c: &char| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}');
+    let visible = |c: &char| {
+        !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
+    };
     text.chars().filter(visible).collect()
 }

@@ -9,16 +9,27 @@ use rust_decimal::{Decimal, dec};
 use crate::facts::{billed, cpu, invoice, line, recorded, tariff};
 
 fn found(check: &InvoiceCheck) -> Vec<(Kind, Decimal)> {
-    check.findings.iter().map(|finding| (finding.difference.kind, finding.difference.amount)).collect()
+    check
+        .findings
+        .iter()
+        .map(|finding| (finding.difference.kind, finding.difference.amount))
+        .collect()
 }
 
 fn explained(check: &InvoiceCheck) -> Vec<(Rounding, Decimal)> {
-    check.lines[0].explained.iter().map(|explanation| (explanation.kind, explanation.amount)).collect()
+    check.lines[0]
+        .explained
+        .iter()
+        .map(|explanation| (explanation.kind, explanation.amount))
+        .collect()
 }
 
 fn cpu_invoice(recorded_now: Decimal, blocks: Decimal, amount: Decimal) -> InvoiceFacts {
     let lines = vec![line(amount, vec![billed(1, "cpu", dec!(0.0125), dec!(1), blocks)])];
-    InvoiceFacts { tariffs: vec![cpu()], ..invoice(lines, vec![recorded("cpu", true, 17, recorded_now)]) }
+    InvoiceFacts {
+        tariffs: vec![cpu()],
+        ..invoice(lines, vec![recorded("cpu", true, 17, recorded_now)])
+    }
 }
 
 #[test]
@@ -26,18 +37,30 @@ fn blocks_and_cents_are_explained_by_name() {
     let check = check(&cpu_invoice(dec!(4.250000001), dec!(5), dec!(0.06)));
     assert_eq!(check.verdict, Verdict::Balanced);
     let line = &check.lines[0];
-    assert_eq!((line.records, line.quantity, line.billed_quantity), (17, Some(dec!(4.250000001)), Some(dec!(5))));
-    assert_eq!((line.rate, line.metered_value), (Some(dec!(0.0125)), dec!(0.0531250000125)));
+    assert_eq!(
+        (line.records, line.quantity, line.billed_quantity),
+        (17, Some(dec!(4.250000001)), Some(dec!(5)))
+    );
+    assert_eq!(
+        (line.rate, line.metered_value),
+        (Some(dec!(0.0125)), dec!(0.0531250000125))
+    );
     assert_eq!(
         explained(&check),
-        [(Rounding::BlockRounding, dec!(0.0093749999875)), (Rounding::CentRounding, dec!(-0.0025))]
+        [
+            (Rounding::BlockRounding, dec!(0.0093749999875)),
+            (Rounding::CentRounding, dec!(-0.0025))
+        ]
     );
 }
 
 #[test]
 fn one_record_too_few_is_a_difference_to_the_cent_and_beyond() {
     let check = check(&cpu_invoice(dec!(100), dec!(110), dec!(1.38)));
-    assert_eq!((check.verdict, found(&check)), (Verdict::Discrepant, vec![(Kind::Quantity, dec!(0.125))]));
+    assert_eq!(
+        (check.verdict, found(&check)),
+        (Verdict::Discrepant, vec![(Kind::Quantity, dec!(0.125))])
+    );
 }
 
 #[test]
@@ -62,7 +85,13 @@ fn foreign_usage_without_a_price_is_told_all_the_same() {
 
 #[test]
 fn late_usage_inside_a_paid_block_needs_no_line() {
-    let mut facts = invoice(vec![], vec![recorded("cpu", false, 1, dec!(4.25)), recorded("cpu", true, 1, dec!(0.5))]);
+    let mut facts = invoice(
+        vec![],
+        vec![
+            recorded("cpu", false, 1, dec!(4.25)),
+            recorded("cpu", true, 1, dec!(0.5)),
+        ],
+    );
     facts.earlier = cpu_invoice(dec!(4.25), dec!(5), dec!(0.06)).lines;
     facts.tariffs = vec![cpu()];
     assert_eq!(check(&facts).verdict, Verdict::Balanced);
@@ -80,13 +109,19 @@ fn late_usage_pays_only_the_blocks_that_it_begins() {
     assert_eq!(check.lines[0].quantity, Some(dec!(1.5)));
     assert_eq!(
         explained(&check),
-        [(Rounding::BlockRounding, dec!(-0.00625)), (Rounding::CentRounding, dec!(-0.0025))]
+        [
+            (Rounding::BlockRounding, dec!(-0.00625)),
+            (Rounding::CentRounding, dec!(-0.0025))
+        ]
     );
 }
 
 fn graduated() -> InvoiceFacts {
     let tiers = [(dec!(1), dec!(1.00), Some(dec!(10))), (dec!(1), dec!(0.50), None)];
-    let mut facts = invoice(vec![], vec![recorded("cpu", false, 1, dec!(7.5)), recorded("cpu", true, 1, dec!(5))]);
+    let mut facts = invoice(
+        vec![],
+        vec![recorded("cpu", false, 1, dec!(7.5)), recorded("cpu", true, 1, dec!(5))],
+    );
     facts.earlier = vec![line(dec!(8), vec![billed(1, "cpu", dec!(1), dec!(1), dec!(8))])];
     facts.tariffs = vec![tariff("cpu", TierPolicy::AllTiers, &tiers)];
     facts
@@ -94,7 +129,10 @@ fn graduated() -> InvoiceFacts {
 
 #[test]
 fn late_usage_fills_one_tier_and_enters_the_next_in_both_modes() {
-    let (first, second) = (billed(1, "cpu", dec!(1), dec!(1), dec!(2)), billed(2, "cpu", dec!(0.5), dec!(1), dec!(3)));
+    let (first, second) = (
+        billed(1, "cpu", dec!(1), dec!(1), dec!(2)),
+        billed(2, "cpu", dec!(0.5), dec!(1), dec!(3)),
+    );
     let aggregate = vec![line(dec!(3.5), vec![first.clone(), second.clone()])];
     let detail = vec![line(dec!(2), vec![first]), line(dec!(1.5), vec![second])];
     for lines in [aggregate, detail] {
@@ -104,7 +142,10 @@ fn late_usage_fills_one_tier_and_enters_the_next_in_both_modes() {
             facts.tariffs = tariffs;
             let check = check(&facts);
             assert_eq!(found(&check), [], "{:?}", check.findings);
-            assert_eq!(check.lines.iter().filter_map(|line| line.quantity).sum::<Decimal>(), dec!(5));
+            assert_eq!(
+                check.lines.iter().filter_map(|line| line.quantity).sum::<Decimal>(),
+                dec!(5)
+            );
         }
     }
 }
@@ -114,14 +155,20 @@ fn usage_in_the_wrong_tier_is_a_difference() {
     let mut facts = graduated();
     facts.lines = vec![line(dec!(5), vec![billed(1, "cpu", dec!(1), dec!(1), dec!(5))])];
     (facts.amount, facts.items_sum) = (dec!(5), dec!(5));
-    assert_eq!(found(&check(&facts)), [(Kind::Quantity, dec!(3)), (Kind::MissingLine, dec!(-1.5))]);
+    assert_eq!(
+        found(&check(&facts)),
+        [(Kind::Quantity, dec!(3)), (Kind::MissingLine, dec!(-1.5))]
+    );
 }
 
 /// 7.5 hours at the first tier's 1.00, then 5 more: all 13 blocks at the second tier's 0.90.
 fn top_tier(amount: Decimal) -> InvoiceFacts {
     let tiers = [(dec!(1), dec!(1.00), Some(dec!(10))), (dec!(1), dec!(0.90), None)];
     let lines = vec![line(amount, vec![billed(2, "cpu", dec!(0.9), dec!(1), dec!(13))])];
-    let mut facts = invoice(lines, vec![recorded("cpu", false, 1, dec!(7.5)), recorded("cpu", true, 1, dec!(5))]);
+    let mut facts = invoice(
+        lines,
+        vec![recorded("cpu", false, 1, dec!(7.5)), recorded("cpu", true, 1, dec!(5))],
+    );
     facts.earlier = vec![line(dec!(8), vec![billed(1, "cpu", dec!(1), dec!(1), dec!(8))])];
     facts.tariffs = vec![tariff("cpu", TierPolicy::TopTier, &tiers)];
     facts
@@ -156,7 +203,10 @@ fn a_line_for_several_units_is_checked_unit_by_unit() {
         vec![recorded("a", true, 1, dec!(12.5)), recorded("b", true, 1, dec!(3))],
     );
     let balanced = check(&facts);
-    assert_eq!((balanced.verdict, balanced.lines[0].quantity, balanced.lines[0].records), (Verdict::Balanced, None, 2));
+    assert_eq!(
+        (balanced.verdict, balanced.lines[0].quantity, balanced.lines[0].records),
+        (Verdict::Balanced, None, 2)
+    );
     facts.metered[1].amount = dec!(1);
     assert_eq!(found(&check(&facts)), [(Kind::Quantity, dec!(0.2))]);
 }
@@ -166,11 +216,17 @@ fn minutes_are_told_in_hours() {
     let mut sum = recorded("minute-of-licence", true, 2, dec!(90));
     (sum.quantity, sum.factor) = (dec!(1.5), dec!(60));
     let check = check(&invoice(
-        vec![line(dec!(0.67), vec![billed(1, "minute-of-licence", dec!(0.333), dec!(60), dec!(2))])],
+        vec![line(
+            dec!(0.67),
+            vec![billed(1, "minute-of-licence", dec!(0.333), dec!(60), dec!(2))],
+        )],
         vec![sum],
     ));
     let line = &check.lines[0];
-    assert_eq!((line.quantity, line.billed_quantity, line.rate), (Some(dec!(1.5)), Some(dec!(2)), Some(dec!(0.333))));
+    assert_eq!(
+        (line.quantity, line.billed_quantity, line.rate),
+        (Some(dec!(1.5)), Some(dec!(2)), Some(dec!(0.333)))
+    );
     assert_eq!(check.verdict, Verdict::Balanced);
 }
 
@@ -186,7 +242,11 @@ fn a_price_that_the_list_never_had_is_told() {
 #[test]
 fn usage_above_a_last_tier_with_a_limit_is_told() {
     let mut facts = cpu_invoice(dec!(14.5), dec!(10), dec!(0.13));
-    facts.tariffs = vec![tariff("cpu", TierPolicy::AllTiers, &[(dec!(1), dec!(0.0125), Some(dec!(10)))])];
+    facts.tariffs = vec![tariff(
+        "cpu",
+        TierPolicy::AllTiers,
+        &[(dec!(1), dec!(0.0125), Some(dec!(10)))],
+    )];
     assert_eq!(found(&check(&facts)), [(Kind::BeyondLastTier, dec!(-0.05625))]);
 }
 
@@ -217,5 +277,8 @@ fn drafts_and_unread_registers_wait_and_void_invoices_owe_nothing() {
     assert_eq!(check(&facts).verdict, Verdict::Pending);
     facts.status = InvoiceStatus::Void;
     let void = check(&facts);
-    assert_eq!((void.verdict, void.findings.len(), void.lines.len()), (Verdict::Balanced, 0, 1));
+    assert_eq!(
+        (void.verdict, void.findings.len(), void.lines.len()),
+        (Verdict::Balanced, 0, 1)
+    );
 }

@@ -25,7 +25,14 @@ pub fn january() -> Charge {
 
 /// Tier number, unit, price, block size, blocks.
 pub fn billed(tier: u32, unit: &str, price: Decimal, block_size: Decimal, blocks: Decimal) -> BilledTier {
-    BilledTier { tier, unit: unit.to_owned(), price, block_size, blocks, amount: blocks * price }
+    BilledTier {
+        tier,
+        unit: unit.to_owned(),
+        price,
+        block_size,
+        blocks,
+        amount: blocks * price,
+    }
 }
 
 pub fn line(amount: Decimal, tiers: Vec<BilledTier>) -> UsageLine {
@@ -55,7 +62,11 @@ pub fn recorded(unit: &str, now: bool, records: i64, amount: Decimal) -> Metered
 }
 
 pub fn tariff(unit: &str, policy: TierPolicy, tiers: &[(Decimal, Decimal, Option<Decimal>)]) -> Tariff {
-    let tier = |&(block_size, block_price, max): &(Decimal, Decimal, Option<Decimal>)| Tier { block_size, block_price, max };
+    let tier = |&(block_size, block_price, max): &(Decimal, Decimal, Option<Decimal>)| Tier {
+        block_size,
+        block_price,
+        max,
+    };
     Tariff {
         plan: "plan".to_owned(),
         usage: "usage".to_owned(),

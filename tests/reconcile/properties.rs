@@ -16,7 +16,12 @@ type Step = (i64, i64, Option<i64>);
 const NANO: u32 = 9;
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let size = prop_oneof![Just(10_000_000), Just(1_000_000_000), Just(60_000_000_000), 1_i64..5_000_000_000];
+    let size = prop_oneof![
+        Just(10_000_000),
+        Just(1_000_000_000),
+        Just(60_000_000_000),
+        1_i64..5_000_000_000
+    ];
     let step = (size, 0_i64..3_000_000, (1_i64..50).prop_map(Some));
     prop::collection::vec(step, 1..4).prop_map(|mut steps| {
         if let Some(last) = steps.last_mut() {
@@ -43,13 +48,22 @@ fn filled(steps: &[Step], usage: i64) -> Vec<i64> {
 }
 
 fn lines(steps: &[Step], before: i64, total: i64, detail: bool) -> Vec<UsageLine> {
-    let new = filled(steps, total).into_iter().zip(filled(steps, before)).map(|(total, before)| total - before);
+    let new = filled(steps, total)
+        .into_iter()
+        .zip(filled(steps, before))
+        .map(|(total, before)| total - before);
     let tiers: Vec<BilledTier> = (1..)
         .zip(steps)
         .zip(new)
         .filter(|((number, _), blocks)| *number == 1 || *blocks > 0)
         .map(|((number, &(size, price, _)), blocks)| {
-            billed(number, "cpu", Decimal::new(price, 6), Decimal::new(size, NANO), Decimal::from(blocks))
+            billed(
+                number,
+                "cpu",
+                Decimal::new(price, 6),
+                Decimal::new(size, NANO),
+                Decimal::from(blocks),
+            )
         })
         .collect();
     let cents = |tiers: &[BilledTier]| {
@@ -57,7 +71,10 @@ fn lines(steps: &[Step], before: i64, total: i64, detail: bool) -> Vec<UsageLine
         sum.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
     };
     if detail {
-        tiers.into_iter().map(|tier| line(cents(std::slice::from_ref(&tier)), vec![tier])).collect()
+        tiers
+            .into_iter()
+            .map(|tier| line(cents(std::slice::from_ref(&tier)), vec![tier]))
+            .collect()
     } else {
         vec![line(cents(&tiers), tiers)]
     }
@@ -65,14 +82,25 @@ fn lines(steps: &[Step], before: i64, total: i64, detail: bool) -> Vec<UsageLine
 
 fn facts(steps: &[Step], before: i64, now: i64, foreign: i64, detail: bool, listed: bool) -> InvoiceFacts {
     let lines_now = lines(steps, before, before + now + foreign, detail);
-    let metered = vec![recorded("cpu", true, 1, Decimal::new(now, NANO)), recorded("cpu", false, 1, Decimal::new(before, NANO))];
+    let metered = vec![
+        recorded("cpu", true, 1, Decimal::new(now, NANO)),
+        recorded("cpu", false, 1, Decimal::new(before, NANO)),
+    ];
     let mut facts = invoice(lines_now, metered);
-    facts.earlier = if before > 0 { lines(steps, 0, before, detail) } else { vec![] };
+    facts.earlier = if before > 0 {
+        lines(steps, 0, before, detail)
+    } else {
+        vec![]
+    };
     let tiers: Vec<_> = steps
         .iter()
         .map(|&(size, price, max)| (Decimal::new(size, NANO), Decimal::new(price, 6), max.map(Decimal::from)))
         .collect();
-    facts.tariffs = if listed { vec![tariff("cpu", TierPolicy::AllTiers, &tiers)] } else { vec![] };
+    facts.tariffs = if listed {
+        vec![tariff("cpu", TierPolicy::AllTiers, &tiers)]
+    } else {
+        vec![]
+    };
     facts
 }
 

@@ -96,7 +96,10 @@ macro_rules! deliveries {
 /// # Errors
 /// When the database fails.
 pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<Delivery>> {
-    sqlx::query_as(deliveries!("where d.uuid = $1")).bind(uuid).fetch_optional(pool).await
+    sqlx::query_as(deliveries!("where d.uuid = $1"))
+        .bind(uuid)
+        .fetch_optional(pool)
+        .await
 }
 
 /// How many deliveries the filter shows.

@@ -31,7 +31,10 @@ pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> 
     if state != "refused" {
         return Err(RetryError::NotRefused(state));
     }
-    sqlx::query("update delivery set state = 'prepared', settled_at = null where id = $1").bind(id).execute(&mut *tx).await?;
+    sqlx::query("update delivery set state = 'prepared', settled_at = null where id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "insert into delivery_attempt (delivery_id, attempt, kind, at, outcome, answer)
          select id, attempts, 'retry', $2, 'prepared', $3 from delivery where id = $1",

@@ -137,34 +137,83 @@ impl DeliveryView {
 impl DeliveryDetail {
     /// The whole view.
     #[must_use]
-    pub fn new(links: &Links, delivery: Delivery, units: Vec<Unit>, history: Vec<Attempt>, records: Vec<Record>) -> Self {
+    pub fn new(
+        links: &Links,
+        delivery: Delivery,
+        units: Vec<Unit>,
+        history: Vec<Attempt>,
+        records: Vec<Record>,
+    ) -> Self {
         Self {
             delivery: DeliveryView::new(links, delivery),
             units: units.into_iter().map(UnitView::from).collect(),
             answers: history.into_iter().map(AnswerView::from).collect(),
-            records: records.into_iter().map(|record| RecordView::new(links, record)).collect(),
+            records: records
+                .into_iter()
+                .map(|record| RecordView::new(links, record))
+                .collect(),
         }
     }
 }
 
 impl From<Unit> for UnitView {
     fn from(unit: Unit) -> Self {
-        let Unit { meter, unit, records, quantity, amount } = unit;
-        Self { meter, unit, records, quantity: text(quantity), amount: text(amount) }
+        let Unit {
+            meter,
+            unit,
+            records,
+            quantity,
+            amount,
+        } = unit;
+        Self {
+            meter,
+            unit,
+            records,
+            quantity: text(quantity),
+            amount: text(amount),
+        }
     }
 }
 
 impl From<Attempt> for AnswerView {
     fn from(attempt: Attempt) -> Self {
-        let Attempt { attempt, kind, at, outcome, status, code, answer } = attempt;
-        Self { attempt, kind, at, outcome, status, code, answer }
+        let Attempt {
+            attempt,
+            kind,
+            at,
+            outcome,
+            status,
+            code,
+            answer,
+        } = attempt;
+        Self {
+            attempt,
+            kind,
+            at,
+            outcome,
+            status,
+            code,
+            answer,
+        }
     }
 }
 
 impl RecordView {
     fn new(links: &Links, record: Record) -> Self {
-        let Record { resource_id, meter_id, hour, revision, .. } = record;
-        let uuid = RecordKey { resource_id, meter_id, hour: Hour::containing(hour), revision }.uuid();
+        let Record {
+            resource_id,
+            meter_id,
+            hour,
+            revision,
+            ..
+        } = record;
+        let uuid = RecordKey {
+            resource_id,
+            meter_id,
+            hour: Hour::containing(hour),
+            revision,
+        }
+        .uuid();
         Self {
             url: links.object("usage-records", uuid),
             uuid: Id(uuid),

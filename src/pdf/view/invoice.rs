@@ -77,7 +77,12 @@ pub fn view(doc: &InvoiceDocument, fonts: &Fonts) -> Value {
     let view = InvoiceView {
         common: common(doc, fonts),
         summary: summary(doc),
-        groups: doc.projects.iter().filter(|project| project.lines().next().is_some()).map(|p| printer.group(p)).collect(),
+        groups: doc
+            .projects
+            .iter()
+            .filter(|project| project.lines().next().is_some())
+            .map(|p| printer.group(p))
+            .collect(),
         other: printer.other(),
         totals: totals(doc),
         rounding: rounding(doc),
@@ -111,9 +116,27 @@ fn common<'a>(doc: &InvoiceDocument, fonts: &'a Fonts) -> Common<'a> {
 fn stamps(status: Status) -> (Option<Stamp>, Option<&'static str>) {
     match status {
         Status::Issued => (None, None),
-        Status::Draft => (Some(Stamp { text: "DRAFT", colour: "#8a5a00" }), Some("DRAFT")),
-        Status::Paid => (Some(Stamp { text: "PAID", colour: "#1b6e3c" }), None),
-        Status::Void => (Some(Stamp { text: "VOID", colour: "#a3262a" }), Some("VOID")),
+        Status::Draft => (
+            Some(Stamp {
+                text: "DRAFT",
+                colour: "#8a5a00",
+            }),
+            Some("DRAFT"),
+        ),
+        Status::Paid => (
+            Some(Stamp {
+                text: "PAID",
+                colour: "#1b6e3c",
+            }),
+            None,
+        ),
+        Status::Void => (
+            Some(Stamp {
+                text: "VOID",
+                colour: "#a3262a",
+            }),
+            Some("VOID"),
+        ),
     }
 }
 
@@ -125,15 +148,28 @@ fn figure(doc: &InvoiceDocument) -> Figure {
         (Status::Issued, Some(due)) => ("Amount due", format!("due {}", date(due))),
         (Status::Issued, None) => ("Amount due", String::new()),
     };
-    let value = if doc.status == Status::Draft { doc.total } else { doc.due() };
-    Figure { label, value: money(value, &doc.currency), note }
+    let value = if doc.status == Status::Draft {
+        doc.total
+    } else {
+        doc.due()
+    };
+    Figure {
+        label,
+        value: money(value, &doc.currency),
+        note,
+    }
 }
 
 fn facts(doc: &InvoiceDocument) -> Vec<FactView> {
     let mut facts = vec![fact("Invoice date", date(doc.invoice_date))];
     facts.extend(doc.due_date.map(|due| fact("Due date", date(due))));
     facts.extend(doc.period.map(|days| fact("Period (UTC)", period(days))));
-    facts.extend(doc.customer.number.as_ref().map(|number| fact("Customer number", number.clone())));
+    facts.extend(
+        doc.customer
+            .number
+            .as_ref()
+            .map(|number| fact("Customer number", number.clone())),
+    );
     facts
 }
 
@@ -147,8 +183,9 @@ fn summary(doc: &InvoiceDocument) -> Vec<SummaryRow> {
         amount: amount(sum, &doc.currency),
     };
     let projects = doc.projects.iter();
-    let mut rows: Vec<SummaryRow> =
-        projects.map(|project| row(&project.name, project.resources.len().to_string(), project.amount())).collect();
+    let mut rows: Vec<SummaryRow> = projects
+        .map(|project| row(&project.name, project.resources.len().to_string(), project.amount()))
+        .collect();
     if !doc.other.is_empty() {
         rows.push(row(OTHER, String::new(), doc.other_amount()));
     }
@@ -158,7 +195,11 @@ fn summary(doc: &InvoiceDocument) -> Vec<SummaryRow> {
 const OTHER: &str = "Other charges and credits";
 
 fn totals(doc: &InvoiceDocument) -> Vec<Total> {
-    let row = |label: String, value: Decimal, strong: bool| Total { label, value: money(value, &doc.currency), strong };
+    let row = |label: String, value: Decimal, strong: bool| Total {
+        label,
+        value: money(value, &doc.currency),
+        strong,
+    };
     let mut rows = Vec::new();
     let difference = doc.difference();
     if !difference.is_zero() {
@@ -168,7 +209,12 @@ fn totals(doc: &InvoiceDocument) -> Vec<Total> {
     rows.push(row("Total".into(), doc.total, true));
     let settled = doc.due() - doc.total;
     if !settled.is_zero() {
-        rows.push(row("Paid, credited or written off".into(), settled, false));
+        let why = if doc.status == Status::Void {
+            "Voided"
+        } else {
+            "Paid, credited or written off"
+        };
+        rows.push(row(why.into(), settled, false));
         rows.push(row("Amount due".into(), doc.due(), true));
     }
     rows
@@ -177,11 +223,18 @@ fn totals(doc: &InvoiceDocument) -> Vec<Total> {
 /// The first few by name, all others in one sum.
 fn rounding(doc: &InvoiceDocument) -> Vec<FactView> {
     let row = |name: &str, sum: Decimal| fact(name, signed_money(sum, &doc.currency));
-    let named = if doc.rounding.len() > MOST_ROUNDING { MOST_ROUNDING - 1 } else { MOST_ROUNDING };
+    let named = if doc.rounding.len() > MOST_ROUNDING {
+        MOST_ROUNDING - 1
+    } else {
+        MOST_ROUNDING
+    };
     let (first, rest) = doc.rounding.split_at(named.min(doc.rounding.len()));
     let mut rows: Vec<FactView> = first.iter().map(|note| row(&note.name, note.amount)).collect();
     if !rest.is_empty() {
-        rows.push(row(&format!("{} more lines", rest.len()), rest.iter().map(|note| note.amount).sum()));
+        rows.push(row(
+            &format!("{} more lines", rest.len()),
+            rest.iter().map(|note| note.amount).sum(),
+        ));
     }
     rows
 }
@@ -196,15 +249,27 @@ struct Printer<'a> {
 impl<'a> Printer<'a> {
     fn new(doc: &'a InvoiceDocument) -> Self {
         let quantities = Column::of(doc.lines().filter_map(|line| line.quantity.as_ref()), 0);
-        let rates = Column::of(doc.lines().filter_map(|line| line.rate.as_ref()), minor_digits(&doc.currency));
+        let rates = Column::of(
+            doc.lines().filter_map(|line| line.rate.as_ref()),
+            minor_digits(&doc.currency),
+        );
         Self { doc, quantities, rates }
     }
 
     fn group(&self, project: &Project) -> Group {
         Group {
-            name: if project.name.is_empty() { "Without project".into() } else { project.name.clone() },
+            name: if project.name.is_empty() {
+                "Without project".into()
+            } else {
+                project.name.clone()
+            },
             amount: money(project.amount(), &self.doc.currency),
-            resources: project.resources.iter().filter(|r| !r.lines.is_empty()).map(|r| self.resource(r)).collect(),
+            resources: project
+                .resources
+                .iter()
+                .filter(|r| !r.lines.is_empty())
+                .map(|r| self.resource(r))
+                .collect(),
         }
     }
 
@@ -229,7 +294,10 @@ impl<'a> Printer<'a> {
             1 => "1 item without use or charge".to_owned(),
             _ => format!("{count} items without use or charge"),
         };
-        Some(self.row(&Line { label, ..Line::default() }))
+        Some(self.row(&Line {
+            label,
+            ..Line::default()
+        }))
     }
 
     fn row(&self, line: &Line) -> Row {

@@ -55,7 +55,10 @@ pub fn view(doc: &UsageDocument, fonts: &Fonts) -> Value {
 }
 
 fn common<'a>(doc: &UsageDocument, fonts: &'a Fonts) -> Common<'a> {
-    let of_invoice = doc.invoice_number.as_ref().map(|number| format!("for invoice {number}"));
+    let of_invoice = doc
+        .invoice_number
+        .as_ref()
+        .map(|number| format!("for invoice {number}"));
     Common {
         families: &fonts.families,
         title: about([Some("Usage report"), of_invoice.as_deref()]).replace(" · ", " "),
@@ -67,7 +70,9 @@ fn common<'a>(doc: &UsageDocument, fonts: &'a Fonts) -> Common<'a> {
         watermark: None,
         figure: Figure {
             label: "Cost of usage",
-            value: doc.total.map_or_else(|| "–".to_owned(), |total| money(total, &doc.currency)),
+            value: doc
+                .total
+                .map_or_else(|| "–".to_owned(), |total| money(total, &doc.currency)),
             note: period(doc.period),
         },
         issuer: (&doc.issuer).into(),
@@ -82,8 +87,17 @@ fn common<'a>(doc: &UsageDocument, fonts: &'a Fonts) -> Common<'a> {
 
 fn facts(doc: &UsageDocument) -> Vec<FactView> {
     let mut facts = vec![fact("Date", date(doc.date)), fact("Period (UTC)", period(doc.period))];
-    facts.extend(doc.invoice_number.as_ref().map(|number| fact("Invoice", number.clone())));
-    facts.extend(doc.customer.number.as_ref().map(|number| fact("Customer number", number.clone())));
+    facts.extend(
+        doc.invoice_number
+            .as_ref()
+            .map(|number| fact("Invoice", number.clone())),
+    );
+    facts.extend(
+        doc.customer
+            .number
+            .as_ref()
+            .map(|number| fact("Customer number", number.clone())),
+    );
     facts
 }
 
@@ -91,7 +105,8 @@ fn notes(doc: &UsageDocument) -> Vec<String> {
     let scale = "Daily use: one bar for each day (UTC) of the period, drawn to the highest day of the same meter. \
                  Hours: the hours for which use was recorded.";
     let own = doc.notes.iter().flat_map(|note| paragraphs(note));
-    own.chain((!doc.resources.is_empty()).then(|| scale.to_owned())).collect()
+    own.chain((!doc.resources.is_empty()).then(|| scale.to_owned()))
+        .collect()
 }
 
 struct Printer<'a> {
@@ -104,7 +119,10 @@ impl<'a> Printer<'a> {
     fn new(doc: &'a UsageDocument) -> Self {
         let meters = || doc.resources.iter().flat_map(|resource| &resource.meters);
         let quantities = Column::of(meters().map(|meter| &meter.quantity), 0);
-        let rates = Column::of(meters().filter_map(|meter| meter.rate.as_ref()), minor_digits(&doc.currency));
+        let rates = Column::of(
+            meters().filter_map(|meter| meter.rate.as_ref()),
+            minor_digits(&doc.currency),
+        );
         Self { doc, quantities, rates }
     }
 
@@ -143,11 +161,19 @@ fn share(day: Decimal, highest: Decimal) -> u32 {
 
 fn in_words(meter: &UsageMeter, highest: Decimal, start: NaiveDate) -> String {
     let used = meter.days.iter().filter(|day| **day > Decimal::ZERO).count();
-    let peak = meter.days.iter().position(|day| *day == highest).and_then(|index| start.checked_add_days(Days::new(index as u64)));
+    let peak = meter
+        .days
+        .iter()
+        .position(|day| *day == highest)
+        .and_then(|index| start.checked_add_days(Days::new(index as u64)));
     match peak {
         Some(day) if used > 0 => format!(
             "Daily use of {}: used on {used} of {} days, most on {} with {} {}",
-            meter.name, meter.days.len(), date(day), quantity(highest), meter.unit
+            meter.name,
+            meter.days.len(),
+            date(day),
+            quantity(highest),
+            meter.unit
         ),
         _ => format!("Daily use of {}: none", meter.name),
     }
