@@ -6,11 +6,13 @@ pub mod cors;
 pub mod customers;
 pub mod deliveries;
 pub mod documents;
+pub mod discrepancies;
 pub mod extract;
 pub mod fallback;
 pub mod form;
 pub mod health;
 pub mod ids;
+pub mod invoices;
 pub mod jobs;
 pub mod links;
 pub mod metrics;
@@ -18,6 +20,7 @@ pub mod notifications;
 pub mod observe;
 pub mod openapi;
 pub mod paging;
+pub mod prices;
 pub mod problem;
 pub mod query;
 pub mod resources;
@@ -46,6 +49,14 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(resources::terminate))
         .routes(routes!(usage::push, usage::list))
         .routes(routes!(usage::show))
+        .routes(routes!(prices::list))
+        .routes(routes!(prices::show))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::show))
+        .routes(routes!(invoices::items))
+        .routes(routes!(invoices::evidence))
+        .routes(routes!(invoices::reconciliation))
+        .routes(routes!(discrepancies::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))

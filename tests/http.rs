@@ -7,6 +7,12 @@ mod support {
 
 mod rest {
     mod auth;
+    mod customers;
+    mod deliveries;
+    mod description;
+    mod jobs;
+    mod notifications;
     mod paging;
+    mod resources;
     mod surface;
 }

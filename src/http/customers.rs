@@ -44,6 +44,7 @@ pub struct CustomerBody {
 #[derive(Serialize, ToSchema)]
 pub struct CustomerView {
     url: String,
+    #[schema(value_type = String)]
     uuid: Id,
     name: String,
     native_name: String,
@@ -63,17 +64,19 @@ pub struct CustomerView {
 pub struct CustomerQuery {
     /// Part of the name or native name, whatever the case.
     name: Option<String>,
-    /// Exactly this customer.
+    /// Exactly this customer: uuid or address.
+    #[param(value_type = Option<String>)]
     customer: Option<Id>,
 }
 
 /// Register or update a customer.
 #[utoipa::path(put, path = "/api/customers/{uuid}/", tag = "customers",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
     responses(
         (status = CREATED, description = "Registered.", body = CustomerView),
         (status = OK, description = "Changed, or the same as before.", body = CustomerView),
         (status = BAD_REQUEST, description = "A field is wrong; the body names it."),
+        (status = UNAUTHORIZED, description = "No valid token."),
         (status = FORBIDDEN, description = "Only pushers and staff may register.")))]
 pub async fn put(
     _: MayPush,
@@ -99,8 +102,11 @@ pub async fn put(
 
 /// One customer.
 #[utoipa::path(get, path = "/api/customers/{uuid}/", tag = "customers",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")),
-    responses((status = OK, body = CustomerView), (status = NOT_FOUND, description = "Unknown, or not the caller's.")))]
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")),
+    responses(
+        (status = OK, description = "The customer.", body = CustomerView),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = NOT_FOUND, description = "Not registered, or not the caller's.")))]
 pub async fn show(
     caller: Caller,
     State(state): State<AppState>,
@@ -121,7 +127,10 @@ pub async fn show(
 
 /// The customers that the caller may see, by name.
 #[utoipa::path(get, path = "/api/customers/", tag = "customers", params(PageParams, CustomerQuery),
-    responses((status = OK, body = [CustomerView])))]
+    responses(
+        (status = OK, description = "One page; the total stands in X-Result-Count.", body = [CustomerView]),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = NOT_FOUND, description = "There is no such page.")))]
 pub async fn list(
     caller: Caller,
     State(state): State<AppState>,

@@ -60,7 +60,7 @@ pub async fn list(
 
 /// One delivery with its sums, its history and its records.
 #[utoipa::path(get, path = "/api/deliveries/{uuid}/", tag = "deliveries",
-    params(("uuid" = Id, Path, description = "The delivery's uuid")),
+    params(("uuid" = String, Path, description = "The delivery's uuid")),
     responses(
         (status = OK, description = "The delivery.", body = DeliveryDetail),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -80,7 +80,7 @@ pub async fn show(
 /// With the same tracking id and the same records, once what Kill Bill refused is mended. It goes out with the next pass,
 /// which this asks for.
 #[utoipa::path(post, path = "/api/deliveries/{uuid}/retry/", tag = "deliveries",
-    params(("uuid" = Id, Path, description = "The delivery's uuid")),
+    params(("uuid" = String, Path, description = "The delivery's uuid")),
     responses(
         (status = OK, description = "Prepared to be sent.", body = DeliveryDetail),
         (status = UNAUTHORIZED, description = "No valid token."),

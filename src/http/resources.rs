@@ -40,7 +40,7 @@ pub struct ResourceQuery {
 /// Usage that came before the registration goes out by itself afterwards. A resource keeps its customer once it has
 /// usage, and its `started_at` once its billing has begun.
 #[utoipa::path(put, path = "/api/resources/{uuid}/", tag = "resources",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
     responses(
         (status = CREATED, description = "Registered.", body = ResourceView),
         (status = OK, description = "Changed, or the same as before.", body = ResourceView),
@@ -71,7 +71,7 @@ pub async fn put(
 
 /// One resource.
 #[utoipa::path(get, path = "/api/resources/{uuid}/", tag = "resources",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")),
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")),
     responses(
         (status = OK, description = "The resource.", body = ResourceView),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -123,7 +123,7 @@ pub async fn list(
 /// Usage of hours that begin before `at` is still taken; when all of it is settled, the subscriptions end in Kill Bill.
 /// The same instant again changes nothing; another one is taken until then, unless usage at or after it was sent.
 #[utoipa::path(post, path = "/api/resources/{uuid}/terminate/", tag = "resources",
-    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")), request_body = TerminateBody,
+    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = TerminateBody,
     responses(
         (status = OK, description = "Noted, or noted before.", body = ResourceView),
         (status = BAD_REQUEST, description = "Not an instant, or before the resource started."),

@@ -1,6 +1,6 @@
 //! The service's router in process, with tokens, as a client sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -23,6 +23,11 @@ use uuid::Uuid;
 use super::database::TestDatabase;
 
 static RENDERER: LazyLock<Renderer> = LazyLock::new(|| Renderer::new(&[]).unwrap());
+
+async fn meter(pool: &PgPool, name: &str) -> i16 {
+    let insert = "insert into meter (name) values ($1) returning id";
+    sqlx::query_scalar(insert).bind(name).fetch_one(pool).await.unwrap()
+}
 
 /// A router over a fresh database, and one token of each role.
 pub struct Service {
@@ -76,7 +81,7 @@ impl Service {
             metrics: metrics::recorder(),
             book,
             documents,
-            meters: Arc::default(),
+            meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {
             tokens::create(&database.pool, now, role.name(), role, &[])
@@ -140,6 +145,11 @@ impl Answer {
     /// The body as JSON; anything else is shown as text.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| String::from_utf8_lossy(&self.body).into())
+    }
+
+    /// The body as indented JSON, for a snapshot.
+    pub fn pretty(&self) -> String {
+        serde_json::to_string_pretty(&self.json()).unwrap()
     }
 
     pub fn header(&self, name: &str) -> &str {

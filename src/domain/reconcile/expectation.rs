@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 
 use super::finding::{Difference, Finding, Kind};
 use crate::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Tariff, factor_of};
+use crate::domain::money;
 use crate::domain::price::{Tier, TierPolicy};
-use crate::domain::rating::{Rating, rate};
+use crate::domain::rating::{RatedTier, Rating, rate};
 use crate::domain::uuid_hex::hex;
 
 /// How the price was found.
@@ -42,8 +43,9 @@ pub(super) struct Expectation {
     pub(super) priced: Priced,
     pub(super) before: Rating,
     pub(super) total: Rating,
-    /// On this invoice.
+    /// On this invoice, and on earlier ones.
     billed: Vec<BilledTier>,
+    earlier: Vec<BilledTier>,
 }
 
 /// The part of one tier that this invoice should bill.
@@ -53,7 +55,10 @@ pub(super) struct Share {
     pub(super) price: Decimal,
     pub(super) block_size: Decimal,
     pub(super) portion: Decimal,
+    /// What the records of this invoice add to those of earlier ones.
     pub(super) blocks: Decimal,
+    /// What earlier lines left unbilled: Kill Bill writes no line for late usage below half a cent and catches up later.
+    pub(super) left_over: Decimal,
 }
 
 impl Share {
@@ -64,6 +69,10 @@ impl Share {
 
     pub(super) fn money(&self) -> Decimal {
         self.blocks * self.price
+    }
+
+    pub(super) fn left_over_money(&self) -> Decimal {
+        self.left_over * self.price
     }
 }
 
@@ -78,7 +87,8 @@ pub(super) fn exact(quantity: Decimal, price: Decimal, block_size: Decimal) -> D
 
 impl Expectation {
     pub(super) fn of_line(charge: &Charge, unit: &str, facts: &InvoiceFacts) -> Self {
-        let billed: Vec<BilledTier> = tiers_of(&facts.lines, charge, unit);
+        let billed = tiers_of(&facts.lines, charge, unit);
+        let earlier = tiers_of(&facts.earlier, charge, unit);
         let key = Metered {
             subscription: charge.subscription,
             unit: unit.to_owned(),
@@ -105,6 +115,7 @@ impl Expectation {
             total: rate(policy, tiers, sums.total),
             sums: sums.clone(),
             billed: billed.clone(),
+            earlier: earlier.clone(),
         };
         let fitting = known.iter().filter(|tariff| has_prices(tariff, &billed));
         let fitting = fitting.map(|tariff| new(tariff.policy, &tariff.tiers, Priced::Listed));
@@ -114,7 +125,6 @@ impl Expectation {
         if let Some(newest) = known.first() {
             return new(newest.policy, &newest.tiers, Priced::Differently);
         }
-        let earlier = tiers_of(&facts.earlier, charge, unit);
         let policy = observed_policy(&billed);
         new(policy, &observed_tiers(policy, &billed, &earlier), Priced::Unlisted)
     }
@@ -155,6 +165,7 @@ impl Expectation {
             total: rate(policy, tiers, sums.total),
             sums,
             billed: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 
@@ -173,22 +184,53 @@ impl Expectation {
     }
 
     /// Tier by tier what this invoice should bill (`ALL_TIERS`).
-    pub(super) fn shares(&self) -> impl Iterator<Item = Share> + '_ {
-        self.total.tiers.iter().map(|total| {
+    pub(super) fn shares(&self) -> Vec<Share> {
+        let own = self.shares_by(|tier| self.before.tier(tier).map_or(Decimal::ZERO, |before| before.blocks));
+        let blocks = |tier: u32| {
+            self.earlier
+                .iter()
+                .filter(|billed| billed.tier == tier)
+                .map(|billed| billed.blocks)
+                .sum()
+        };
+        let caught_up = self.shares_by(blocks);
+        if self.distance_to(&caught_up) < self.distance_to(&own) {
+            caught_up
+        } else {
+            own
+        }
+    }
+
+    fn shares_by(&self, billed_before: impl Fn(u32) -> Decimal) -> Vec<Share> {
+        let share = |total: &RatedTier| {
             let before = self.before.tier(total.tier);
+            let blocks_before = before.map_or(Decimal::ZERO, |before| before.blocks);
             Share {
                 tier: total.tier,
                 price: total.block_price,
                 block_size: total.block_size,
                 portion: total.quantity - before.map_or(Decimal::ZERO, |before| before.quantity),
-                blocks: total.blocks - before.map_or(Decimal::ZERO, |before| before.blocks),
+                blocks: total.blocks - blocks_before,
+                left_over: blocks_before - billed_before(total.tier),
             }
-        })
+        };
+        self.total.tiers.iter().map(share).collect()
+    }
+
+    fn distance_to(&self, shares: &[Share]) -> Decimal {
+        let expected: Decimal = shares.iter().map(|share| share.money() + share.left_over_money()).sum();
+        (self.billed_money() - expected).abs()
+    }
+
+    fn billed_money(&self) -> Decimal {
+        self.billed.iter().map(|tier| tier.blocks * tier.price).sum()
     }
 
     fn distance(&self) -> Decimal {
-        let billed: Decimal = self.billed.iter().map(|tier| tier.blocks * tier.price).sum();
-        (billed - self.money()).abs()
+        match self.policy {
+            TierPolicy::AllTiers => self.distance_to(&self.shares()),
+            TierPolicy::TopTier => (self.billed_money() - self.money()).abs(),
+        }
     }
 
     fn is_billed(&self, tier: u32) -> bool {
@@ -197,15 +239,20 @@ impl Expectation {
 
     /// Money for which the invoice has no line at all, and usage that the price list itself leaves without a price.
     pub(super) fn not_billed(&self, facts: &InvoiceFacts) -> Vec<Finding> {
-        let missing: Decimal = match self.policy {
+        let missing = match self.policy {
             TierPolicy::AllTiers => self
                 .shares()
+                .iter()
                 .filter(|share| !self.is_billed(share.tier))
-                .map(|share| share.money())
+                .map(|share| share.money() + share.left_over_money())
                 .sum(),
             TierPolicy::TopTier if self.billed.is_empty() => self.money(),
             TierPolicy::TopTier => Decimal::ZERO,
         };
+        // Kill Bill writes no line when a period is billed already and what is new rounds to nothing.
+        let below_a_cent =
+            self.billed.is_empty() && !self.earlier.is_empty() && money::round(missing, &facts.currency).is_zero();
+        let missing = if below_a_cent { Decimal::ZERO } else { missing };
         let unpriced = self.billed.is_empty() && self.total.tiers.is_empty() && !self.sums.quantity.is_zero();
         let mut findings = Vec::new();
         if !missing.is_zero() || unpriced {

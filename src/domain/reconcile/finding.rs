@@ -39,7 +39,7 @@ pub enum Rounding {
     CentRounding,
     /// `TOP_TIER`: late usage reached another tier, whose price holds for the whole period.
     TierRepricing,
-    /// Kill Bill charged the difference to what earlier lines had charged, their cents included.
+    /// This line catches up with what earlier ones left: their cents, or late usage too small for a line.
     EarlierLines,
     /// An adjustment of this line gave back what was charged too much.
     Adjustment,

@@ -66,7 +66,7 @@ struct Money {
     repriced: Decimal,
     /// Blocks × price as billed, before cents are rounded.
     unrounded: Decimal,
-    /// Cents of earlier lines, where Kill Bill subtracts those lines' amounts.
+    /// What earlier lines left: cents where Kill Bill subtracts their amounts, blocks where it wrote no line.
     carried: Decimal,
 }
 
@@ -143,7 +143,7 @@ fn money(line: &UsageLine, units: &[&Expectation], sole: bool, earlier: Decimal,
     }
     if is_cumulative(line, earlier, currency) {
         money.unrounded -= earlier;
-        money.carried = units.iter().map(|unit| unit.before.amount()).sum::<Decimal>() - earlier;
+        money.carried += units.iter().map(|unit| unit.before.amount()).sum::<Decimal>() - earlier;
     }
     money
 }
@@ -160,6 +160,7 @@ fn graduated(money: &mut Money, line: &UsageLine, unit: &Expectation, sole: bool
         }
         if listed {
             money.expected += share.money();
+            money.carried += share.left_over_money();
         }
     }
 }
@@ -340,6 +341,7 @@ fn quantity(line: &UsageLine, units: &[&Expectation], sole: bool) -> Option<Deci
     }
     let listed = unit
         .shares()
+        .into_iter()
         .filter(|share| line.tiers.iter().any(|tier| tier.tier == share.tier));
     let portion: Decimal = listed.map(|share| share.portion).sum();
     Some((portion / unit.sums.factor).normalize())

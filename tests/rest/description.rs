@@ -1,0 +1,95 @@
+//! The OpenAPI document: complete enough for a stranger, and true to the router.
+
+use axum::http::Method;
+use serde_json::Value;
+
+use crate::support::web::Service;
+
+const VERBS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| {
+        let verbs = VERBS.iter().filter(|verb| item.get(**verb).is_some());
+        verbs
+            .map(|verb| (verb.to_uppercase(), path.clone(), item[*verb].clone()))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+#[tokio::test]
+async fn every_operation_is_explained_with_its_parameters_and_answers() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    for (verb, path, operation) in operations(&document) {
+        let name = format!("{verb} {path}");
+        assert!(
+            operation["summary"].as_str().is_some_and(|text| text.len() > 8),
+            "{name} needs a summary"
+        );
+        assert!(
+            operation["tags"].as_array().is_some_and(|tags| tags.len() == 1),
+            "{name} needs a tag"
+        );
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in &parameters {
+            assert!(
+                parameter["description"].is_string(),
+                "{name}: {} needs a description",
+                parameter["name"]
+            );
+        }
+        let placeholders: Vec<&str> = path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        for placeholder in placeholders {
+            assert!(
+                parameters
+                    .iter()
+                    .any(|one| one["in"] == "path" && one["name"] == placeholder),
+                "{name}: {placeholder}"
+            );
+        }
+        let open = operation["security"] == serde_json::json!([{}]);
+        assert!(
+            open || operation["responses"].get("401").is_some(),
+            "{name} needs its 401"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_described_address_asks_for_a_token_unless_it_says_otherwise() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    for (verb, path, operation) in operations(&document) {
+        let open = operation["security"] == serde_json::json!([{}]);
+        let concrete = path
+            .replace("{uuid}", &"0".repeat(32))
+            .replace("{item}", &"0".repeat(32))
+            .replace("{job}", "deliver");
+        let method: Method = verb.parse().unwrap();
+        let status = service.call(method.as_str(), "", &concrete, "{}").await.status.as_u16();
+        assert_eq!(status == 401, !open, "{verb} {path} answered {status}");
+    }
+}
+
+#[tokio::test]
+async fn references_lead_somewhere_and_the_token_is_explained() {
+    let service = Service::start().await;
+    let text = service.get("", "/api/schema/").await.json().to_string();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer} is missing");
+    }
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(
+        (&schemes["token"]["in"], &schemes["token"]["name"]),
+        (&"header".into(), &"Authorization".into())
+    );
+    assert_eq!(schemes["token_in_address"]["name"], "x-auth-token");
+}
