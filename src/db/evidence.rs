@@ -6,12 +6,14 @@
 
 mod days;
 mod facts;
+mod owned;
 mod page;
 mod prices;
 
 pub use days::{DayRow, days};
 pub use facts::facts;
 pub use page::{EvidenceRow, page};
+pub(super) use prices::tariffs;
 
 use sqlx::PgPool;
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use nodeconductor_billing::killbill::invoices::{Adjustment, Charge, Credit};
 use rust_decimal::{Decimal, dec};
 
 use crate::support::killbill_server::OwnServer;
-use crate::world::{CPU, World, day};
+use crate::world::{CPU, World, at, day};
 
 fn charge(amount: Decimal) -> Charge {
     Charge {
@@ -40,6 +40,7 @@ async fn charges_credits_adjustments_drafts_payments_and_voids_follow() {
     adjustments_and_credits_change_what_is_owed(&world).await;
     payments_follow(&world).await;
     a_void_invoice_gives_its_records_to_the_next(&world).await;
+    the_day_of_a_cancellation_is_billed_and_found(&world).await;
     nothing_was_deleted(&world).await;
 }
 
@@ -115,6 +116,29 @@ async fn a_void_invoice_gives_its_records_to_the_next(world: &World) {
         .await
         .unwrap();
     assert_eq!(owner, Some(after.id));
+}
+
+/// The line ends on the day of the cancellation, its records an hour before it.
+async fn the_day_of_a_cancellation_is_billed_and_found(world: &World) {
+    let short = world.resource("vm-3", "openstack-instance").await;
+    world.deliver(&short, CPU, &[("2026-03-09T10:00:00Z", dec!(70)), ("2026-03-10T09:00:00Z", dec!(50))]).await;
+    world.pass("2026-03-12").await;
+    world.kb.subscriptions().cancel(short.killbill_id, at("2026-03-10T10:00:00Z")).await.unwrap();
+    world.kb.clock().wait_for_queues().await.unwrap();
+    for billing_end in [None, Some(at("2026-03-10T10:00:00Z"))] {
+        sqlx::query("update subscription set billing_end = $2 where id = $1")
+            .bind(short.subscription_id)
+            .bind(billing_end)
+            .execute(world.pool())
+            .await
+            .unwrap();
+        world.mirror().await;
+        let rows = world.invoices().await;
+        let last = rows.iter().rfind(|row| row.target_date == Some(day("2026-03-10"))).unwrap();
+        let lines = world.lines(last, "cpu").await;
+        let (item, line) = lines.iter().find(|(item, _)| item.end_date == Some(day("2026-03-10"))).unwrap();
+        assert_eq!((item.amount, line.records, line.quantity, line.difference()), (dec!(1.5), 2, Some(dec!(120)), dec!(0)));
+    }
 }
 
 async fn nothing_was_deleted(world: &World) {

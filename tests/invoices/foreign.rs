@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::Mutex;
 
 use nodeconductor_billing::db::discrepancies;
 use nodeconductor_billing::killbill::KillBill;
@@ -44,6 +45,7 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
     assert_eq!((total, rows[0].closed_at.is_some(), rows[0].customer_uuid), (1, true, Some(world.customer)));
 
     changed_records_and_foreign_subscriptions_are_told(&world).await;
+    one_customers_failure_stops_nobody_else(&world).await;
 }
 
 /// Every row version of the mirror, told by the transaction that wrote it.
@@ -120,4 +122,17 @@ async fn changed_records_and_foreign_subscriptions_are_told(world: &World) {
     sqlx::query("update usage_record set delta = 200 where resource_id = $1").bind(mine.resource_id).execute(world.pool()).await.unwrap();
     world.mirror().await;
     assert!(world.open(&invoice).await.iter().all(|(kind, _)| kind != "ledger"));
+}
+
+async fn one_customers_failure_stops_nobody_else(world: &World) {
+    sqlx::query("insert into customer (uuid, name, account_id, created_at, updated_at) values (gen_random_uuid(), 'Bob', gen_random_uuid(), now(), now())")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    let steps = Mutex::new(vec![]);
+    let swept = world.sync.all(|progress| steps.lock().unwrap().push((progress.done, progress.of))).await.unwrap();
+    assert_eq!((swept.customers, swept.failed, swept.skipped), (1, 1, 0));
+    assert_eq!(steps.into_inner().unwrap(), [(1, 2), (2, 2)]);
+    let noted: Vec<Option<String>> = sqlx::query_scalar("select invoices_error from customer order by name").fetch_all(world.pool()).await.unwrap();
+    assert!(noted[0].is_none() && noted[1].as_deref().is_some_and(|error| error.contains("no such object")), "{noted:?}");
 }

@@ -1,6 +1,6 @@
 //! Three months in both detail modes: whole lines, blocks, cents, tiers, minutes, and usage that came late.
 
-use nodeconductor_billing::db::evidence;
+use nodeconductor_billing::db::{discrepancies, evidence};
 use nodeconductor_billing::db::invoices::InvoiceRow;
 use nodeconductor_billing::domain::reconcile::{Rounding, Verdict, check};
 use rust_decimal::{Decimal, dec};
@@ -22,6 +22,7 @@ async fn every_line_follows_from_its_records_in_both_modes() {
         january(&world, &machine, &licence, mode).await;
         february(&world, &machine).await;
         march(&world, &machine, &licence).await;
+        april(&world, &machine).await;
     }
 }
 
@@ -111,4 +112,15 @@ async fn one_invoice_bills_each_delivery(world: &World, invoice: &InvoiceRow) {
         let facts = evidence::facts(world.pool(), row.id).await.unwrap().unwrap();
         assert_eq!(check(&facts).verdict, Verdict::Balanced);
     }
+}
+
+/// January is out of Kill Bill's sight by now: it takes the usage and will never bill it.
+async fn april(world: &World, machine: &Subscribed) {
+    world.deliver(machine, CPU, &[("2026-01-23T00:00:00Z", dec!(40))]).await;
+    world.pass("2026-05-01").await;
+    let (_, checked) = world.mirror().await;
+    assert_eq!((checked.discrepant, checked.never_billed), (0, 1));
+    let (rows, _) = discrepancies::list(world.pool(), 10, 0).await.unwrap();
+    assert_eq!((rows[0].kind.as_str(), rows[0].amount, rows[0].delivery_uuid.is_some()), ("never-billed", dec!(-0.5), true));
+    assert_eq!(rows[0].customer_uuid, Some(world.customer));
 }

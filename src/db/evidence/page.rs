@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::facts::{owned, up_to};
+use super::owned::{owned, up_to};
 
 /// One record behind a line. Resource, meter, hour and revision are its natural key.
 #[derive(Clone, Debug, sqlx::FromRow)]
