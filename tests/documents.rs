@@ -6,13 +6,13 @@ mod support {
     pub mod web;
 }
 
-#[path = "documents/answers.rs"]
+#[path = "paper/answers.rs"]
 mod answers;
-#[path = "documents/contents.rs"]
+#[path = "paper/contents.rs"]
 mod contents;
-#[path = "documents/reports.rs"]
+#[path = "paper/reports.rs"]
 mod reports;
-#[path = "documents/versions.rs"]
+#[path = "paper/versions.rs"]
 mod versions;
-#[path = "documents/world.rs"]
+#[path = "paper/world.rs"]
 mod world;

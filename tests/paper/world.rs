@@ -49,7 +49,12 @@ pub const DECEMBER: (&str, &str) = ("2025-12-01", "2026-01-01");
 
 fn meter([name, display_name, price_name, unit_label]: [&str; 4]) -> Meter {
     let [name, display_name, price_name, unit_label] = [name, display_name, price_name, unit_label].map(str::to_owned);
-    Meter { name, display_name, price_name, unit_label }
+    Meter {
+        name,
+        display_name,
+        price_name,
+        unit_label,
+    }
 }
 
 fn issuer() -> Issuer {
@@ -68,7 +73,12 @@ fn issuer() -> Issuer {
 impl World {
     pub async fn new() -> Self {
         let mut service = Service::start().await;
-        let meters = [["cpu", "CPU", "cpu", "hours"], ["memory", "Memory", "ram_gb", "GB hours"]].map(meter).to_vec();
+        let meters = [
+            ["cpu", "CPU", "cpu", "hours"],
+            ["memory", "Memory", "ram_gb", "GB hours"],
+        ]
+        .map(meter)
+        .to_vec();
         service.state.documents.book = PriceBook::new(meters, BTreeMap::new(), "EUR");
         service.state.documents.issuer = Arc::new(issuer());
         service.router = http::router(service.state.clone());
@@ -82,7 +92,11 @@ impl World {
         .fetch_one(service.pool())
         .await
         .unwrap();
-        Self { service, customer, customer_id }
+        Self {
+            service,
+            customer,
+            customer_id,
+        }
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -115,15 +129,33 @@ impl World {
         .fetch_one(self.pool())
         .await
         .unwrap();
-        Subscribed { resource_id, subscription_id, killbill_id }
+        Subscribed {
+            resource_id,
+            subscription_id,
+            killbill_id,
+        }
     }
 
     /// A delivery of `quantity` for each of `hours` hours from `from` on; returns its tracking id.
-    pub async fn deliver(&self, of: Subscribed, meter: &str, unit: &str, from: &str, hours: i32, quantity: Decimal) -> String {
+    pub async fn deliver(
+        &self,
+        of: Subscribed,
+        meter: &str,
+        unit: &str,
+        from: &str,
+        hours: i32,
+        quantity: Decimal,
+    ) -> String {
         let from = at(&format!("{from}T00:00:00Z"));
-        usage::ensure_months(self.pool(), &BTreeSet::from([Month::containing(from)])).await.unwrap();
+        usage::ensure_months(self.pool(), &BTreeSet::from([Month::containing(from)]))
+            .await
+            .unwrap();
         let meter_id = usage::meters(self.pool(), &[meter.to_owned()]).await.unwrap()[meter];
-        let factor = if unit.starts_with("minute-of-") { dec!(60) } else { dec!(1) };
+        let factor = if unit.starts_with("minute-of-") {
+            dec!(60)
+        } else {
+            dec!(1)
+        };
         let tracking_id = format!("ncb:{}", Uuid::new_v4().simple());
         sqlx::query(
             "with sent as (
@@ -159,8 +191,15 @@ impl World {
     pub async fn mirror_paid(&self, record: &InvoiceRecord, payments: &[PaymentRecord]) -> InvoiceRow {
         let clock = &self.service.state.clock;
         clock.set(clock.now() + TimeDelta::hours(1));
-        let reader = Reader { id: self.customer_id, uuid: self.customer, account_id: Uuid::new_v4(), full: true };
-        invoices::store(self.pool(), &reader, record, payments, clock.now(), clock.now()).await.unwrap();
+        let reader = Reader {
+            id: self.customer_id,
+            uuid: self.customer,
+            account_id: Uuid::new_v4(),
+            full: true,
+        };
+        invoices::store(self.pool(), &reader, record, payments, clock.now(), clock.now())
+            .await
+            .unwrap();
         self.row(record).await
     }
 
@@ -183,7 +222,9 @@ impl World {
 
 /// The lines' sum; the date is 1 February 2026.
 pub fn invoice(number: &str, items: Vec<ItemRecord>, tracking_ids: Vec<String>) -> InvoiceRecord {
-    let counted = items.iter().filter(|item| ItemKind::of(&item.item_type).counts_into_amount());
+    let counted = items
+        .iter()
+        .filter(|item| ItemKind::of(&item.item_type).counts_into_amount());
     let amount = counted.map(|item| item.amount).sum();
     InvoiceRecord {
         killbill_id: Uuid::new_v4(),
@@ -196,7 +237,10 @@ pub fn invoice(number: &str, items: Vec<ItemRecord>, tracking_ids: Vec<String>) 
         refund_adj: Decimal::ZERO,
         invoice_date: day("2026-02-01"),
         target_date: Some(day("2026-02-01")),
-        items: (0..).zip(items).map(|(position, item)| ItemRecord { position, ..item }).collect(),
+        items: (0..)
+            .zip(items)
+            .map(|(position, item)| ItemRecord { position, ..item })
+            .collect(),
         tracking_ids,
     }
 }
@@ -229,7 +273,14 @@ pub fn item(item_type: &str, description: &str, amount: Decimal) -> ItemRecord {
 
 /// A usage line of `blocks` blocks of one unit each; its amount is rounded to cents as Kill Bill does.
 pub fn used(of: Subscribed, unit: &str, (start, end): (&str, &str), blocks: Decimal, price: Decimal) -> ItemRecord {
-    let tier = BilledTier { tier: 1, unit: unit.into(), price, block_size: dec!(1), blocks, amount: blocks * price };
+    let tier = BilledTier {
+        tier: 1,
+        unit: unit.into(),
+        price,
+        block_size: dec!(1),
+        blocks,
+        amount: blocks * price,
+    };
     tiered(of, unit, (start, end), vec![tier])
 }
 
@@ -265,7 +316,10 @@ impl Printed {
             .expect("pdftotext (Debian: poppler-utils) is there");
         reader.stdin.take().unwrap().write_all(pdf).unwrap();
         let raw = String::from_utf8(reader.wait_with_output().unwrap().stdout).unwrap();
-        Self { text: squeezed(&raw), raw }
+        Self {
+            text: squeezed(&raw),
+            raw,
+        }
     }
 
     #[track_caller]
