@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use crate::clock::Clock;
 use crate::db;
 use crate::db::prices::PriceBook;
+use crate::documents::Documents;
 use crate::domain::job::Job;
 use crate::signals::{KillbillState, Signals};
 
@@ -22,6 +23,7 @@ pub struct AppState {
     pub signals: Signals,
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
+    pub documents: Documents,
     /// The configured meters and their keys.
     pub meters: Arc<HashMap<String, i16>>,
 }

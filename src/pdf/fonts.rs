@@ -3,7 +3,7 @@
 //!
 //! Debian's `fonts-wqy-microhei` is the smallest package that has all three: one file of 5.2 MB,
 //! `/usr/share/fonts/truetype/wqy/wqy-microhei.ttc`, with 20,932 Han, 11,172 Hangul and all kana.
-//! (`fonts-noto-cjk` is finer and 91 MB; the package `fonts-droid-fallback` has fewer Latin letters but also works.)
+//! (`fonts-noto-cjk` is finer and 91 MB; the file of `fonts-droid-fallback` has no Hangul.)
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub enum FontError {
 /// All fonts of the process, read once at start.
 pub struct Fonts {
     pub book: LazyHash<FontBook>,
-    pub fonts: Vec<Font>,
+    pub faces: Vec<Font>,
     /// Families in the order in which a character is looked for.
     pub families: Vec<String>,
 }
@@ -53,18 +53,18 @@ impl Fonts {
         Ok(Self {
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             families: families(&fonts),
-            fonts,
+            faces: fonts,
         })
     }
 
     /// Whether any font can show `c`.
     pub fn has(&self, c: char) -> bool {
-        self.fonts.iter().any(|font| font.info().coverage.contains(c.into()))
+        self.faces.iter().any(|font| font.info().coverage.contains(c.into()))
     }
 
     /// Whether the font that is tried first can show `c`.
     pub fn main_has(&self, c: char) -> bool {
-        self.fonts
+        self.faces
             .first()
             .is_some_and(|font| font.info().coverage.contains(c.into()))
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn the_embedded_fonts_are_complete() {
         let fonts = Fonts::load(&[]).unwrap();
-        assert_eq!(fonts.fonts.len(), 5);
+        assert_eq!(fonts.faces.len(), 5);
         assert_eq!(fonts.families, ["Inter", "Noto Sans Hebrew", "Noto Sans Arabic"]);
     }
 
@@ -142,7 +142,7 @@ mod tests {
         fs::write(deep.join("again.TTF"), EMBEDDED[0]).unwrap();
         fs::write(deep.join("broken.otf"), "no font").unwrap();
         fs::write(deep.join("readme.txt"), "no font").unwrap();
-        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().fonts.len(), 6);
+        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().faces.len(), 6);
     }
 
     #[test]

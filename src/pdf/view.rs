@@ -136,7 +136,9 @@ impl Column {
     }
 
     fn align(self, text: String) -> Aligned {
-        let own = text.split_once('.').map_or(0, |(_, fraction)| fraction.len() as u32);
+        let own = text
+            .split_once('.')
+            .map_or(0, |(_, fraction)| u32::try_from(fraction.len()).unwrap_or(u32::MAX));
         Aligned {
             digits: self.decimals.saturating_sub(own),
             points: u32::from(self.decimals > 0 && own == 0),

@@ -142,7 +142,7 @@ pub fn ordinary() -> InvoiceDocument {
 /// `count` machines with three lines each over `projects` projects.
 pub fn large(count: usize, projects: usize) -> InvoiceDocument {
     let machines: Vec<Resource> = (0..count)
-        .map(|n| machine(&format!("vm-{n:03}"), 1 + n as u32 % 8))
+        .map(|n| machine(&format!("vm-{n:03}"), [1, 2, 3, 4, 5, 6, 7, 8][n % 8]))
         .collect();
     let parts = machines.chunks(count.div_ceil(projects)).enumerate();
     invoice(
@@ -159,7 +159,7 @@ pub fn meter(name: &str, unit: &str, rate: Decimal, days: Vec<Decimal>) -> Usage
     UsageMeter {
         name: name.into(),
         unit: unit.into(),
-        hours: 24 * days.iter().filter(|day| !day.is_zero()).count() as u32,
+        hours: days.iter().map(|day| if day.is_zero() { 0 } else { 24 }).sum(),
         quantity,
         rate: Some(rate),
         amount: Some((quantity * rate).round_dp(2)),

@@ -108,6 +108,11 @@ async fn drafts_paid_and_void_invoices_are_stamped() {
         )
         .await;
         page.shows(stamp);
+        assert_eq!(
+            page.count("IBAN") == 0,
+            status != Status::Paid,
+            "a {stamp} invoice asks for money"
+        );
     }
     reader::invoice("invoice", ordinary()).await.shows_not("DRAFT");
 }

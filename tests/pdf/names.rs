@@ -48,7 +48,7 @@ async fn digits_stay_in_place_behind_a_right_to_left_name() {
 #[tokio::test]
 async fn nothing_is_taken_for_markup() {
     let name =
-        r##"#panic("x") $ x^2 $ *bold* _it_ `raw` \n "quoted" 'single' <label> @ref [x] {y} // c /* d */ -- ... ~"##;
+        r#"#panic("x") $ x^2 $ *bold* _it_ `raw` \n "quoted" 'single' <label> @ref [x] {y} // c /* d */ -- ... ~"#;
     reader::invoice("names-markup", named(name)).await.shows(name);
 }
 
@@ -94,22 +94,14 @@ async fn cjk_names_come_from_the_font_directory() {
     let plain = reader::invoice("names-cjk-without-fonts", named(name)).await;
     assert!(plain.rendered.replaced.contains(&'北'));
 
-    let directories = [
-        "/usr/share/fonts/truetype/wqy",
-        "/usr/share/fonts/truetype/droid",
-        "/usr/share/fonts/opentype/noto",
-    ];
-    let Some(fonts) = directories.into_iter().find(|path| Path::new(path).is_dir()) else {
+    let fonts = Path::new("/usr/share/fonts/truetype/wqy");
+    if !fonts.is_dir() {
         return eprintln!("no CJK font is installed (Debian: fonts-wqy-microhei)");
-    };
+    }
     let renderer = Renderer::new(&[PathBuf::from(fonts)]).unwrap();
     let page = reader::page("names-cjk", renderer.invoice(named(name)).await.unwrap());
-    assert!(
-        !page.rendered.replaced.iter().any(|c| "北方雲端クラウド".contains(*c)),
-        "{:?}",
-        page.rendered.replaced
-    );
-    page.shows("北方雲端股份有限公司 クラウド株式会社");
+    assert!(page.rendered.replaced.is_empty(), "{:?}", page.rendered.replaced);
+    page.shows(name);
 }
 
 #[tokio::test]

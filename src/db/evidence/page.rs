@@ -5,11 +5,13 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::facts::{owned, up_to};
+use super::owned::{owned, up_to};
 
 /// One record behind a line. Resource, meter, hour and revision are its natural key.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EvidenceRow {
+    pub resource_id: i64,
+    pub meter_id: i16,
     pub resource_uuid: Uuid,
     pub meter: String,
     pub hour: DateTime<Utc>,
@@ -55,7 +57,7 @@ pub async fn page(
 ) -> sqlx::Result<(Vec<EvidenceRow>, i64)> {
     const COUNT: &str = records!("count(*)", "");
     const PAGE: &str = records!(
-        "c.uuid as resource_uuid, m.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid",
+        "r.resource_id, r.meter_id, c.uuid as resource_uuid, m.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid",
         " order by r.hour, m.name, r.revision limit $3 offset $4"
     );
     let total = sqlx::query_scalar(COUNT)

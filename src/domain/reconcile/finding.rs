@@ -39,7 +39,7 @@ pub enum Rounding {
     CentRounding,
     /// `TOP_TIER`: late usage reached another tier, whose price holds for the whole period.
     TierRepricing,
-    /// Kill Bill charged the difference to what earlier lines had charged, their cents included.
+    /// This line catches up with what earlier ones left: their cents, or late usage too small for a line.
     EarlierLines,
     /// An adjustment of this line gave back what was charged too much.
     Adjustment,
@@ -160,6 +160,21 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
         difference: Difference {
             kind: Kind::Ledger,
             amount: Decimal::ZERO,
+            detail,
+        },
+    }
+}
+
+/// Usage that Kill Bill took and will never bill, worth `money`.
+#[must_use]
+pub fn never_billed(delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
+    let subject = format!("delivery:{}/{unit}", hex(delivery));
+    Finding {
+        subject,
+        item: None,
+        difference: Difference {
+            kind: Kind::NeverBilled,
+            amount: -money,
             detail,
         },
     }

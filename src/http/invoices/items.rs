@@ -1,0 +1,120 @@
+//! `/api/invoices/{uuid}/items/`: every line, also those of zero and those without a subscription.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::visible;
+use crate::db::invoices::{self, ItemRow};
+use crate::domain::uuid_hex::hex;
+use crate::http::auth::Caller;
+use crate::http::extract::Path;
+use crate::http::ids::Id;
+use crate::http::links::Links;
+use crate::http::problem::Answer;
+use crate::http::state::AppState;
+
+/// A line of an invoice.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ItemView {
+    url: String,
+    uuid: String,
+    /// Kill Bill's id.
+    backend_id: String,
+    name: String,
+    project: String,
+    resource: String,
+    service: String,
+    currency: String,
+    /// A number, as it always was; every digit of Kill Bill's.
+    #[schema(value_type = f64)]
+    amount: Decimal,
+    /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
+    kind: String,
+    /// Kill Bill's own word.
+    item_type: String,
+    meter: Option<String>,
+    resource_uuid: Option<String>,
+    project_uuid: Option<String>,
+    /// What was billed, in the meter's unit.
+    quantity: Option<String>,
+    /// The unit's label, else Kill Bill's unit.
+    unit: Option<String>,
+    /// Price of one unit.
+    rate: Option<String>,
+    /// First day.
+    start: Option<NaiveDate>,
+    /// First day that is not part of it any more.
+    end: Option<NaiveDate>,
+    description: String,
+    /// What the line adjusts, by Kill Bill's id.
+    linked_backend_id: Option<String>,
+    /// Kill Bill listed it once and does not any more.
+    gone: bool,
+    /// Where the records behind the line are.
+    evidence: String,
+}
+
+/// The lines of an invoice.
+#[utoipa::path(get, path = "/api/invoices/{uuid}/items/", tag = "invoices",
+    params(("uuid" = Id, Path, description = "The invoice's uuid")), responses(
+    (status = OK, description = "Every line, in Kill Bill's order.", body = [ItemView]),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = NOT_FOUND, description = "No such invoice, or not yours to see.")))]
+pub async fn items(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(Id(uuid)): Path<Id>,
+    links: Links,
+) -> Answer<Json<Vec<ItemView>>> {
+    let invoice = visible(&state, &caller, uuid).await?;
+    let routing = state.book.routing(&state.pool).await?;
+    let rows = invoices::items(&state.pool, invoice.id).await?;
+    let label = |row: &ItemRow| {
+        let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name))?;
+        Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
+    };
+    let url = links.object("invoices", invoice.uuid);
+    Ok(Json(
+        rows.into_iter()
+            .map(|row| ItemView::new(label(&row), row, &url))
+            .collect(),
+    ))
+}
+
+impl ItemView {
+    fn new(label: Option<String>, row: ItemRow, invoice_url: &str) -> Self {
+        let url = format!("{invoice_url}items/{}/", hex(row.uuid));
+        Self {
+            uuid: hex(row.uuid),
+            backend_id: row.killbill_id.to_string(),
+            quantity: row
+                .billed_quantity()
+                .or(row.quantity)
+                .map(|quantity| quantity.normalize().to_string()),
+            rate: row.unit_rate().map(|rate| rate.normalize().to_string()),
+            unit: label.or(row.unit),
+            name: row.name,
+            project: row.project_name,
+            resource: row.resource_name,
+            service: row.service_name,
+            currency: row.currency,
+            amount: row.amount.normalize(),
+            kind: row.kind,
+            item_type: row.item_type,
+            meter: row.meter,
+            resource_uuid: row.resource_uuid.map(hex),
+            project_uuid: row.project_uuid.map(hex),
+            start: row.start_date,
+            end: row.end_date,
+            description: row.description,
+            linked_backend_id: row.linked_item.map(|id| id.to_string()),
+            gone: row.gone_at.is_some(),
+            evidence: format!("{url}evidence/"),
+            url: invoice_url.to_owned(),
+        }
+    }
+}

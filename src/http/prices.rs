@@ -1,0 +1,147 @@
+//! `/api/default-price-list-items/`: what Kill Bill's catalog charges, by the hour.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::auth::Caller;
+use super::extract::{Path, Query};
+use super::ids::Id;
+use super::links::Links;
+use super::paging::{Page, PageParams};
+use super::problem::{Answer, Problem};
+use super::state::AppState;
+use crate::db::prices::{self, ListedItem, PriceFilter};
+use crate::domain::uuid_hex::hex;
+
+/// Which items to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PriceQuery {
+    key: Option<String>,
+    item_type: Option<String>,
+    name: Option<String>,
+    currency: Option<String>,
+    /// Such as `OpenStack.Instance`: the items of its plans.
+    resource_type: Option<String>,
+}
+
+/// A priced thing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PriceItemView {
+    url: String,
+    uuid: String,
+    key: String,
+    item_type: String,
+    /// Price of one unit for one hour.
+    value: String,
+    /// Kill Bill's unit; empty for a price by the month.
+    units: String,
+    /// The plan, in NodeConductor's spelling of the type it is named for.
+    resource_type: String,
+    metadata: serde_json::Value,
+    name: String,
+    description: String,
+    /// Price of one unit for a month.
+    monthly_rate: String,
+    currency: String,
+    /// How the hourly price was found: `hourly-usage`, `minute-usage` or `monthly-recurring`.
+    rule: String,
+    /// From when the catalog's version holds.
+    effective_from: DateTime<Utc>,
+    product: String,
+    plan: String,
+    unit: Option<String>,
+    /// Kill Bill's tiers; the hourly price is the first one's.
+    tiers: serde_json::Value,
+    tier_policy: String,
+}
+
+/// List the price list in force.
+#[utoipa::path(get, path = "/api/default-price-list-items/", tag = "prices", params(PageParams, PriceQuery), responses(
+    (status = OK, description = "One page; the total stands in X-Result-Count.", body = [PriceItemView]),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = NOT_FOUND, description = "There is no such page.")))]
+pub async fn list(
+    State(state): State<AppState>,
+    _: Caller,
+    Query(query): Query<PriceQuery>,
+    page: Page<1000>,
+    links: Links,
+) -> Answer<Response> {
+    let routing = state.book.routing(&state.pool).await?;
+    let filter = PriceFilter {
+        key: query.key,
+        item_type: query.item_type,
+        name: query.name,
+        currency: query.currency,
+        plans: query
+            .resource_type
+            .map(|resource_type| routing.plans_of(&resource_type)),
+    };
+    let (_, total) = prices::list(&state.pool, &filter, 0, 0).await?;
+    let listing = page.of(total)?;
+    let window = listing.window();
+    let (rows, _) = prices::list(&state.pool, &filter, window.limit, window.offset).await?;
+    Ok(listing.respond(rows.into_iter().map(|row| PriceItemView::new(row, &links))))
+}
+
+/// Show an item of the price list in force.
+#[utoipa::path(get, path = "/api/default-price-list-items/{uuid}/", tag = "prices",
+    params(("uuid" = Id, Path, description = "The item's uuid")), responses(
+    (status = OK, description = "The item.", body = PriceItemView),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = NOT_FOUND, description = "No such item.")))]
+pub async fn show(
+    State(state): State<AppState>,
+    _: Caller,
+    Path(Id(uuid)): Path<Id>,
+    links: Links,
+) -> Answer<Json<PriceItemView>> {
+    let item = prices::by_uuid(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(Json(PriceItemView::new(item, &links)))
+}
+
+impl PriceItemView {
+    fn new(ListedItem { item, effective_from }: ListedItem, links: &Links) -> Self {
+        Self {
+            url: links.object("default-price-list-items", item.uuid),
+            uuid: hex(item.uuid),
+            key: item.key,
+            item_type: item.item_type,
+            value: item.hourly.normalize().to_string(),
+            units: item.unit.clone().unwrap_or_default(),
+            resource_type: resource_type(&item.plan),
+            metadata: serde_json::json!({}),
+            name: item.name,
+            description: item.description,
+            monthly_rate: item.monthly.normalize().to_string(),
+            currency: item.currency,
+            rule: item.rule.to_string(),
+            effective_from,
+            product: item.product,
+            plan: item.plan,
+            unit: item.unit,
+            tiers: serde_json::json!(item.tiers),
+            tier_policy: item.tier_policy.as_str().to_owned(),
+        }
+    }
+}
+
+/// `openstack-instance` was made from `OpenStack.Instance`; the capitals inside a word are lost.
+fn resource_type(plan: &str) -> String {
+    let capital = |word: &str| match word.split_at_checked(1) {
+        Some((first, rest)) => format!("{}{rest}", first.to_uppercase()),
+        None => word.to_owned(),
+    };
+    match plan.split_once('-') {
+        Some(("openstack", kind)) => format!("OpenStack.{}", capital(kind)),
+        Some((service, kind)) => format!("{}.{}", capital(service), capital(kind)),
+        None => String::new(),
+    }
+}

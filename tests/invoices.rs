@@ -1,0 +1,18 @@
+//! From delivered usage to a reconciled invoice: a real PostgreSQL, a real Kill Bill with its clock moved, the real mirror.
+//! The ledger's rows are written as a delivery writes them, and the same usage is posted; what Kill Bill bills is then checked.
+
+mod support {
+    #[expect(dead_code, reason = "other test binaries upload several versions")]
+    pub mod catalog;
+    pub mod database;
+    pub mod killbill_server;
+}
+
+#[path = "invoices/adjusted.rs"]
+mod adjusted;
+#[path = "invoices/foreign.rs"]
+mod foreign;
+#[path = "invoices/months.rs"]
+mod months;
+#[path = "invoices/world.rs"]
+mod world;
