@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::facts::{owned, up_to};
+use super::owned::{owned, up_to};
 
 /// What a resource's meter recorded on one day of one billing period.
 #[derive(Clone, Debug, sqlx::FromRow)]
