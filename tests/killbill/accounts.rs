@@ -23,8 +23,8 @@ async fn creating_an_account_again_finds_the_first_one() {
 
 #[tokio::test]
 async fn accounts_created_at_the_same_time_under_one_key_are_one_account() {
-    let killbill = fresh_killbill().await;
-    let account = new_account("customer-at-once");
+    let killbill = client().await;
+    let account = customer("customer-at-once");
     let calls = (0..8).map(|_| killbill.clone()).map(|killbill| {
         let account = account.clone();
         async move { killbill.accounts().create(&account).await.unwrap() }
