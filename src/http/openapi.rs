@@ -9,6 +9,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::ids::Id;
 use super::state::AppState;
 
 /// The frame of the document.
@@ -22,6 +23,7 @@ use super::state::AppState;
             strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
+    components(schemas(Id)),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(
