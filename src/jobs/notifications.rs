@@ -10,7 +10,9 @@ pub const NOTIFICATION_PATH: &str = "/killbill/notifications/";
 
 /// Registers our address if there is none, or an older one of ours (a moved service, a new secret).
 pub(super) async fn ensure(app: &App) -> anyhow::Result<()> {
-    let Some(base) = address(&app.settings) else { return Ok(()) };
+    let Some(base) = address(&app.settings) else {
+        return Ok(());
+    };
     let secret = app::notification_secret(&app.settings, &app.pool).await?;
     let ours = format!("{base}{NOTIFICATION_PATH}{}", secret.expose_secret());
     let registered = app.killbill.tenants().callbacks().await?;
@@ -29,5 +31,9 @@ fn address(settings: &Settings) -> Option<String> {
     let notifications = settings.notifications.register.then_some(&settings.notifications)?;
     let bind = settings.http.bind;
     let bound = (!bind.ip().is_unspecified()).then(|| format!("http://{bind}"));
-    notifications.url.clone().or_else(|| settings.http.public_url.clone()).or(bound)
+    notifications
+        .url
+        .clone()
+        .or_else(|| settings.http.public_url.clone())
+        .or(bound)
 }

@@ -29,6 +29,7 @@ async fn meter(pool: &PgPool, name: &str) -> i16 {
     sqlx::query_scalar(insert).bind(name).fetch_one(pool).await.unwrap()
 }
 
+#[allow(dead_code, reason = "not every test binary uses all of it")]
 /// A router over a fresh database, and one token of each role.
 pub struct Service {
     pub database: TestDatabase,
@@ -141,6 +142,7 @@ impl Service {
     }
 }
 
+#[allow(dead_code, reason = "not every test binary uses all of it")]
 impl Answer {
     /// The body as JSON; anything else is shown as text.
     pub fn json(&self) -> Value {
