@@ -23,6 +23,19 @@ async fn every_operation_is_explained_with_its_parameters_and_answers() {
     let service = Service::start().await;
     let document = service.get("", "/api/schema/").await.json();
     assert_eq!(document["openapi"], "3.1.0");
+    let tags: Vec<&Value> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| &tag["name"])
+        .collect();
+    for (verb, path, operation) in operations(&document) {
+        assert!(
+            tags.contains(&&operation["tags"][0]),
+            "{verb} {path}: {} is not introduced",
+            operation["tags"][0]
+        );
+    }
     let missing: Vec<String> = operations(&document).iter().flat_map(missing_from).collect();
     assert_eq!(missing, [""; 0]);
 }
