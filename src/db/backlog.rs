@@ -120,13 +120,20 @@ async fn values(pool: &PgPool) -> sqlx::Result<Vec<Value>> {
         ", price as (
             select plan, unit, currency, hourly from price_item
              where version_id = (select id from catalog_version where in_force)
+         ), worth as (
+            select case when w.held or r.hold is not null then 'held' else 'pending' end as state,
+                   p.currency, sum(w.delta * p.hourly) as amount
+              from waiting w
+              join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
+              join price p on p.plan = r.plan and p.unit is not distinct from r.unit
+             group by 1, 2
          )
-         select case when w.held or r.hold is not null then 'held' else 'pending' end as state,
-                p.currency, sum(w.delta * p.hourly) as amount
-           from waiting w
-           join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
-           join price p on p.plan = r.plan and p.unit is not distinct from r.unit
-          group by 1, 2"
+         -- Also what is worth nothing, so that a gauge goes back to zero when its backlog is gone.
+         select state, currency, coalesce(worth.amount, 0) as amount
+           from (values ('pending'), ('held')) as known (state)
+          cross join (select distinct currency from price) as listed
+           left join worth using (state, currency)
+          order by state, currency"
     ))
     .fetch_all(pool)
     .await

@@ -76,7 +76,7 @@ fn span(request: &Request, id: &str) -> Span {
 }
 
 /// What a panic in a handler becomes.
-#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over the box")]
 pub fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause.downcast_ref::<String>().map(String::as_str);
     let text = text

@@ -22,9 +22,13 @@ use crate::domain::uuid_hex::hex;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PriceQuery {
+    /// Exactly this key.
     key: Option<String>,
+    /// Exactly this item type.
     item_type: Option<String>,
+    /// Exactly this name.
     name: Option<String>,
+    /// Three capital letters.
     currency: Option<String>,
     /// Such as `OpenStack.Instance`: the items of its plans.
     resource_type: Option<String>,

@@ -29,10 +29,8 @@ fn shown(backlog: &Backlog) -> String {
             waiting.oldest.num_seconds()
         )
     });
-    let values = backlog
-        .values
-        .iter()
-        .map(|value| format!("{} {} {}", value.state, value.amount.normalize(), value.currency));
+    let values = backlog.values.iter().filter(|value| !value.amount.is_zero());
+    let values = values.map(|value| format!("{} {} {}", value.state, value.amount.normalize(), value.currency));
     records.chain(values).collect::<Vec<_>>().join(", ")
 }
 
