@@ -6,6 +6,7 @@ pub mod backlog;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
+pub mod documents;
 pub mod evidence;
 pub mod invoices;
 pub mod jobs;

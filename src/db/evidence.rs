@@ -4,11 +4,13 @@
 //! A tracking id can be on several invoices (a period that ends inside its month): a record then belongs to the first
 //! one that billed its period, so no record is ever counted twice. Voided invoices own nothing.
 
+mod days;
 mod facts;
 mod owned;
 mod page;
 mod prices;
 
+pub use days::{DayRow, days};
 pub use facts::facts;
 pub use page::{EvidenceRow, page};
 pub(super) use prices::tariffs;

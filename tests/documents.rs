@@ -1,0 +1,18 @@
+//! From the mirror to the PDFs: what is printed, and that it stays as it was issued. A real PostgreSQL, documents read
+//! back with pdftotext (Debian: poppler-utils).
+
+mod support {
+    pub mod database;
+    pub mod web;
+}
+
+#[path = "paper/answers.rs"]
+mod answers;
+#[path = "paper/contents.rs"]
+mod contents;
+#[path = "paper/reports.rs"]
+mod reports;
+#[path = "paper/versions.rs"]
+mod versions;
+#[path = "paper/world.rs"]
+mod world;
