@@ -5,6 +5,7 @@ use nodeconductor_billing::db::invoices::InvoiceRow;
 use nodeconductor_billing::domain::reconcile::{Rounding, Verdict, check};
 use rust_decimal::{Decimal, dec};
 
+use crate::support::catalog::SampleCatalog;
 use crate::support::killbill_server::OwnServer;
 use crate::world::{CPU, DISK, LICENCE, MEMORY, Subscribed, World, at, explained};
 
@@ -23,6 +24,33 @@ async fn every_line_follows_from_its_records_in_both_modes() {
         february(&world, &machine).await;
         march(&world, &machine, &licence).await;
         april(&world, &machine).await;
+    }
+}
+
+/// Where the highest tier's price holds for everything, late usage that reaches it makes the whole period cheaper. Kill Bill
+/// charges the difference in one mode, and in the other the whole period again.
+#[tokio::test]
+async fn late_usage_of_a_top_tier_price_is_told_apart_in_both_modes() {
+    let server = OwnServer::start("");
+    let catalog = SampleCatalog::standard("EUR").xml().replace("ALL_TIERS", "TOP_TIER");
+    for (mode, amount, open) in [
+        ("AGGREGATE", dec!(5.99), vec![]),
+        ("DETAIL", dec!(6.01), vec![("double-charge".to_owned(), dec!(0.018))]),
+    ] {
+        println!("mode {mode}");
+        let world = World::with_catalog(&server, mode, &catalog).await;
+        let machine = world.resource("vm-1", "openstack-instance").await;
+        world.deliver(&machine, DISK, &[(TENTH, dec!(90))]).await;
+        world.pass("2026-02-01").await;
+        world.deliver(&machine, DISK, &[("2026-01-20T00:00:00Z", dec!(60000))]).await;
+        world.pass("2026-03-01").await;
+        world.mirror().await;
+        assert_eq!(world.invoice("2026-02-01").await.verdict, "balanced");
+        let invoice = world.invoice("2026-03-01").await;
+        let (item, line) = world.lines(&invoice, "storage_gb").await.remove(0);
+        assert_eq!((item.amount, line.quantity), (amount, Some(dec!(60000))));
+        assert!(explained(&line).contains(&(Rounding::TierRepricing, dec!(-0.009))));
+        assert_eq!(world.open(&invoice).await, open);
     }
 }
 

@@ -57,11 +57,15 @@ pub const LICENCE: Metering = ("licence", "minute-of-licence", dec!(60));
 impl World {
     /// A tenant in the given mode with the sample prices, pulled, and one customer with an account. Kill Bill's day is 2026-01-01.
     pub async fn new(server: &OwnServer, mode: &str) -> Self {
+        Self::with_catalog(server, mode, &SampleCatalog::standard("EUR").xml()).await
+    }
+
+    pub async fn with_catalog(server: &OwnServer, mode: &str, catalog: &str) -> Self {
         let database = TestDatabase::fresh().await;
         let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
         let mode = BTreeMap::from([("org.killbill.invoice.item.result.behavior.mode".to_owned(), mode.to_owned())]);
         kb.tenants().set_config(&mode).await.unwrap();
-        kb.catalog().upload(&SampleCatalog::standard("EUR").xml()).await.unwrap();
+        kb.catalog().upload(catalog).await.unwrap();
         kb.clock().set(at("2026-01-01T06:00:00Z")).await.unwrap();
         let clock = Clock::manual(at("2026-07-01T00:00:00Z"));
         let book = PriceBook::new(vec![], BTreeMap::new(), "EUR");
