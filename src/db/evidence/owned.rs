@@ -49,7 +49,7 @@ macro_rules! owned {
                              else (l.end_date + 1)::timestamptz end as ends
                  from line l
              ),
-             owned as (
+             owned as materialized (
                  select b.*, d.id as delivery_id, d.window_start, d.window_end, o.now
                  from bounds b
                  join delivery d on d.subscription_id = b.subscription_id and d.window_start < b.ends and d.window_end > b.starts
