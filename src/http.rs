@@ -51,6 +51,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(usage::show))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
+        .routes(routes!(prices::changes))
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::show))
         .routes(routes!(invoices::items))

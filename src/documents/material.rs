@@ -34,7 +34,7 @@ impl<'a> Material<'a> {
     pub(super) async fn gather(pool: &PgPool, invoice: &'a InvoiceRow, routing: &Arc<Routing>) -> sqlx::Result<Self> {
         let mut items = db::invoices::items(pool, invoice.id).await?;
         items.retain(|item| item.gone_at.is_none());
-        let facts = db::evidence::facts(pool, invoice.id).await?;
+        let facts = db::evidence::facts(pool, invoice.id, None).await?;
         let checks = facts.map(|facts| check(&facts).lines).unwrap_or_default();
         let mut material = Self {
             by_item: checks

@@ -52,7 +52,7 @@ impl Default for HttpSettings {
             cors_origins: Vec::new(),
             body_limit: 1024 * 1024,
             usage_body_limit: 16 * 1024 * 1024,
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             notification_secret: String::new(),
         }
     }

@@ -87,7 +87,7 @@ async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
 }
 
 async fn reconcile(pool: &PgPool, clock: &Clock, due: &Due) -> sqlx::Result<Option<InvoiceCheck>> {
-    let Some(facts) = evidence::facts(pool, due.id).await? else {
+    let Some(facts) = evidence::facts(pool, due.id, None).await? else {
         return Ok(None);
     };
     let outcome = check(&facts);

@@ -109,7 +109,7 @@ async fn one_invoice_bills_each_delivery(world: &World, invoice: &InvoiceRow) {
     .unwrap();
     assert_eq!((of_this, unbilled), (4, 0));
     for row in world.invoices().await {
-        let facts = evidence::facts(world.pool(), row.id).await.unwrap().unwrap();
+        let facts = evidence::facts(world.pool(), row.id, None).await.unwrap().unwrap();
         assert_eq!(check(&facts).verdict, Verdict::Balanced);
     }
 }

@@ -34,13 +34,13 @@ impl Expectation {
     pub(in crate::domain::reconcile) fn without_a_line(sum: &Metered, scope: &Scope) -> Self {
         let billed_it = |charge: &Charge| Some((charge.start, charge.end)) == sum.period;
         let has_unit = |line: &&&UsageLine| line.tiers.iter().any(|tier| tier.unit == sum.unit);
-        let earlier = scope
+        let mut earlier = scope
             .earlier
             .iter()
             .filter(has_unit)
             .map(|line| &line.charge)
             .filter(|charge| billed_it(charge));
-        if let Some(charge) = earlier.last() {
+        if let Some(charge) = earlier.next_back() {
             return Self::of_line(charge, &sum.unit, scope);
         }
         let plan = scope

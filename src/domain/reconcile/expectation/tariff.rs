@@ -44,7 +44,7 @@ pub(super) fn observed_tiers(policy: TierPolicy, billed: &[BilledTier], earlier:
             TierPolicy::TopTier => seen().map(|tier| tier.blocks).max().unwrap_or_default(),
         };
         let (block_size, block_price) = seen()
-            .last()
+            .next_back()
             .map_or((Decimal::ONE, Decimal::ZERO), |tier| (tier.block_size, tier.price));
         Tier {
             block_size,
