@@ -39,23 +39,24 @@ fn bank(issuer: &Issuer) -> impl Iterator<Item = Fact> {
 /// Credits change what is owed, not what is charged. `CREDIT_ADJ` grants one; `CBA_ADJ` takes it from the account or
 /// puts it there.
 fn credits(invoice: &InvoiceRow, items: &[ItemRow]) -> Vec<Fact> {
+    // Kill Bill's signs are the account's; a reader wants to know how much.
     let sum = |belongs: fn(&ItemRow) -> bool| -> Decimal {
         let credits = items.iter().filter(|item| item.kind == "credit" && belongs(item));
         credits.map(|item| item.amount).sum()
     };
     let sums = [
-        ("Credit granted", -sum(|item| item.item_type != "CBA_ADJ")),
+        ("Credit granted", sum(|item| item.item_type != "CBA_ADJ")),
         (
             "Credit applied",
             sum(|item| item.item_type == "CBA_ADJ" && item.amount < Decimal::ZERO),
         ),
         (
             "Credit for later invoices",
-            sum(|item| item.item_type == "CBA_ADJ" && item.amount > Decimal::ZERO),
+            -sum(|item| item.item_type == "CBA_ADJ" && item.amount > Decimal::ZERO),
         ),
     ];
     let some = sums.into_iter().filter(|(_, amount)| !amount.is_zero());
-    some.map(|(label, amount)| Fact::new(label, format::money(amount, &invoice.currency)))
+    some.map(|(label, amount)| Fact::new(label, format::money(-amount, &invoice.currency)))
         .collect()
 }
 

@@ -111,7 +111,13 @@ impl Accounts<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
-        let created = self.0.post(&["accounts"]).json(account).send().await.and_then(|answer| answer.created());
+        let created = self
+            .0
+            .post(&["accounts"])
+            .json(account)
+            .send()
+            .await
+            .and_then(|answer| answer.created());
         match created {
             Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
                 let existing = self.by_external_key(&account.external_key).await;

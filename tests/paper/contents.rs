@@ -166,7 +166,7 @@ async fn credits_and_payments_change_what_is_due_and_not_the_lines() {
         vec![],
     );
     let printed = world.printed(&record).await;
-    printed.shows(&["Total 100.00 EUR", "Credit applied −30.00 EUR", "Amount due 70.00 EUR"]);
+    printed.shows(&["Total 100.00 EUR", "Credit applied 30.00 EUR", "Amount due 70.00 EUR"]);
     printed.lacks(&[
         "Difference to the amount charged",
         "Adjustment (account credit)",
@@ -190,7 +190,7 @@ async fn credits_and_payments_change_what_is_due_and_not_the_lines() {
     printed.shows(&[
         "PAID",
         "Payment of 5 February 2026 70.00 EUR",
-        "Credit applied −30.00 EUR",
+        "Credit applied 30.00 EUR",
     ]);
     printed.lacks(&["Põhja Pank"]);
 }
