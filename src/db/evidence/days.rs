@@ -34,22 +34,24 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
     const DAYS: &str = concat!(
         owned!(),
         ", record as (
-             select o.resource_id, u.meter_id, o.start_date, o.end_date, r.hour, r.delta
-             from owned o
-             join delivery_unit u on u.delivery_id = o.delivery_id
-             join usage_record r on r.resource_id = o.resource_id and r.meter_id = u.meter_id and r.delivery_id = o.delivery_id
-                  and r.hour >= greatest(o.starts, o.window_start) and r.hour < least(o.ends, o.window_end)
-             where o.now
+             select b.resource_id, m.meter_id, b.start_date, b.end_date, r.hour, r.delta
+             from bounds b
+             join metered m on m.subscription_id = b.subscription_id
+             cross join lateral (
+                 select r.hour, r.delta, r.delivery_id from usage_record r
+                 where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends offset 0
+             ) r
+             join owned o on o.delivery_id = r.delivery_id and o.start_date = b.start_date and o.end_date = b.end_date and o.now
              union all
-             select s.resource_id, u.meter_id, null, null, r.hour, r.delta
-             from carried d
-             join concerned s on s.id = d.subscription_id
+             select d.resource_id, u.meter_id, null, null, r.hour, r.delta
+             from stray d
              join delivery_unit u on u.delivery_id = d.id
-             join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
-                  and r.hour >= d.window_start and r.hour < d.window_end
-             where not exists (select from bounds b where b.subscription_id = s.id and r.hour >= b.starts and r.hour < b.ends)
-               and not exists (select from invoice_tracking t join up_to v on v.id = t.invoice_id
-                               join delivery e on e.tracking_id = t.tracking_id where e.id = d.id and not v.now)
+             cross join lateral (
+                 select r.hour, r.delta from usage_record r
+                 where r.resource_id = d.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
+                   and r.hour >= d.window_start and r.hour < d.window_end offset 0
+             ) r
+             where not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
          ), summed as (
              select resource_id, meter_id, start_date, end_date, hour::date as day, count(distinct hour) as hours, sum(delta) as quantity
              from record group by 1, 2, 3, 4, 5
@@ -59,5 +61,9 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
          from summed x join resource c on c.id = x.resource_id join meter m on m.id = x.meter_id
          order by c.name, c.uuid, m.name, x.start_date, x.end_date, x.day"
     );
-    sqlx::query_as(DAYS).bind(invoice_id).fetch_all(pool).await
+    sqlx::query_as(DAYS)
+        .bind(invoice_id)
+        .bind(None::<Uuid>)
+        .fetch_all(pool)
+        .await
 }
