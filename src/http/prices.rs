@@ -160,7 +160,13 @@ pub async fn changes(
 }
 
 impl PriceChangeView {
-    fn new(ListedChange { change, at, effective_from }: ListedChange) -> Self {
+    fn new(
+        ListedChange {
+            change,
+            at,
+            effective_from,
+        }: ListedChange,
+    ) -> Self {
         let text = |price: Option<Decimal>| price.map(|price| price.normalize().to_string());
         Self {
             item_uuid: hex(change.item),

@@ -111,13 +111,24 @@ impl Accounts<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
-        let created = self.0.post(&["accounts"]).json(account).send().await.and_then(|answer| answer.created());
+        let created = self
+            .0
+            .post(&["accounts"])
+            .json(account)
+            .send()
+            .await
+            .and_then(|answer| answer.created());
         match created {
             Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
                 let existing = self.by_external_key(&account.external_key).await;
                 existing.ok().flatten().map(|account| account.account_id).ok_or(failed)
             }
-            other => other,
+            // Two made it at the same time: Kill Bill answers the later one with a bare 500.
+            Err(busy @ Error::Busy { .. }) => {
+                let existing = self.by_external_key(&account.external_key).await.ok().flatten();
+                existing.map(|account| account.account_id).ok_or(busy)
+            }
+            Err(other) => Err(other),
         }
     }
 

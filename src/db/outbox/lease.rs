@@ -50,9 +50,10 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              union
              select id from resource where terminated_at is not null and ended_at is null
              union
+             -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
              select s.resource_id from subscription s join resource r on r.id = s.resource_id
-             where s.ended_at is null and s.told is distinct from jsonb_build_object(
-                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name)
+             where s.ended_at is null and (r.terminated_at is not null or s.told is distinct from jsonb_build_object(
+                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name))
          )
          select r.id from busy b join resource r on r.id = b.resource_id
          where r.customer_id is not null

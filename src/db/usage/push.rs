@@ -56,10 +56,12 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
         }
         waiting = later;
     }
-    Ok(Pushed {
-        verdicts: verdicts.into_iter().flatten().collect(),
-        resources,
-    })
+    // A record without a verdict would shift those of all others: then nothing is stored.
+    let verdicts = verdicts
+        .into_iter()
+        .collect::<Option<_>>()
+        .ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Pushed { verdicts, resources })
 }
 
 /// Finds the resources, as stubs where a record came before the registration. Shared locks: a termination waits for
