@@ -123,12 +123,7 @@ impl Accounts<'_> {
                 let existing = self.by_external_key(&account.external_key).await;
                 existing.ok().flatten().map(|account| account.account_id).ok_or(failed)
             }
-            // Two made it at the same time: Kill Bill answers the later one with a bare 500.
-            Err(busy @ Error::Busy { .. }) => {
-                let existing = self.by_external_key(&account.external_key).await.ok().flatten();
-                existing.map(|account| account.account_id).ok_or(busy)
-            }
-            Err(other) => Err(other),
+            other => other,
         }
     }
 
