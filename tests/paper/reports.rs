@@ -124,3 +124,41 @@ async fn an_invoice_without_usage_has_an_empty_report() {
     let row = world.mirror(&invoice("26", vec![charge], vec![])).await;
     Printed::of(&world.pdf(&row, Kind::Usage).await.pdf).shows(&["Usage report", "Total 0.00 EUR"]);
 }
+
+#[tokio::test]
+async fn a_corrected_hour_counts_once() {
+    let world = World::new().await;
+    let vm = world.resource("vm", "P").await;
+    let first = world.deliver(vm, "cpu", "cpu", "2026-01-01", 24, dec!(2)).await;
+    let second = world.correct(vm, "cpu", "cpu", "2026-01-01", 3, dec!(0.5)).await;
+    let items = vec![used(vm, "cpu", JANUARY, dec!(49.5), dec!(0.1))];
+    let row = world.mirror(&invoice("27", items, vec![first, second])).await;
+    let printed = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    printed.shows(&["24 49.5 hours 0.10 4.95"]);
+}
+
+#[tokio::test]
+async fn the_last_day_of_a_cancelled_subscription_is_part_of_its_period() {
+    let world = World::new().await;
+    let (vm, gone) = (world.resource("vm", "P").await, world.resource("gone", "P").await);
+    let tracked = vec![
+        world.deliver(vm, "cpu", "cpu", "2026-01-01", 744, dec!(1)).await,
+        world.deliver(gone, "cpu", "cpu", "2026-01-15", 13, dec!(1)).await,
+    ];
+    world.cancel(gone, "2026-01-15T13:00:00Z").await;
+    let items = vec![
+        used(vm, "cpu", JANUARY, dec!(744), dec!(0.1)),
+        used(gone, "cpu", ("2026-01-01", "2026-01-15"), dec!(13), dec!(0.1)),
+    ];
+    let row = world.mirror(&invoice("28", items, tracked)).await;
+    let printed = Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf);
+    printed.shows_in_order(&[
+        "Period (UTC)",
+        "1 – 31 January 2026",
+        "gone",
+        "1 – 15 January 2026",
+        "13 hours",
+    ]);
+    let report = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    report.shows_in_order(&["gone", "CPU", "13 13 hours 0.10 1.30", "vm", "744 744 hours"]);
+}

@@ -146,6 +146,31 @@ impl World {
         hours: i32,
         quantity: Decimal,
     ) -> String {
+        self.deliver_revision(of, (meter, unit), (from, hours), (1, quantity))
+            .await
+    }
+
+    /// A delivery that adds `delta` to each of these hours, which were delivered before.
+    pub async fn correct(
+        &self,
+        of: Subscribed,
+        meter: &str,
+        unit: &str,
+        from: &str,
+        hours: i32,
+        delta: Decimal,
+    ) -> String {
+        self.deliver_revision(of, (meter, unit), (from, hours), (2, delta))
+            .await
+    }
+
+    async fn deliver_revision(
+        &self,
+        of: Subscribed,
+        (meter, unit): (&str, &str),
+        (from, hours): (&str, i32),
+        (revision, quantity): (i16, Decimal),
+    ) -> String {
         let from = at(&format!("{from}T00:00:00Z"));
         usage::ensure_months(self.pool(), &BTreeSet::from([Month::containing(from)]))
             .await
@@ -165,8 +190,8 @@ impl World {
              ), sums as (
                  insert into delivery_unit select id, $5, $6, $7, $4, $8 * $4, $8 * $4 * $7 from sent
              )
-             insert into usage_record (resource_id, meter_id, hour, quantity, delta, delivery_id, recorded_at)
-             select $9, $5, $3 + n * interval '1 hour', $8, $8, id, now() from sent, generate_series(0, $4 - 1) n",
+             insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, delivery_id, recorded_at)
+             select $9, $5, $3 + n * interval '1 hour', $10, $8, $8, id, now() from sent, generate_series(0, $4 - 1) n",
         )
         .bind(of.subscription_id)
         .bind(&tracking_id)
@@ -177,10 +202,20 @@ impl World {
         .bind(factor)
         .bind(quantity)
         .bind(of.resource_id)
+        .bind(revision)
         .execute(self.pool())
         .await
         .unwrap();
         tracking_id
+    }
+
+    pub async fn cancel(&self, of: Subscribed, instant: &str) {
+        sqlx::query("update subscription set billing_end = $2 where id = $1")
+            .bind(of.subscription_id)
+            .bind(at(instant))
+            .execute(self.pool())
+            .await
+            .unwrap();
     }
 
     /// Mirrors the invoice as it is now, an hour after whatever was mirrored before.

@@ -31,30 +31,53 @@ pub struct DayRow {
 /// # Errors
 /// When the database fails.
 pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
+    // `mask` has a bit for each hour of the day: an hour that came in two deliveries is one hour.
     const DAYS: &str = concat!(
         owned!(),
-        ", record as (
-             select b.resource_id, m.meter_id, b.start_date, b.end_date, r.hour, r.delta
+        ", metered as materialized (
+             select distinct o.subscription_id, u.meter_id from owned o join delivery_unit u on u.delivery_id = o.delivery_id
+         ),
+         found as materialized (
+             select b.subscription_id, b.resource_id, b.start_date, b.end_date, m.meter_id, r.*
              from bounds b
              join metered m on m.subscription_id = b.subscription_id
              cross join lateral (
-                 select r.hour, r.delta, r.delivery_id from usage_record r
-                 where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends offset 0
+                 select r.delivery_id, r.hour::date as day, bit_or(1 << extract(hour from r.hour)::integer) as mask, sum(r.delta) as quantity
+                 from usage_record r
+                 where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends
+                   and r.delivery_id is not null
+                 group by 1, 2
              ) r
-             join owned o on o.delivery_id = r.delivery_id and o.start_date = b.start_date and o.end_date = b.end_date and o.now
+         ),
+         stray as materialized (
+             select d.*, s.resource_id from carried d join concerned s on s.id = d.subscription_id
+             where not exists (select from bounds b where b.subscription_id = d.subscription_id
+                               and b.starts <= d.window_start and b.ends >= d.window_end)
+               and not exists (select from delivery e join invoice_tracking t on t.tracking_id = e.tracking_id
+                               join up_to v on v.id = t.invoice_id and not v.now where e.id = d.id)
+         ),
+         part as (
+             select f.resource_id, f.meter_id, f.start_date, f.end_date, f.day, f.mask, f.quantity
+             from owned o
+             join found f on f.subscription_id = o.subscription_id and f.delivery_id = o.delivery_id
+                         and f.start_date = o.start_date and f.end_date = o.end_date
+             where o.now
              union all
-             select d.resource_id, u.meter_id, null, null, r.hour, r.delta
+             select d.resource_id, u.meter_id, null, null, r.day, r.mask, r.quantity
              from stray d
              join delivery_unit u on u.delivery_id = d.id
              cross join lateral (
-                 select r.hour, r.delta from usage_record r
+                 select r.hour::date as day, bit_or(1 << extract(hour from r.hour)::integer) as mask, sum(r.delta) as quantity
+                 from usage_record r
                  where r.resource_id = d.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
-                   and r.hour >= d.window_start and r.hour < d.window_end offset 0
+                   and r.hour >= d.window_start and r.hour < d.window_end
+                   and not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
+                 group by 1
              ) r
-             where not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
-         ), summed as (
-             select resource_id, meter_id, start_date, end_date, hour::date as day, count(distinct hour) as hours, sum(delta) as quantity
-             from record group by 1, 2, 3, 4, 5
+         ),
+         summed as (
+             select resource_id, meter_id, start_date, end_date, day, bit_count(bit_or(mask)::bit(32)) as hours, sum(quantity) as quantity
+             from part group by 1, 2, 3, 4, 5
          )
          select c.uuid as resource_uuid, c.name as resource_name, c.project_name, c.service_name, m.name as meter,
                 x.start_date, x.end_date, x.day, x.hours, x.quantity
