@@ -20,9 +20,10 @@ impl Delivery {
             return Ok(());
         }
         let selection = self.selection(work, subscription);
-        let Some(_) = outbox::open_hours(&self.pool, selection).await? else {
+        let waiting = outbox::open_hours(&self.pool, selection).await?.is_some();
+        if !waiting && !subscription.units.is_empty() {
             return Ok(());
-        };
+        }
         let subscription = self.refresh(subscription).await?;
         while let Some(open) = self.sendable(selection, &subscription).await? {
             let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
@@ -105,7 +106,8 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<OpenHours>, DeliveryError> {
-        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        // Not chrono's own least instant: PostgreSQL has none so early.
+        let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
         let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
         rules.extend(
             subscription

@@ -181,9 +181,7 @@ async fn foreign(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<String>> {
 async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<Metered>> {
     const METERED: &str = concat!(
         owned!(),
-        ", metered as materialized (
-             select distinct o.subscription_id, u.meter_id from owned o join delivery_unit u on u.delivery_id = o.delivery_id
-         ),
+        ",
          found as materialized (
              select b.subscription_id, b.start_date, b.end_date, m.meter_id, r.*
              from bounds b
@@ -194,13 +192,6 @@ async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Re
                    and r.delivery_id is not null
                  group by r.delivery_id
              ) r
-         ),
-         stray as materialized (
-             select d.*, s.killbill_id, s.resource_id from carried d join concerned s on s.id = d.subscription_id
-             where not exists (select from bounds b where b.subscription_id = d.subscription_id
-                               and b.starts <= d.window_start and b.ends >= d.window_end)
-               and not exists (select from delivery e join invoice_tracking t on t.tracking_id = e.tracking_id
-                               join up_to v on v.id = t.invoice_id and not v.now where e.id = d.id)
          )
          select o.killbill_id as subscription, u.unit, o.start_date, o.end_date, o.now, min(u.factor) as factor,
                 sum(f.records)::bigint as records, sum(f.quantity) as quantity, sum(f.quantity * u.factor) as amount

@@ -36,7 +36,7 @@ macro_rules! up_to {
 
 /// `bounds`: a period ends at midnight, except the last one of a cancelled subscription, whose end date is the day of the
 /// cancellation. `owned`: each delivery's share of a period belongs to the first invoice that lists its tracking id and
-/// bills up to the period's end. `found`: the sums of each delivery's records in a period.
+/// bills up to the period's end. `metered`: the meters to look for. `stray`: deliveries with hours that no line covers.
 macro_rules! owned {
     () => {
         concat!(
@@ -68,6 +68,16 @@ macro_rules! owned {
                      where t.tracking_id = d.tracking_id and (u.target_date is null or u.target_date >= b.end_date)
                      order by u.seq limit 1
                  ) o
+             ),
+             metered as materialized (
+                 select distinct o.subscription_id, u.meter_id from owned o join delivery_unit u on u.delivery_id = o.delivery_id
+             ),
+             stray as materialized (
+                 select d.*, s.killbill_id, s.resource_id from carried d join concerned s on s.id = d.subscription_id
+                 where not exists (select from bounds b where b.subscription_id = d.subscription_id
+                                   and b.starts <= d.window_start and b.ends >= d.window_end)
+                   and not exists (select from delivery e join invoice_tracking t on t.tracking_id = e.tracking_id
+                                   join up_to v on v.id = t.invoice_id and not v.now where e.id = d.id)
              ) "
         )
     };

@@ -28,12 +28,11 @@ macro_rules! records {
     ($what:literal, $rest:literal) => {
         concat!(
             owned!(),
-            ", metered as materialized (select distinct u.meter_id from owned o join delivery_unit u on u.delivery_id = o.delivery_id)
-             select ",
+            "select ",
             $what,
             " from invoice_item x
              join bounds b on b.killbill_id = x.subscription_killbill_id and b.start_date = x.start_date and b.end_date = x.end_date
-             cross join metered m
+             join metered m on m.subscription_id = b.subscription_id
              cross join lateral (
                  select r.* from usage_record r
                  where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends offset 0

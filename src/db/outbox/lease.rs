@@ -27,7 +27,7 @@ pub struct Work {
 }
 
 /// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
-/// on their way, a termination, or names that Kill Bill was not told yet.
+/// on their way, a termination, names that Kill Bill was not told yet, or a subscription to be read again.
 ///
 /// A record has settled `settle_after` its hour's end. An hour that had not begun when the record came in was
 /// metered by a clock ahead of ours (a test, a demo, a restored server): it counts from its arrival.
@@ -47,6 +47,10 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              union
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
+             union
+             -- Held for a unit that its subscription lacked when the price list was another.
+             select s.resource_id from subscription s join route o on o.resource_id = s.resource_id and o.plan = s.plan
+             where s.units = '{}' and o.hold = 'unit-not-in-plan'
              union
              select id from resource where terminated_at is not null and ended_at is null
              union
@@ -116,20 +120,26 @@ pub async fn renew(
     Ok(result.rows_affected() == 1)
 }
 
-/// Gives a lease back. With `failure`, the resource rests until the given instant.
+/// Gives a lease back. With `failure`, the resource rests until the given instant; without one it was not the resource
+/// that failed, and it is tried again at the next pass.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(pool: &PgPool, id: i64, owner: Uuid, failure: Option<(&str, DateTime<Utc>)>) -> sqlx::Result<()> {
+pub async fn release(
+    pool: &PgPool,
+    id: i64,
+    owner: Uuid,
+    failure: Option<(&str, Option<DateTime<Utc>>)>,
+) -> sqlx::Result<()> {
     sqlx::query(
         "update resource set lease_owner = null, lease_until = null, last_error = $3, next_attempt_at = $4,
-                failures = case when $3 is null then 0 else failures + 1 end
+                failures = case when $3 is null then 0 when $4 is null then failures else failures + 1 end
          where id = $1 and lease_owner = $2",
     )
     .bind(id)
     .bind(owner)
     .bind(failure.map(|(text, _)| text))
-    .bind(failure.map(|(_, at)| at))
+    .bind(failure.and_then(|(_, at)| at))
     .execute(pool)
     .await?;
     Ok(())
