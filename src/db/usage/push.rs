@@ -203,7 +203,7 @@ pub(super) fn revision((resource_id, meter_id, hour): NaturalKey, revision: i16)
 
 pub(super) fn conflict(key: NaturalKey, number: i16, stored: Decimal) -> Verdict {
     // What the ledger holds was a quantity when it came in.
-    let stored = Quantity::new(stored).unwrap_or_else(|_| Quantity::ZERO);
+    let stored = Quantity::new(stored).unwrap_or(Quantity::ZERO);
     Verdict::Conflict {
         key: revision(key, number),
         stored,
