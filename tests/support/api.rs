@@ -49,6 +49,10 @@ impl Api {
         }
     }
 
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The answer's status and body; an error when there is no answer.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::Result<(u16, Value)> {
         let mut request = self.request(method, path);

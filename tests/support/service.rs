@@ -218,6 +218,6 @@ reconcile_every = "1s"
 "#,
         password.expose_secret(),
         api_secret.expose_secret(),
-        request_timeout.min(&Duration::from_secs(5)).as_millis(),
+        request_timeout.min(&Duration::from_secs(2)).as_millis(),
     )
 }
