@@ -8,10 +8,16 @@ mod support {
 
 #[path = "paper/answers.rs"]
 mod answers;
+#[path = "paper/bill.rs"]
+mod bill;
 #[path = "paper/contents.rs"]
 mod contents;
+#[path = "paper/printed.rs"]
+mod printed;
 #[path = "paper/reports.rs"]
 mod reports;
+#[path = "paper/settled.rs"]
+mod settled;
 #[path = "paper/versions.rs"]
 mod versions;
 #[path = "paper/world.rs"]

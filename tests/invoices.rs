@@ -2,7 +2,6 @@
 //! The ledger's rows are written as a delivery writes them, and the same usage is posted; what Kill Bill bills is then checked.
 
 mod support {
-    #[expect(dead_code, reason = "other test binaries upload several versions")]
     pub mod catalog;
     pub mod database;
     pub mod killbill_server;

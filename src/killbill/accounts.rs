@@ -104,24 +104,17 @@ impl Tag {
 }
 
 impl Accounts<'_> {
-    /// Creates the account, or finds the one that has its external key already. Safe to repeat, and safe at the same time
-    /// as another: the key is unique in Kill Bill's database, which says so by 409, or by a bare 500 to the second of two
-    /// that come at once.
+    /// Creates the account, or finds the one that has its external key already. Safe to repeat: the key is unique in Kill Bill's database.
+    /// Two at the same time are safe too, although Kill Bill then answers one of them with a bare 500.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
-        let created = self
-            .0
-            .post(&["accounts"])
-            .json(account)
-            .send()
-            .await
-            .and_then(|answer| answer.created());
-        match created {
+        match self.0.post(&["accounts"]).json(account).send().await {
+            Ok(answer) => answer.created(),
             Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
-                let existing = self.by_external_key(&account.external_key).await;
-                existing.ok().flatten().map(|account| account.account_id).ok_or(failed)
+                let existing = self.by_external_key(&account.external_key).await?;
+                existing.map(|account| account.account_id).ok_or(failed)
             }
             other => other,
         }

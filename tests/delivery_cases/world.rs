@@ -26,7 +26,9 @@ use crate::support::killbill_server::{fresh_tenant, shared_url};
 use crate::support::web::{Answer, Service};
 
 /// Longer than Kill Bill needs for anything here, even on a busy machine.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// For those that wait for it.
+const SHORT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const WAIT_OUT: TimeDelta = TimeDelta::minutes(2);
 pub const PLAN: &str = "openstack-instance";
 
@@ -115,6 +117,13 @@ impl World {
 
     pub fn pool(&self) -> &PgPool {
         self.service.pool()
+    }
+
+    /// Its worker gives up soon.
+    pub fn impatient(mut self) -> Self {
+        self.connection.request_timeout = SHORT_TIMEOUT;
+        self.worker = self.worker_on(&self.proxy.url);
+        self
     }
 
     /// Another worker of the same service, on its own line to `url`.
@@ -288,7 +297,7 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
         settings: config::Delivery {
             settle_after: Duration::from_mins(10),
             every: Duration::from_mins(1),
-            request_timeout: REQUEST_TIMEOUT,
+            request_timeout: connection.request_timeout,
             wait_out: WAIT_OUT.to_std().unwrap(),
             workers: 4,
         },

@@ -6,8 +6,9 @@ use nodeconductor_billing::db::invoices::{InvoiceRecord, InvoiceRow};
 use rust_decimal::dec;
 use uuid::Uuid;
 
+use crate::bill::{invoice, item};
 use crate::support::web::Answer;
-use crate::world::{World, invoice, item};
+use crate::world::World;
 
 async fn one() -> (World, InvoiceRecord, InvoiceRow) {
     let world = World::new().await;

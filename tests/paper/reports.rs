@@ -4,7 +4,9 @@ use nodeconductor_billing::db::evidence;
 use nodeconductor_billing::documents::Kind;
 use rust_decimal::{Decimal, dec};
 
-use crate::world::{DECEMBER, JANUARY, Printed, World, invoice, used};
+use crate::bill::{invoice, item, used};
+use crate::printed::Printed;
+use crate::world::{DECEMBER, JANUARY, World};
 
 #[tokio::test]
 async fn each_meter_has_its_hours_quantity_rate_and_amount() {
@@ -120,7 +122,7 @@ async fn used_hours_without_a_line_are_shown_without_a_price() {
 #[tokio::test]
 async fn an_invoice_without_usage_has_an_empty_report() {
     let world = World::new().await;
-    let charge = crate::world::item("EXTERNAL_CHARGE", "Consulting", dec!(100));
+    let charge = item("EXTERNAL_CHARGE", "Consulting", dec!(100));
     let row = world.mirror(&invoice("26", vec![charge], vec![])).await;
     Printed::of(&world.pdf(&row, Kind::Usage).await.pdf).shows(&["Usage report", "Total 0.00 EUR"]);
 }

@@ -8,7 +8,9 @@ use nodeconductor_billing::db::invoices::InvoiceRecord;
 use nodeconductor_billing::documents::Kind;
 use rust_decimal::dec;
 
-use crate::world::{JANUARY, Printed, World, invoice, item, used};
+use crate::bill::{invoice, item, used};
+use crate::printed::Printed;
+use crate::world::{JANUARY, World};
 
 async fn run(world: &World, sql: &'static str) {
     sqlx::query(sql).execute(world.pool()).await.unwrap();

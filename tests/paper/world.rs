@@ -1,18 +1,14 @@
 //! A customer with resources, a ledger and a mirror, written as the service writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use nodeconductor_billing::config::Issuer;
-use nodeconductor_billing::db::invoices::{self, InvoiceRecord, InvoiceRow, ItemRecord, PaymentRecord, Reader};
+use nodeconductor_billing::db::invoices::{self, InvoiceRecord, InvoiceRow, PaymentRecord, Reader};
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::documents::{Documents, Kind, StoredPdf};
-use nodeconductor_billing::domain::evidence::BilledTier;
-use nodeconductor_billing::domain::invoice::ItemKind;
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::http;
@@ -20,6 +16,7 @@ use rust_decimal::{Decimal, dec};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::printed::Printed;
 use crate::support::web::Service;
 
 pub struct World {
@@ -253,135 +250,4 @@ impl World {
         let row = self.mirror(record).await;
         Printed::of(&self.pdf(&row, Kind::Invoice).await.pdf)
     }
-}
-
-/// The lines' sum; the date is 1 February 2026.
-pub fn invoice(number: &str, items: Vec<ItemRecord>, tracking_ids: Vec<String>) -> InvoiceRecord {
-    let counted = items
-        .iter()
-        .filter(|item| ItemKind::of(&item.item_type).counts_into_amount());
-    let amount = counted.map(|item| item.amount).sum();
-    InvoiceRecord {
-        killbill_id: Uuid::new_v4(),
-        number: Some(number.to_owned()),
-        status: "COMMITTED".into(),
-        currency: "EUR".into(),
-        amount,
-        balance: items.iter().map(|item| item.amount).sum(),
-        credit_adj: Decimal::ZERO,
-        refund_adj: Decimal::ZERO,
-        invoice_date: day("2026-02-01"),
-        target_date: Some(day("2026-02-01")),
-        items: (0..)
-            .zip(items)
-            .map(|(position, item)| ItemRecord { position, ..item })
-            .collect(),
-        tracking_ids,
-    }
-}
-
-/// An item without a subscription.
-pub fn item(item_type: &str, description: &str, amount: Decimal) -> ItemRecord {
-    ItemRecord {
-        killbill_id: Uuid::new_v4(),
-        position: 0,
-        item_type: item_type.into(),
-        kind: ItemKind::of(item_type).word(),
-        linked_item: None,
-        subscription: None,
-        product: String::new(),
-        plan: String::new(),
-        usage_name: String::new(),
-        name: description.into(),
-        description: description.into(),
-        unit: None,
-        start_date: None,
-        end_date: None,
-        currency: "EUR".into(),
-        amount,
-        rate: None,
-        quantity: None,
-        tiers: Vec::new(),
-        item_details: None,
-    }
-}
-
-/// A usage line of `blocks` blocks of one unit each; its amount is rounded to cents as Kill Bill does.
-pub fn used(of: Subscribed, unit: &str, (start, end): (&str, &str), blocks: Decimal, price: Decimal) -> ItemRecord {
-    let tier = BilledTier {
-        tier: 1,
-        unit: unit.into(),
-        price,
-        block_size: dec!(1),
-        blocks,
-        amount: blocks * price,
-    };
-    tiered(of, unit, (start, end), vec![tier])
-}
-
-pub fn tiered(of: Subscribed, unit: &str, (start, end): (&str, &str), tiers: Vec<BilledTier>) -> ItemRecord {
-    let amount: Decimal = tiers.iter().map(|tier| tier.amount).sum();
-    ItemRecord {
-        subscription: Some(of.killbill_id),
-        plan: "vm".into(),
-        product: "Virtual machine".into(),
-        usage_name: format!("vm-{unit}"),
-        name: format!("vm-{unit}"),
-        unit: Some(unit.into()),
-        start_date: Some(day(start)),
-        end_date: Some(day(end)),
-        tiers,
-        ..item("USAGE", &format!("Pretty {unit}"), amount.round_dp(2))
-    }
-}
-
-/// The text of a document, without spaces and line breaks.
-pub struct Printed {
-    text: String,
-    raw: String,
-}
-
-impl Printed {
-    pub fn of(pdf: &[u8]) -> Self {
-        let mut reader = Command::new("pdftotext")
-            .args(["-raw", "-enc", "UTF-8", "-", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("pdftotext (Debian: poppler-utils) is there");
-        reader.stdin.take().unwrap().write_all(pdf).unwrap();
-        let raw = String::from_utf8(reader.wait_with_output().unwrap().stdout).unwrap();
-        Self {
-            text: squeezed(&raw),
-            raw,
-        }
-    }
-
-    #[track_caller]
-    pub fn shows(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(self.text.contains(&squeezed(part)), "no {part:?} in:\n{}", self.raw);
-        }
-    }
-
-    #[track_caller]
-    pub fn lacks(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(!self.text.contains(&squeezed(part)), "{part:?} in:\n{}", self.raw);
-        }
-    }
-
-    #[track_caller]
-    pub fn shows_in_order(&self, parts: &[&str]) {
-        let mut rest = self.text.as_str();
-        for part in parts {
-            let place = rest.find(&squeezed(part));
-            rest = &rest[place.unwrap_or_else(|| panic!("no {part:?} after the others in:\n{}", self.raw))..];
-        }
-    }
-}
-
-fn squeezed(text: &str) -> String {
-    let visible = |c: &char| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(visible).collect()
 }

@@ -2,6 +2,7 @@
 
 use nodeconductor_billing::domain::uuid_hex::hex;
 use sqlx::{ConnectOptions, Connection};
+use tokio::task::JoinHandle;
 
 use super::audit::Audit;
 use super::month::prepared;
@@ -23,29 +24,34 @@ async fn killing_the_service_postgresql_and_kill_bill_changes_nothing() {
     let usage = customer.consumes(&scene::hours(month));
     let parts: Vec<_> = usage.chunks(usage.len() / 4 + 1).collect();
 
-    delivering(&service.staff, &service.pusher, parts[0]).await;
+    let client = pushing(&service, parts[0]).await;
     service.kill();
     service.serve().await;
-    assert_eq!(
-        service.pusher.push_until_taken(parts[0]).await,
-        parts[0].len() as u64,
-        "what was promised is there"
-    );
+    client.await.unwrap();
+    let again = service.pusher.push_until_taken(parts[0]).await;
+    assert_eq!(again, parts[0].len() as u64, "what was promised is there");
 
-    delivering(&service.staff, &service.pusher, parts[1]).await;
+    let client = pushing(&service, parts[1]).await;
     cluster.act(&["postgres-kill"]);
+    let answer = service.pusher.try_push(parts[2]).await;
     assert!(
-        service.pusher.try_push(parts[2]).await.is_none(),
-        "nothing is promised that is not stored"
+        answer.is_none(),
+        "nothing is promised that cannot be stored: {answer:?}"
     );
     cluster.act(&["postgres-start"]);
+    client.await.unwrap();
     service.pusher.push_until_taken(parts[2]).await;
     assert_eq!(service.exit_code(), None, "the service outlives its database");
 
-    delivering(&service.staff, &service.pusher, parts[3]).await;
+    let client = pushing(&service, parts[3]).await;
     cluster.act(&["killbill-kill"]);
+    client.await.unwrap();
     let seen = service.staff.count(&of(&customer, "")).await;
-    assert_eq!(seen, usage.len(), "everything can be read while Kill Bill is away");
+    assert_eq!(
+        seen,
+        usage.len(),
+        "everything is taken and can be read while Kill Bill is away"
+    );
     cluster.act(&["killbill-start"]);
     verified(&service.staff, &customer, &usage).await;
 
@@ -76,14 +82,16 @@ async fn new_database(cluster: &Cluster) -> String {
     cluster.database("road")
 }
 
-/// Pushes, and returns when the first of it is on its way to Kill Bill.
-async fn delivering(staff: &Api, pusher: &Api, part: &[Usage]) {
-    let before = staff.count("/api/deliveries/").await;
-    pusher.push_until_taken(part).await;
+/// A client that pushes, and goes on until all is taken whatever happens. Returns when the first of it is on its way.
+async fn pushing(service: &Service, part: &[Usage]) -> JoinHandle<u64> {
+    let (pusher, part) = (service.pusher.clone(), part.to_vec());
+    let before = service.staff.count("/api/deliveries/").await;
+    let client = tokio::spawn(async move { pusher.push_until_taken(&part).await });
     wait_until("a delivery is under way", async || {
-        staff.count("/api/deliveries/").await > before
+        service.staff.count("/api/deliveries/").await > before
     })
     .await;
+    client
 }
 
 fn of(customer: &Customer, filter: &str) -> String {

@@ -1,5 +1,7 @@
 //! The service's REST API as a client across the network uses it.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -45,6 +47,10 @@ impl Api {
             url: url.to_owned(),
             token: token.to_owned(),
         }
+    }
+
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// The answer's status and body; an error when there is no answer.

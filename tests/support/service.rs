@@ -1,6 +1,8 @@
 //! The compiled program as an operator runs it: a process of its own with a configuration file, on a free port, in a
 //! database of its own, in front of a real Kill Bill. What it does is seen through its API, its exit codes and its output.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -216,6 +218,6 @@ reconcile_every = "1s"
 "#,
         password.expose_secret(),
         api_secret.expose_secret(),
-        request_timeout.min(&Duration::from_secs(5)).as_millis(),
+        request_timeout.min(&Duration::from_secs(2)).as_millis(),
     )
 }

@@ -1,5 +1,7 @@
 //! The service's router in process, with tokens, as a client sees it.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 

@@ -34,10 +34,7 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
     // `mask` has a bit for each hour of the day: an hour that came in two deliveries is one hour.
     const DAYS: &str = concat!(
         owned!(),
-        ", metered as materialized (
-             select distinct o.subscription_id, u.meter_id from owned o join delivery_unit u on u.delivery_id = o.delivery_id
-         ),
-         found as materialized (
+        ", found as materialized (
              select b.subscription_id, b.resource_id, b.start_date, b.end_date, m.meter_id, r.*
              from bounds b
              join metered m on m.subscription_id = b.subscription_id
@@ -48,13 +45,6 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
                    and r.delivery_id is not null
                  group by 1, 2
              ) r
-         ),
-         stray as materialized (
-             select d.*, s.resource_id from carried d join concerned s on s.id = d.subscription_id
-             where not exists (select from bounds b where b.subscription_id = d.subscription_id
-                               and b.starts <= d.window_start and b.ends >= d.window_end)
-               and not exists (select from delivery e join invoice_tracking t on t.tracking_id = e.tracking_id
-                               join up_to v on v.id = t.invoice_id and not v.now where e.id = d.id)
          ),
          part as (
              select f.resource_id, f.meter_id, f.start_date, f.end_date, f.day, f.mask, f.quantity

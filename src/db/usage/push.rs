@@ -64,8 +64,8 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
     Ok(Pushed { verdicts, resources })
 }
 
-/// Finds the resources, as stubs where a record came before the registration. Shared locks: a termination waits for
-/// us or we for it, so no hour slips in behind an end.
+/// Finds the resources, as stubs where a record came before the registration. Key locks: a termination (`for update`)
+/// waits for us or we for it, so no hour slips in behind an end; a worker's lease is a plain update and waits for nobody.
 async fn resources(
     tx: &mut PgConnection,
     records: &[UsageRecord],
@@ -75,7 +75,7 @@ async fn resources(
     uuids.sort_unstable();
     uuids.dedup();
     let find = "select id, uuid, type, customer_id is not null as registered, terminated_at
-                from resource where uuid = any($1) order by uuid for share";
+                from resource where uuid = any($1) order by uuid for key share";
     let found: Vec<ResourceFacts> = sqlx::query_as(find).bind(&uuids).fetch_all(&mut *tx).await?;
     if found.len() == uuids.len() {
         return Ok(found);
@@ -203,7 +203,7 @@ pub(super) fn revision((resource_id, meter_id, hour): NaturalKey, revision: i16)
 
 pub(super) fn conflict(key: NaturalKey, number: i16, stored: Decimal) -> Verdict {
     // What the ledger holds was a quantity when it came in.
-    let stored = Quantity::new(stored).unwrap_or_else(|_| Quantity::ZERO);
+    let stored = Quantity::new(stored).unwrap_or(Quantity::ZERO);
     Verdict::Conflict {
         key: revision(key, number),
         stored,
