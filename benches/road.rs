@@ -20,10 +20,10 @@ mod world;
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::http::{Request, header};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use flate2::{Compression, write::GzEncoder};
 use nodeconductor_billing::killbill::usages::{Recorded, UnitUsage, UsagePost};
 use rust_decimal::{Decimal, dec};
@@ -49,62 +49,51 @@ const PUSHED: usize = 10;
 const DELIVERED: usize = 8;
 const QUANTITY: Decimal = dec!(1.25);
 
-/// What one round took: the limit, then what is held against it.
-type Round = [Duration; 3];
+/// Records a second in one round: the limit, then what is held against it.
+type Round = [f64; 3];
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    if ["DATABASE_URL", "KILLBILL_URL"]
-        .map(std::env::var)
-        .iter()
-        .any(Result::is_err)
-    {
-        eprintln!("DATABASE_URL and KILLBILL_URL are needed:  dev/services up && eval \"$(dev/services env)\"");
+    let needed = ["DATABASE_URL", "KILLBILL_URL"];
+    if needed.map(std::env::var).iter().any(Result::is_err) {
+        eprintln!(
+            "{} are needed:  dev/services up && eval \"$(dev/services env)\"",
+            needed.join(" and ")
+        );
         return ExitCode::FAILURE;
     }
-    let names = ["limit: one plain insert", "push of new records", "the same push again"];
-    report(
-        "Taking usage in, 10,000 records at a time",
-        names,
-        PUSHED,
-        &ingest().await,
-    );
-    let names = [
-        "limit: plain posts, one by one",
-        "pass of 1 worker",
-        "pass of 4 workers",
-    ];
-    report(
-        "Delivering to Kill Bill, 1,000 records a post",
-        names,
-        DELIVERED,
-        &delivery().await,
-    );
+    println!("Median of {ROUNDS} rounds (slowest to fastest)");
+    ingest().await;
+    delivery().await;
     ExitCode::SUCCESS
 }
 
-/// Gzipped NDJSON through the router, every verdict answered, against rows of the same table with nothing looked at.
-async fn ingest() -> Vec<Round> {
+/// Gzipped NDJSON through the router with its answer for each record, against the same table with nothing looked at.
+async fn ingest() {
     let (world, mut rounds) = (world().await, Vec::new());
     for _ in 0..=ROUNDS {
         let body = gzipped(&world, &machines(&world, PUSHED).await);
-        let (new, again) = (
-            push(&world, &body, "accepted").await,
-            push(&world, &body, "duplicate").await,
-        );
+        let new = push(&world, &body, "accepted").await;
+        let again = push(&world, &body, "duplicate").await;
         rounds.push([insert(&world).await, new, again]);
     }
-    rounds
+    let names = ["limit: one plain insert", "push of new records", "the same push again"];
+    report("Taking usage in, 10,000 records a push", names, &rounds);
 }
 
-/// Passes with their bookkeeping, leases and read-back over machines that have a subscription already, against posts of
-/// the same content to as many others.
-async fn delivery() -> Vec<Round> {
+/// Passes with leases, bookkeeping and read-back over machines that have a subscription already, against posts of the
+/// same content to as many others.
+async fn delivery() {
     let (world, mut rounds) = (world().await, Vec::new());
     for _ in 0..=ROUNDS {
         rounds.push([post(&world).await, pass(&world, 1).await, pass(&world, 4).await]);
     }
-    rounds
+    let names = [
+        "limit: plain posts, in turn",
+        "pass with 1 worker",
+        "pass with 4 workers",
+    ];
+    report("Delivering to Kill Bill, 1,000 records a post", names, &rounds);
 }
 
 /// Late enough in the month for all hours to be over.
@@ -132,133 +121,110 @@ async fn subscribed(world: &World) -> Vec<Uuid> {
     machines
 }
 
-fn hours(world: &World) -> impl Iterator<Item = DateTime<Utc>> {
-    HOURS.map(|hour| world.hour(hour))
+fn records() -> impl Iterator<Item = Hourly> {
+    HOURS.flat_map(|hour| METERS.map(|(meter, _)| (meter, hour, QUANTITY)))
 }
 
 fn gzipped(world: &World, machines: &[Uuid]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    for (machine, hour) in machines
-        .iter()
-        .flat_map(|machine| hours(world).map(move |hour| (machine, hour)))
-    {
-        for (meter, _) in METERS {
-            let record = json!({"resource": machine, "meter": meter, "hour": hour, "quantity": QUANTITY.to_string()});
+    for machine in machines {
+        for (meter, hour, quantity) in records() {
+            let (hour, quantity) = (world.hour(hour), quantity.to_string());
+            let record = json!({"resource": machine, "meter": meter, "hour": hour, "quantity": quantity});
             writeln!(gzip, "{record}").unwrap();
         }
     }
     gzip.finish().unwrap()
 }
 
-async fn push(world: &World, body: &[u8], verdict: &str) -> Duration {
+async fn push(world: &World, body: &[u8], verdict: &str) -> f64 {
     let request = Request::post("/api/usage-records/")
         .header(header::AUTHORIZATION, format!("Token {}", world.service.pusher))
         .header(header::CONTENT_TYPE, "application/x-ndjson")
         .header(header::CONTENT_ENCODING, "gzip");
     let request = request.body(body.to_vec().into()).unwrap();
-    let (took, answer) = timed(world.service.send(request)).await;
+    let (speed, answer) = timed(PUSHED * MACHINE, world.service.send(request)).await;
     assert_eq!(answer.json()[verdict], PUSHED * MACHINE, "{}", answer.status);
-    took
+    speed
 }
 
-async fn insert(world: &World) -> Duration {
+async fn insert(world: &World) -> f64 {
     let uuids = machines(world, PUSHED).await;
-    let ids: Vec<i64> = sqlx::query_scalar("select id from resource where uuid = any($1) order by id")
-        .bind(uuids)
-        .fetch_all(world.pool())
-        .await
-        .unwrap();
-    let (mut resources, mut meters, mut times) = (Vec::new(), Vec::new(), Vec::new());
-    for (id, hour) in ids.into_iter().flat_map(|id| hours(world).map(move |hour| (id, hour))) {
-        for (meter, _) in METERS {
-            resources.push(id);
-            meters.push(world.service.state.meters[meter]);
-            times.push(hour);
-        }
+    let find = sqlx::query_scalar("select id from resource where uuid = any($1) order by id").bind(uuids);
+    let ids: Vec<i64> = find.fetch_all(world.pool()).await.unwrap();
+    let (mut resources, mut meters, mut hours) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, (meter, hour, _)) in ids.into_iter().flat_map(|id| records().map(move |record| (id, record))) {
+        resources.push(id);
+        meters.push(world.service.state.meters[meter]);
+        hours.push(world.hour(hour));
     }
+    let quantities = vec![QUANTITY; resources.len()];
+    // A transaction of its own
     let insert = sqlx::query(
         "insert into usage_record (resource_id, meter_id, hour, quantity, delta, recorded_at)
-         select r, m, h, q, q, now() from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::numeric[]) as x (r, m, h, q)",
+         select r, m, h, q, q, now()
+         from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::numeric[]) as new (r, m, h, q)",
     );
-    let insert = insert
-        .bind(resources)
-        .bind(meters)
-        .bind(times)
-        .bind(vec![QUANTITY; PUSHED * MACHINE]);
-    let (took, result) = timed(insert.execute(world.pool())).await; // a transaction of its own
+    let insert = insert.bind(resources).bind(meters).bind(hours).bind(quantities);
+    let (speed, result) = timed(PUSHED * MACHINE, insert.execute(world.pool())).await;
     assert_eq!(result.unwrap().rows_affected(), (PUSHED * MACHINE) as u64);
-    took
+    speed
 }
 
-async fn post(world: &World) -> Duration {
+async fn post(world: &World) -> f64 {
+    let records: Vec<_> = HOURS.map(|hour| (world.hour(hour), QUANTITY)).collect();
+    let units = METERS.map(|(_, unit)| (unit.to_owned(), records.clone()));
+    let units = units.map(|(unit, records)| UnitUsage { unit, records });
     let mut posts = Vec::new();
     for machine in subscribed(world).await {
-        let records: Vec<_> = hours(world).map(|hour| (hour, QUANTITY)).collect();
         posts.push(UsagePost {
             subscription: world.subscription(machine, PLAN).await.subscription_id,
             tracking_id: machine.to_string(),
-            units: METERS
-                .map(|(_, unit)| UnitUsage {
-                    unit: unit.to_owned(),
-                    records: records.clone(),
-                })
-                .into(),
+            units: units.to_vec(),
         });
     }
-    let one_by_one = async {
+    let in_turn = async {
         for post in &posts {
             assert_eq!(world.kb.usages().record(post).await.unwrap(), Recorded::Written);
         }
     };
-    timed(one_by_one).await.0
+    timed(DELIVERED * MACHINE, in_turn).await.0
 }
 
-async fn pass(world: &World, workers: u32) -> Duration {
-    let records: Vec<Hourly> = HOURS
-        .flat_map(|hour| METERS.map(|(meter, _)| (meter, hour, QUANTITY)))
-        .collect();
+async fn pass(world: &World, workers: u32) -> f64 {
+    let records: Vec<Hourly> = records().collect();
     for machine in subscribed(world).await {
         world.push(machine, &records).await;
     }
     deliver(world, workers, DELIVERED * MACHINE).await
 }
 
-async fn deliver(world: &World, workers: u32, records: usize) -> Duration {
+/// A pass that has this many records to deliver, one delivery a machine, and proves that they arrived.
+async fn deliver(world: &World, workers: u32, records: usize) -> f64 {
     let mut worker = world.worker_on(&shared_url());
     worker.settings.workers = workers;
-    let (took, report) = timed(worker.pass(&|_, _| ())).await;
+    let (speed, report) = timed(records, worker.pass(&|_, _| ())).await;
     let report = report.unwrap();
-    assert_eq!(
-        (report.records, report.verified),
-        (records as u64, DELIVERED as u64),
-        "{report:?}"
-    );
-    took
+    let done = [report.records, report.deliveries, report.verified];
+    assert_eq!(done, [records, DELIVERED, DELIVERED].map(|n| n as u64), "{report:?}");
+    speed
 }
 
-async fn timed<T>(work: impl Future<Output = T>) -> (Duration, T) {
+/// How many records a second were worked on.
+async fn timed<T>(records: usize, work: impl Future<Output = T>) -> (f64, T) {
     let begin = Instant::now();
     let done = work.await;
-    (begin.elapsed(), done)
+    (records as f64 / begin.elapsed().as_secs_f64(), done)
 }
 
-fn report(title: &str, names: [&str; 3], machines: usize, rounds: &[Round]) {
-    println!("{title}: median (slowest to fastest) of {ROUNDS} rounds");
-    let speeds = |column: usize| {
-        let mut speeds: Vec<f64> = rounds
-            .iter()
-            .skip(1)
-            .map(|round| (machines * MACHINE) as f64 / round[column].as_secs_f64())
-            .collect();
-        speeds.sort_by(f64::total_cmp);
-        (speeds[ROUNDS / 2], speeds[0], speeds[ROUNDS - 1])
-    };
-    let limit = speeds(0).0;
+fn report(title: &str, names: [&str; 3], rounds: &[Round]) {
+    println!("{title}");
+    let mut limit = None;
     for (column, name) in names.iter().enumerate() {
-        let (median, slowest, fastest) = speeds(column);
-        println!(
-            "  {name:<32} {median:>8.0} records/s ({slowest:.0} to {fastest:.0})  {:>5.2} × limit",
-            median / limit
-        );
+        let mut speeds: Vec<f64> = rounds.iter().skip(1).map(|round| round[column]).collect();
+        speeds.sort_by(f64::total_cmp);
+        let (median, slowest, fastest) = (speeds[ROUNDS / 2], speeds[0], speeds[ROUNDS - 1]);
+        let ratio = median / *limit.get_or_insert(median);
+        println!("  {name:<28}{median:>8.0} records/s ({slowest:.0} to {fastest:.0}){ratio:>8.2} × limit");
     }
 }
