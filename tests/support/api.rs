@@ -143,7 +143,13 @@ impl Api {
     pub async fn push_until_taken(&self, records: &[Usage]) -> u64 {
         let mut duplicates = 0;
         for batch in records.chunks(500) {
-            let answer = wait_for("a push is answered", async || self.try_push(batch).await).await;
+            let begin = Instant::now();
+            let answer = loop {
+                match self.try_push(batch).await {
+                    Some(answer) => break answer,
+                    None => pause("a push is answered", begin).await,
+                }
+            };
             let [accepted, duplicate] = ["accepted", "duplicate"].map(|key| answer[key].as_u64().expect("a count"));
             assert_eq!(accepted + duplicate, batch.len() as u64, "{answer}");
             duplicates += duplicate;
@@ -153,7 +159,7 @@ impl Api {
 }
 
 /// How long anything may take before it counts as not happening.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Asks until there is an answer.
 pub async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
@@ -162,9 +168,14 @@ pub async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) ->
         if let Some(answer) = ask().await {
             return answer;
         }
-        assert!(begin.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        pause(what, begin).await;
     }
+}
+
+/// Before it is tried again; fails the test when patience is over.
+async fn pause(what: &str, begin: Instant) {
+    assert!(begin.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+    tokio::time::sleep(Duration::from_millis(150)).await;
 }
 
 /// Asks until it is so.
