@@ -73,9 +73,10 @@ impl DeliveryError {
 }
 
 impl Delivery {
-    /// How long a lease lasts without renewal: longer than the longest call it has to cover.
+    /// How long a lease lasts without renewal: longer than the calls between two renewals usually take, and no longer than
+    /// a resource may wait after its worker was killed. Who loses it sends nothing more.
     fn lease_time(&self) -> Duration {
-        self.settings.request_timeout * 2 + Duration::from_secs(60)
+        self.settings.request_timeout * 4
     }
 
     /// When an outcome that is unknown now may be looked up.

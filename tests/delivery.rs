@@ -6,7 +6,6 @@ mod support {
     pub mod database;
     pub mod faulty_proxy;
     pub mod killbill_server;
-    #[expect(dead_code, reason = "the worker's tests read few answers")]
     pub mod web;
 }
 

@@ -2,7 +2,6 @@
 //! against a real PostgreSQL.
 
 mod support {
-    #[expect(dead_code, reason = "the standard price list is all that these tests take")]
     pub mod catalog;
     pub mod database;
     pub mod web;

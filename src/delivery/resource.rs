@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{Delivery, DeliveryError, Report};
 use crate::db::outbox::{self, Work};
 use crate::db::subscriptions;
@@ -27,7 +29,7 @@ impl Delivery {
         let failure = result
             .as_ref()
             .err()
-            .map(|error| (error.to_string(), self.clock.now() + rest(work.failures)));
+            .map(|error| (error.to_string(), self.rest(error, &work)));
         outbox::release(
             &self.pool,
             id,
@@ -58,6 +60,11 @@ impl Delivery {
             report.verified += self.verify(&subscription).await?;
         }
         self.terminate(work, report).await
+    }
+
+    /// An outage is not the resource's: it goes out with the first pass that finds Kill Bill back.
+    fn rest(&self, error: &DeliveryError, work: &Work) -> Option<DateTime<Utc>> {
+        (!error.is_outage()).then(|| self.clock.now() + rest(work.failures))
     }
 
     /// Makes sure that the resource is still ours before something is sent for it.

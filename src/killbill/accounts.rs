@@ -110,13 +110,19 @@ impl Accounts<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
-        match self.0.post(&["accounts"]).json(account).send().await {
-            Ok(answer) => answer.created(),
+        let created = self
+            .0
+            .post(&["accounts"])
+            .json(account)
+            .send()
+            .await
+            .and_then(|answer| answer.created());
+        match created {
             Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
-                let existing = self.by_external_key(&account.external_key).await?;
-                existing.map(|account| account.account_id).ok_or(failed)
+                let existing = self.by_external_key(&account.external_key).await;
+                existing.ok().flatten().map(|account| account.account_id).ok_or(failed)
             }
-            Err(other) => Err(other),
+            other => other,
         }
     }
 

@@ -8,17 +8,12 @@ use serde_json::{Value, json};
 
 use super::world::{ELEVEN, TEN, hours, push, push_raw, record, service_with_vm, stored, verdicts};
 
+/// What is sent, with which headers, and the code that answers it.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], Vec<u8>, &'a str);
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson");
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
-
-/// What is wrong with it, headers, body, and the code that says so.
-type Unreadable = (
-    &'static str,
-    &'static [(&'static str, &'static str)],
-    Vec<u8>,
-    &'static str,
-);
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(vec![], Compression::best());
@@ -95,7 +90,7 @@ async fn a_body_that_cannot_be_read_stores_nothing() {
     let mut latin = good.clone();
     latin[12] = 0xe4;
     let cut_lines = format!("{}\n{{\"resource\": \"6e08", record("cpu", TEN, "4"));
-    let cases: [Unreadable; 10] = [
+    let cases: [Case<'_>; 10] = [
         (
             "half a gzip",
             &[JSON, GZIP],

@@ -2,6 +2,8 @@
 //! posts what it was told. It answers nothing by itself but what stands in a fault.
 //! A test binary reaches it with `mod support { pub mod faulty_proxy; }`.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -120,20 +120,26 @@ pub async fn renew(
     Ok(result.rows_affected() == 1)
 }
 
-/// Gives a lease back. With `failure`, the resource rests until the given instant.
+/// Gives a lease back. With `failure`, the resource rests until the given instant; without one it was not the resource
+/// that failed, and it is tried again at the next pass.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(pool: &PgPool, id: i64, owner: Uuid, failure: Option<(&str, DateTime<Utc>)>) -> sqlx::Result<()> {
+pub async fn release(
+    pool: &PgPool,
+    id: i64,
+    owner: Uuid,
+    failure: Option<(&str, Option<DateTime<Utc>>)>,
+) -> sqlx::Result<()> {
     sqlx::query(
         "update resource set lease_owner = null, lease_until = null, last_error = $3, next_attempt_at = $4,
-                failures = case when $3 is null then 0 else failures + 1 end
+                failures = case when $3 is null then 0 when $4 is null then failures else failures + 1 end
          where id = $1 and lease_owner = $2",
     )
     .bind(id)
     .bind(owner)
     .bind(failure.map(|(text, _)| text))
-    .bind(failure.map(|(_, at)| at))
+    .bind(failure.and_then(|(_, at)| at))
     .execute(pool)
     .await?;
     Ok(())

@@ -1,0 +1,196 @@
+//! The program in an operator's hands: its exit codes, and what it says when it cannot do its work.
+
+use nodeconductor_billing::killbill::{Connection, KillBill};
+use sqlx::ConnectOptions;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use url::Url;
+
+use super::month::prepared;
+use super::scene::{self, Customer};
+use crate::support::api::wait_until;
+use crate::support::database::TestDatabase;
+use crate::support::killbill_server::{fresh_tenant, shared_url};
+use crate::support::service::{Outcome, Service};
+
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:9/1.0/kb/";
+
+impl Outcome {
+    /// Exit code 2, and each of these in what the operator reads.
+    fn refuses(&self, named: &[&str]) {
+        assert_eq!(self.code, Some(2), "{self:?}");
+        named
+            .iter()
+            .for_each(|text| assert!(self.stderr.contains(text), "{text:?} is not in {}", self.stderr));
+    }
+}
+
+fn address(database: &TestDatabase) -> String {
+    database.options.to_url_lossy().to_string()
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_stops_every_command_with_the_key_the_value_and_what_is_right() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let service = Service::installed(&address(&database), &connection);
+    let right = service.configured();
+    service.configure(&right.replace("every = \"200ms\"", "every = \"soon\""));
+    for command in [
+        &["serve"][..],
+        &["check"],
+        &["migrate"],
+        &["run", "deliver"],
+        &["token", "list"],
+    ] {
+        service
+            .run(command)
+            .refuses(&["delivery.every", "soon", "a duration such as 30s"]);
+    }
+    service.configure(
+        &right
+            .replace("currency = \"USD\"", "")
+            .replace("[delivery]", "[delivery]\ntea_after = \"5pm\""),
+    );
+    service
+        .run(&["check"])
+        .refuses(&["2 mistakes", "billing.currency", "delivery.tea_after: unknown key"]);
+    service.configure(&right.replace("[database]\nurl", "[database]\n# url"));
+    service.run(&["serve"]).refuses(&["database.url"]);
+    service.configure(&right);
+    assert_eq!(service.run(&["run", "sync-everything"]).code, Some(2));
+    assert_eq!(service.run(&["migrate"]).code, Some(0));
+}
+
+#[tokio::test]
+async fn check_says_what_must_be_mended_and_what_it_could_not_see() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let killbill = KillBill::new(&connection).unwrap();
+    let service = Service::installed(&address(&database), &connection);
+    let says = |code, text: &str| {
+        let outcome = service.run(&["check"]);
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+        assert!(outcome.stdout.contains(text), "{text:?} is not in {}", outcome.stdout);
+    };
+    says(1, "MEND    catalog");
+    let mut catalog = scene::catalog();
+    catalog.plans.truncate(1);
+    killbill
+        .catalog()
+        .upload(&catalog.effective_on("2023-01-01").xml())
+        .await
+        .unwrap();
+    says(1, "MEND    meter license_type");
+    killbill.catalog().upload(&scene::catalog().xml()).await.unwrap();
+    says(0, "ok      meter license_type");
+
+    let right = service.configured();
+    for (key, wrong, text) in [
+        ("password", "guess", "billing.password"),
+        ("api_secret", "guess", "billing.api_secret"),
+    ] {
+        service.configure(&with(&right, key, wrong));
+        says(1, text);
+    }
+    service.configure(&with(&right, "api_url", NOWHERE));
+    says(2, "UNKNOWN kill bill");
+    service.configure(&with(&right, "url", "postgres://postgres@127.0.0.1:9/nothing"));
+    says(2, "UNKNOWN database");
+}
+
+#[tokio::test]
+async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    prepared(&connection, false).await;
+    let mut service = Service::start(&address(&database), &connection).await;
+    let customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", 1).await;
+    let jobs = ["sync-prices", "deliver", "sync-invoices", "reconcile"];
+    for job in jobs {
+        let outcome = service.run(&["run", job]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        assert!(outcome.stdout.starts_with(&format!("{job}: {{")), "{outcome:?}");
+    }
+    let right = service.configured();
+    service.ask_to_stop();
+    wait_until("the service has stopped", async || service.exit_code() == Some(0)).await;
+    service.configure(&with(&right, "api_url", NOWHERE).replace("every = \"200ms\"", "every = \"1d\""));
+    service.serve().await;
+    service
+        .pusher
+        .push(&customer.consumes(&scene::hours(scene::this_month())[..3]))
+        .await;
+    let codes = jobs.map(|job| service.run(&["run", job]).code);
+    assert_eq!(
+        codes,
+        [Some(1), Some(1), Some(0), Some(0)],
+        "there is nobody yet whose invoices could be read"
+    );
+    service.configure(&right);
+    assert_eq!(jobs.map(|job| service.run(&["run", job]).code), [Some(0); 4]);
+    let delivered = service.staff.count("/api/usage-records/?state=verified").await;
+    assert_eq!(delivered, 15, "what an outage left is done by the next pass");
+    service.configure(&with(&right, "api_url", NOWHERE));
+    assert_eq!(service.run(&["run", "sync-invoices"]).code, Some(1));
+}
+
+#[tokio::test]
+async fn sigterm_lets_a_request_finish_and_ends_with_0() {
+    let database = TestDatabase::fresh().await;
+    let connection = Connection {
+        api_url: NOWHERE.parse().unwrap(),
+        ..fresh_tenant(&shared_url()).await
+    };
+    let mut service = Service::start(&address(&database), &connection).await;
+    let customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", 1).await;
+    let body = format!(
+        r#"{{"records": [{{"resource": "{}", "meter": "cpu", "hour": "2026-01-01T10:00:00Z", "quantity": "4"}}]}}"#,
+        customer.resources[0]
+    );
+    let (url, token) = (service.pusher.url.parse::<Url>().unwrap(), service.pusher.token());
+    let address = url.socket_addrs(|| None).unwrap()[0];
+    let mut open = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "POST /api/usage-records/ HTTP/1.1\r\nHost: {address}\r\nAuthorization: Token {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    open.write_all(head.as_bytes()).await.unwrap();
+    // The handler is reading the body when it asks for it.
+    let mut interim = [0; 25];
+    open.read_exact(&mut interim).await.unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
+
+    service.ask_to_stop();
+    wait_until("nobody new is let in", async || {
+        TcpStream::connect(address).await.is_err()
+    })
+    .await;
+    assert_eq!(service.exit_code(), None, "it waits for what is under way");
+    open.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).await.unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("\"accepted\":1"),
+        "{answer}"
+    );
+    wait_until("the service has ended", async || service.exit_code().is_some()).await;
+    assert_eq!(service.exit_code(), Some(0));
+    service.serve().await;
+    assert_eq!(
+        service.staff.count("/api/usage-records/").await,
+        1,
+        "what was promised is there"
+    );
+}
+
+/// The configuration with another value for a key.
+fn with(configuration: &str, key: &str, value: &str) -> String {
+    let line = |line: &str| match line.split_once(" = ") {
+        Some((name, _)) if name == key => format!("{key} = \"{value}\"\n"),
+        _ => format!("{line}\n"),
+    };
+    configuration.lines().map(line).collect()
+}
