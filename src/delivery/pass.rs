@@ -41,7 +41,7 @@ impl Delivery {
     pub async fn pass(&self, progress: Progress<'_>) -> Result<Report, DeliveryError> {
         let mut report = self.tell_customers().await?;
         let ids = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
-        self.look_at_accounts(&ids).await?;
+        report.failures += self.look_at_accounts(&ids).await?;
         let all = ids.len() as u64;
         progress(0, all);
         let outage = AtomicBool::new(false);
@@ -75,14 +75,24 @@ impl Delivery {
         }
     }
 
-    /// Reads the accounts' tags: the usage of a parked account waits, because Kill Bill would not bill it.
-    async fn look_at_accounts(&self, resources: &[i64]) -> Result<(), DeliveryError> {
+    /// Reads the accounts' tags: the usage of a parked account waits, because Kill Bill would not bill it. An account that
+    /// cannot be read is counted, and keeps nobody else's usage waiting.
+    async fn look_at_accounts(&self, resources: &[i64]) -> Result<u64, DeliveryError> {
+        let mut failures = 0;
         for (customer_id, account_id) in accounts::of_resources(&self.pool, resources).await? {
-            let tags = self.killbill.accounts().tags(account_id).await?;
-            let names: Vec<String> = tags.into_iter().map(|tag| tag.name).collect();
-            accounts::store_tags(&self.pool, customer_id, &names).await?;
+            match self.killbill.accounts().tags(account_id).await.map_err(DeliveryError::from) {
+                Ok(tags) => {
+                    let names: Vec<String> = tags.into_iter().map(|tag| tag.name).collect();
+                    accounts::store_tags(&self.pool, customer_id, &names).await?;
+                }
+                Err(error) if error.is_outage() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(account = %account_id, %error, "an account's tags could not be read");
+                    failures += 1;
+                }
+            }
         }
-        Ok(())
+        Ok(failures)
     }
 
     /// Brings accounts in line with customers that were renamed.
