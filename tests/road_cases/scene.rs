@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::uuid_hex::hex;
 use rust_decimal::{Decimal, RoundingStrategy, dec};
@@ -15,13 +16,13 @@ use crate::support::catalog::{SampleCatalog, SamplePlan, SampleUsage};
 
 /// The last whole month: all its hours are over.
 pub fn last_month() -> Month {
-    let this = Month::containing(Utc::now());
+    let this = Month::containing(Clock::System.now());
     Month::containing(this.start() - TimeDelta::hours(1))
 }
 
 /// The month that a restarted Kill Bill's clock is in: it shows real time again, and bills nothing before its time.
 pub fn this_month() -> Month {
-    Month::containing(Utc::now() + TimeDelta::hours(2))
+    Month::containing(Clock::System.now() + TimeDelta::hours(2))
 }
 
 /// When Kill Bill has billed the month: after the accounts' reference time, 03:00.
@@ -31,7 +32,7 @@ pub fn after(month: Month) -> DateTime<Utc> {
 
 /// The month's hours, but for the one that is not over and the next: they would not settle while the test runs.
 pub fn hours(month: Month) -> Vec<DateTime<Utc>> {
-    let (count, now) = ((month.end() - month.start()).num_hours(), Utc::now());
+    let (count, now) = ((month.end() - month.start()).num_hours(), Clock::System.now());
     let hours = (0..count).map(|hour| month.start() + TimeDelta::hours(hour));
     hours
         .filter(|hour| (*hour - now).abs() >= TimeDelta::hours(1))
