@@ -5,7 +5,6 @@
 //! `eval "$(dev/services env)" && cargo bench --profile dev --bench road` uses what `dev/test` has built; without
 //! `--profile dev` everything is built again, optimised.
 
-#[expect(dead_code, reason = "written for the tests, which look at more than speed")]
 #[path = "../tests/support"]
 mod support {
     pub mod catalog;
@@ -14,7 +13,7 @@ mod support {
     pub mod killbill_server;
     pub mod web;
 }
-#[expect(dead_code, reason = "written for the tests, which look at more than speed")]
+#[allow(dead_code, reason = "written for the tests, which look at more than speed")]
 #[path = "../tests/delivery_cases/world.rs"]
 mod world;
 
