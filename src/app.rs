@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::db;
 use crate::db::prices::PriceBook;
 use crate::delivery::Delivery;
+use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
 use crate::pdf::Renderer;
 use crate::signals::Signals;
@@ -63,6 +64,19 @@ impl App {
             settings: self.settings.delivery,
             currency: self.settings.billing.currency.clone(),
             owner: self.owner,
+        }
+    }
+
+    /// The documents of this process.
+    #[must_use]
+    pub fn documents(&self) -> Documents {
+        Documents {
+            pool: self.pool.clone(),
+            clock: self.clock.clone(),
+            renderer: self.renderer.clone(),
+            book: self.book.clone(),
+            issuer: Arc::new(self.settings.issuer.clone()),
+            payment_days: self.settings.pdf.payment_days,
         }
     }
 }

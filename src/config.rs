@@ -70,6 +70,8 @@ pub struct Sync {
 #[derive(Clone, Debug)]
 pub struct Notifications {
     pub register: bool,
+    /// Without a slash at the end.
+    pub url: Option<String>,
     pub secret: Option<SecretString>,
 }
 
@@ -155,10 +157,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
         sync: root.section("sync", sync),
-        notifications: root.section("notifications", |s| Notifications {
-            register: s.switch("register"),
-            secret: s.secret("secret"),
-        }),
+        notifications: root.section("notifications", notifications),
         pdf: root.section("pdf", |s| Pdf {
             font_dirs: s.list("font_dirs").into_iter().map(PathBuf::from).collect(),
             payment_days: s.number("payment_days", 0, 365),
@@ -207,6 +206,15 @@ fn http(s: &mut Section<'_>) -> Http {
         public_url: (!public_url.is_empty()).then(|| web_address(s, "public_url", &public_url)),
         cors_origins: s.list("cors_origins"),
         request_timeout: s.duration("request_timeout", Duration::from_secs(1), Duration::from_secs(3600)),
+    }
+}
+
+fn notifications(s: &mut Section<'_>) -> Notifications {
+    let url = s.text("url");
+    Notifications {
+        register: s.switch("register"),
+        url: (!url.is_empty()).then(|| web_address(s, "url", &url)),
+        secret: s.secret("secret"),
     }
 }
 

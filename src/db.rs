@@ -6,6 +6,7 @@ pub mod backlog;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
+pub mod documents;
 pub mod evidence;
 pub mod invoices;
 pub mod jobs;
@@ -29,14 +30,15 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 /// A transaction on the service's database.
 pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 
-/// Connects with at most `max_connections`; every session speaks UTC.
+/// Connects with at most `max_connections`; every session speaks UTC, and none compiles its
+/// queries to machine code: that takes seconds for the large ones and never pays here.
 ///
 /// # Errors
 /// When the database cannot be reached or refuses the login.
 pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::Result<PgPool> {
     let options = options
         .application_name("nodeconductor-billing")
-        .options([("timezone", "UTC")]);
+        .options([("timezone", "UTC"), ("jit", "off")]);
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(std::time::Duration::from_secs(10))

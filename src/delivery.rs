@@ -37,7 +37,7 @@ pub struct Delivery {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     #[error("{0}")]
     KillBill(#[from] killbill::Error),
     #[error("{0}")]
@@ -46,14 +46,29 @@ pub enum DeliveryError {
     LeaseLost,
 }
 
+impl From<sqlx::Error> for DeliveryError {
+    /// Each step asserts the row that it leaves; one that is not there any more was somebody else's to take.
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => Self::LeaseLost,
+            error => Self::Database(error),
+        }
+    }
+}
+
 impl DeliveryError {
-    /// Nothing about this resource: Kill Bill itself is not there, so the rest of the pass would fail alike.
+    /// Nothing about this resource: Kill Bill or the database itself is not there, so the rest of the pass would fail
+    /// alike. What the database refuses (a constraint, a deadlock) is the resource's own.
     #[must_use]
     pub const fn is_outage(&self) -> bool {
-        matches!(
-            self,
-            Self::KillBill(killbill::Error::Unreachable(_) | killbill::Error::Unauthorized { .. })
-        )
+        match self {
+            Self::KillBill(error) => matches!(
+                error,
+                killbill::Error::Unreachable(_) | killbill::Error::Unauthorized { .. }
+            ),
+            Self::Database(error) => !matches!(error, sqlx::Error::Database(_)),
+            Self::Blocked(_) | Self::LeaseLost => false,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod cors;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
+pub mod documents;
 pub mod extract;
 pub mod fallback;
 pub mod form;
@@ -31,6 +32,7 @@ use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -49,6 +51,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(usage::show))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
+        .routes(routes!(prices::changes))
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::show))
         .routes(routes!(invoices::items))
@@ -58,6 +61,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
+        .routes(routes!(documents::invoice))
+        .routes(routes!(documents::usage))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))
@@ -74,7 +79,11 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .layer(CatchPanicLayer::custom(observe::panicked))
         .layer(cors::layer(&state.http.cors_origins))
-        .layer(CompressionLayer::new())
+        // A PDF is compressed already, and its tag stands for its very bytes.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
+        )
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(&document))

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod delivery;
+pub mod documents;
 pub mod domain;
 pub mod http;
 pub mod jobs;

@@ -7,10 +7,12 @@ mod support {
 
 mod rest {
     mod auth;
+    mod backlog;
     mod customers;
     mod deliveries;
     mod description;
     mod jobs;
+    mod logs;
     mod notifications;
     mod paging;
     mod resources;

@@ -7,11 +7,11 @@ mod support {
     pub mod killbill_server;
 }
 
-#[path = "invoices/adjusted.rs"]
+#[path = "mirror/adjusted.rs"]
 mod adjusted;
-#[path = "invoices/foreign.rs"]
+#[path = "mirror/foreign.rs"]
 mod foreign;
-#[path = "invoices/months.rs"]
+#[path = "mirror/months.rs"]
 mod months;
-#[path = "invoices/world.rs"]
+#[path = "mirror/world.rs"]
 mod world;

@@ -2,7 +2,6 @@
 
 mod support {
     pub mod database;
-    #[expect(dead_code, reason = "these tests need no server of their own")]
     pub mod killbill_server;
 }
 

@@ -68,8 +68,8 @@ async fn database(findings: &mut Findings, pool: &PgPool) {
     match db::is_migrated(pool).await {
         Ok(true) => findings.add(Grade::Good, "database: reachable, all migrations applied"),
         Ok(false) => findings.add(
-            Grade::Mend,
-            "database: migrations are missing; run `migrate` (serve does it by itself)",
+            Grade::Notice,
+            "database: reachable; serve will apply the missing migrations (or run `migrate`)",
         ),
         Err(error) => findings.add(Grade::Blind, &format!("database: {error}")),
     }

@@ -76,5 +76,6 @@ async fn state(app: &App) -> anyhow::Result<AppState> {
         metrics: http::metrics::recorder(),
         meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
         book: app.book.clone(),
+        documents: app.documents(),
     })
 }

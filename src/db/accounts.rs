@@ -47,3 +47,30 @@ pub async fn store(pool: &PgPool, customer_id: i64, account_id: Uuid, told: &Tol
         .await?;
     Ok(())
 }
+
+/// The accounts that the resources belong to, as (customer, account).
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_resources(pool: &PgPool, resources: &[i64]) -> sqlx::Result<Vec<(i64, Uuid)>> {
+    sqlx::query_as(
+        "select distinct c.id, c.account_id from resource r join customer c on c.id = r.customer_id
+         where r.id = any($1) and c.account_id is not null",
+    )
+    .bind(resources)
+    .fetch_all(pool)
+    .await
+}
+
+/// Remembers the account's tags: `__PARK__` and `AUTO_INVOICING_OFF` are what operators must know of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn store_tags(pool: &PgPool, customer_id: i64, tags: &[String]) -> sqlx::Result<()> {
+    sqlx::query("update customer set account_tags = $2 where id = $1 and account_tags is distinct from $2")
+        .bind(customer_id)
+        .bind(tags)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -47,6 +47,23 @@ pub struct Lateness {
     pub failed: bool,
 }
 
+// Rows that no delivery carries. Two halves, because each has its own partial index; together neither would be used and
+// the whole ledger would be read at every scrape.
+macro_rules! with_waiting {
+    ($rest:literal) => {
+        concat!(
+            "with waiting as (
+                select resource_id, meter_id, recorded_at, delta, false as held from usage_record
+                 where delivery_id is null and not superseded and hold is null
+                union all
+                select resource_id, meter_id, recorded_at, delta, true from usage_record
+                 where delivery_id is null and not superseded and hold is not null
+             ) ",
+            $rest
+        )
+    };
+}
+
 const OPEN_STATES: [&str; 5] = ["pending", "held", "sending", "unknown", "refused"];
 const DELIVERY_STATES: [&str; 6] = ["prepared", "sending", "unknown", "delivered", "verified", "refused"];
 
@@ -63,7 +80,7 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
     let count = |state: &'static str| (state, deliveries.get(state).copied().unwrap_or_default());
     Ok(Backlog {
         records: records(pool, now).await?,
-        values: values(pool, now).await?,
+        values: values(pool).await?,
         deliveries: DELIVERY_STATES.map(count).to_vec(),
         jobs: lateness(pool, now).await?,
     })
@@ -72,18 +89,17 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
 /// A record without a delivery is held when the record or its meter's route says so; else it belongs to its delivery,
 /// whose `records` counts it (a delivery that is prepared counts as being sent).
 async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>> {
-    let rows: Vec<(String, i64, Option<DateTime<Utc>>)> = sqlx::query_as(
-        "select case when u.hold is null and r.hold is null then 'pending' else 'held' end, count(*), min(u.recorded_at)
-           from usage_record u
-           left join route r on r.resource_id = u.resource_id and r.meter_id = u.meter_id
-          where u.delivery_id is null and not u.superseded
+    let rows: Vec<(String, i64, Option<DateTime<Utc>>)> = sqlx::query_as(with_waiting!(
+        "select case when w.held or r.hold is not null then 'held' else 'pending' end, count(*), min(w.recorded_at)
+           from waiting w
+           left join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
           group by 1
          union all
          select case d.state when 'prepared' then 'sending' else d.state end, sum(d.records)::bigint, min(d.created_at)
            from delivery d
           where d.state in ('prepared', 'sending', 'unknown', 'refused')
-          group by 1",
-    )
+          group by 1"
+    ))
     .fetch_all(pool)
     .await?;
     let waiting = |state: &'static str| {
@@ -98,28 +114,27 @@ async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>
     Ok(OPEN_STATES.map(waiting).to_vec())
 }
 
-/// The list price is that of the newest catalog version in force; a route that names no plan has no value yet.
-async fn values(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Value>> {
-    sqlx::query_as(
-        "with waiting as (
-            select u.resource_id, u.meter_id, sum(u.delta) as quantity, bool_or(u.hold is not null) as held, r.hold, r.plan, r.unit
-              from usage_record u
-              join route r on r.resource_id = u.resource_id and r.meter_id = u.meter_id
-             where u.delivery_id is null and not u.superseded
-             group by u.resource_id, u.meter_id, u.hold is not null, r.hold, r.plan, r.unit
-         ), price as (
+/// The list price is that of the catalog version in force (by Kill Bill's clock); a route that names no plan has no value yet.
+async fn values(pool: &PgPool) -> sqlx::Result<Vec<Value>> {
+    sqlx::query_as(with_waiting!(
+        ", price as (
             select plan, unit, currency, hourly from price_item
-             where version_id = (select id from catalog_version
-                                  where withdrawn_at is null and effective_from <= $1
-                                  order by effective_from desc limit 1)
+             where version_id = (select id from catalog_version where in_force)
+         ), worth as (
+            select case when w.held or r.hold is not null then 'held' else 'pending' end as state,
+                   p.currency, sum(w.delta * p.hourly) as amount
+              from waiting w
+              join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
+              join price p on p.plan = r.plan and p.unit is not distinct from r.unit
+             group by 1, 2
          )
-         select case when w.held or w.hold is not null then 'held' else 'pending' end as state,
-                p.currency, sum(w.quantity * p.hourly) as amount
-           from waiting w
-           join price p on p.plan = w.plan and p.unit is not distinct from w.unit
-          group by 1, 2",
-    )
-    .bind(now)
+         -- Also what is worth nothing, so that a gauge goes back to zero when its backlog is gone.
+         select state, currency, coalesce(worth.amount, 0) as amount
+           from (values ('pending'), ('held')) as known (state)
+          cross join (select distinct currency from price) as listed
+           left join worth using (state, currency)
+          order by state, currency"
+    ))
     .fetch_all(pool)
     .await
 }

@@ -1,6 +1,8 @@
 //! What does not add up. A discrepancy is one row as long as it lasts, told by subject and kind: seen again, it is
 //! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
 
+mod unbilled;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
@@ -8,6 +10,8 @@ use uuid::Uuid;
 
 use super::Tx;
 use crate::domain::reconcile::{Finding, Verdict};
+
+pub use unbilled::{Unbilled, settle_unbilled, tariffs, unbilled};
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -4,12 +4,16 @@
 //! A tracking id can be on several invoices (a period that ends inside its month): a record then belongs to the first
 //! one that billed its period, so no record is ever counted twice. Voided invoices own nothing.
 
+mod days;
 mod facts;
+mod owned;
 mod page;
 mod prices;
 
+pub use days::{DayRow, days};
 pub use facts::facts;
 pub use page::{EvidenceRow, page};
+pub(super) use prices::tariffs;
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -21,7 +25,13 @@ use crate::domain::reconcile::{LineCheck, check};
 /// # Errors
 /// When the database fails.
 pub async fn summary(pool: &PgPool, invoice_id: i64, item: Uuid) -> sqlx::Result<Option<LineCheck>> {
-    let Some(facts) = facts(pool, invoice_id).await? else {
+    let subscription: Option<Uuid> =
+        sqlx::query_scalar("select subscription_killbill_id from invoice_item where uuid = $1")
+            .bind(item)
+            .fetch_optional(pool)
+            .await?
+            .flatten();
+    let Some(facts) = facts(pool, invoice_id, subscription).await? else {
         return Ok(None);
     };
     Ok(check(&facts).lines.into_iter().find(|line| line.item == item))

@@ -8,7 +8,7 @@ mod sums;
 
 pub use lease::{Work, candidates, lease, release, renew};
 pub use prepare::{OpenHours, Prepared, PreparedUnit, Selection, hold_hours, open_hours, prepare};
-pub use settle::{Open, attempt, back_to_prepared, mark_sending, open_of, settled, stalled};
+pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, carried, mark_verified, note_difference, unverified};
 
 /// Asserts that a state change met exactly one row: anything else means that somebody else was there first.

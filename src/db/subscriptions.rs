@@ -17,6 +17,7 @@ pub struct Subscription {
     pub billing_start: DateTime<Utc>,
     pub billing_end: Option<DateTime<Utc>>,
     pub charged_through: Option<NaiveDate>,
+    /// Empty while they are to be read (again).
     pub units: Vec<String>,
     pub told: Option<Json<BTreeMap<String, String>>>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -149,6 +150,21 @@ pub async fn hold_foreign_units(pool: &PgPool, subscription: &Subscription) -> s
     .bind(subscription.resource_id)
     .bind(&subscription.plan)
     .bind(&subscription.units)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The price list was read: subscriptions that lacked a unit are to be read again, as Kill Bill may have moved them to a
+/// version that prices it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_units(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query(
+        "update subscription s set units = '{}' from route o
+         where o.resource_id = s.resource_id and o.plan = s.plan and o.hold = 'unit-not-in-plan'",
+    )
     .execute(pool)
     .await?;
     Ok(())

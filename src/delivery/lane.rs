@@ -20,9 +20,10 @@ impl Delivery {
             return Ok(());
         }
         let selection = self.selection(work, subscription);
-        let Some(_) = outbox::open_hours(&self.pool, selection).await? else {
+        let waiting = outbox::open_hours(&self.pool, selection).await?.is_some();
+        if !waiting && !subscription.units.is_empty() {
             return Ok(());
-        };
+        }
         let subscription = self.refresh(subscription).await?;
         while let Some(open) = self.sendable(selection, &subscription).await? {
             let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
@@ -50,7 +51,7 @@ impl Delivery {
                 }
                 "sending" => {
                     // Its sender is gone, or the lease would not be ours.
-                    outbox::stalled(&self.pool, open.id, self.clock.now(), self.read_back_at()).await?;
+                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), self.read_back_at()).await?;
                     false
                 }
                 "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
@@ -81,7 +82,7 @@ impl Delivery {
         let facts = Facts {
             killbill_id: seen.subscription_id,
             billing_start: seen.billing_start_date.unwrap_or(subscription.billing_start),
-            billing_end: seen.billing_end_date.or(seen.cancelled_date),
+            billing_end: seen.usage_end(),
             charged_through: seen.charged_through_date,
             units: seen.units().into_iter().map(str::to_owned).collect(),
         };
@@ -105,7 +106,8 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<OpenHours>, DeliveryError> {
-        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        // Not chrono's own least instant: PostgreSQL has none so early.
+        let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
         let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
         rules.extend(
             subscription
@@ -140,7 +142,7 @@ impl Delivery {
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         self.keep_lease(work).await?;
-        outbox::mark_sending(&self.pool, prepared.id, self.clock.now()).await?;
+        let sending = outbox::mark_sending(&self.pool, prepared.id, self.clock.now()).await?;
         let result = self.killbill.usages().record(&post(subscription, prepared)).await;
         let outage = result
             .as_ref()
@@ -151,15 +153,7 @@ impl Delivery {
         let settlement = outcome::classify(result);
         tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
         metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
-        outbox::settled(
-            &self.pool,
-            prepared.id,
-            "sending",
-            &settlement,
-            self.clock.now(),
-            self.read_back_at(),
-        )
-        .await?;
+        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), self.read_back_at()).await?;
         if let Some(outage) = outage {
             return Err(outage);
         }

@@ -41,6 +41,7 @@ impl Delivery {
     pub async fn pass(&self, progress: Progress<'_>) -> Result<Report, DeliveryError> {
         let mut report = self.tell_customers().await?;
         let ids = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
+        self.look_at_accounts(&ids).await?;
         let all = ids.len() as u64;
         progress(0, all);
         let outage = AtomicBool::new(false);
@@ -72,6 +73,16 @@ impl Delivery {
         } else {
             self.resource(id).await
         }
+    }
+
+    /// Reads the accounts' tags: the usage of a parked account waits, because Kill Bill would not bill it.
+    async fn look_at_accounts(&self, resources: &[i64]) -> Result<(), DeliveryError> {
+        for (customer_id, account_id) in accounts::of_resources(&self.pool, resources).await? {
+            let tags = self.killbill.accounts().tags(account_id).await?;
+            let names: Vec<String> = tags.into_iter().map(|tag| tag.name).collect();
+            accounts::store_tags(&self.pool, customer_id, &names).await?;
+        }
+        Ok(())
     }
 
     /// Brings accounts in line with customers that were renamed.

@@ -83,6 +83,12 @@ impl Delivery {
         self.keep_lease(work).await?;
         let external_key = format!("{}:{}", hex(work.uuid), wanted.plan);
         let id = match self.killbill.subscriptions().by_external_key(&external_key).await? {
+            Some(found) if found.account_id != account || found.plan_name != wanted.plan => {
+                return Err(DeliveryError::Blocked(format!(
+                    "subscription {external_key} is on plan {} of account {}, not on {} of {account}",
+                    found.plan_name, found.account_id, wanted.plan
+                )));
+            }
             Some(found) => found.subscription_id,
             None => {
                 let new = NewSubscription {
@@ -101,7 +107,7 @@ impl Delivery {
             billing_start: seen
                 .billing_start_date
                 .unwrap_or_else(|| billing_start(work.started_at, wanted)),
-            billing_end: seen.billing_end_date.or(seen.cancelled_date),
+            billing_end: seen.usage_end(),
             charged_through: seen.charged_through_date,
             units: seen.units().into_iter().map(str::to_owned).collect(),
         };

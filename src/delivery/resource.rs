@@ -39,7 +39,7 @@ impl Delivery {
         .await?;
         match result {
             Ok(()) => Ok(report),
-            Err(error) if error.is_outage() || matches!(error, DeliveryError::Database(_)) => Err(error),
+            Err(error) if error.is_outage() => Err(error),
             Err(error) => {
                 tracing::warn!(resource = %work.uuid, %error, "the work on a resource stopped");
                 report.failures += 1;

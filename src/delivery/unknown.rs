@@ -27,8 +27,7 @@ impl Delivery {
         );
         outbox::settled(
             &self.pool,
-            open.id,
-            "unknown",
+            open.standing(),
             &settlement,
             self.clock.now(),
             self.read_back_at(),

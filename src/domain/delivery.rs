@@ -115,7 +115,7 @@ pub enum Evidence {
 /// delivery would add. A delivery of nothing but zeros counts as not arrived: sending it again costs nothing.
 #[must_use]
 pub fn decide(booked: &Sums, carried: &Sums, seen: &Sums) -> Evidence {
-    let at = |sums: &Sums, unit: &str| sums.get(unit).copied().unwrap_or_default();
+    let at = |sums: &Sums, unit: &str| sums.get(unit).copied().unwrap_or_default().normalize();
     let telling = || carried.iter().filter(|(_, amount)| !amount.is_zero());
     if telling().all(|(unit, _)| at(seen, unit) == at(booked, unit)) {
         Evidence::NotArrived
@@ -126,7 +126,7 @@ pub fn decide(booked: &Sums, carried: &Sums, seen: &Sums) -> Evidence {
             let (seen, booked) = (at(seen, unit), at(booked, unit));
             format!(
                 "{unit}: Kill Bill holds {seen}, the ledger {booked} without and {} with it",
-                booked + amount
+                (booked + amount).normalize()
             )
         });
         Evidence::Unclear(lines.collect::<Vec<_>>().join("; "))
@@ -142,8 +142,8 @@ pub fn difference(booked: &Sums, seen: &Sums) -> Option<String> {
         .collect::<std::collections::BTreeSet<_>>();
     let lines = units.into_iter().filter_map(|unit| {
         let (seen, booked) = (
-            seen.get(unit).copied().unwrap_or_default(),
-            booked.get(unit).copied().unwrap_or_default(),
+            seen.get(unit).copied().unwrap_or_default().normalize(),
+            booked.get(unit).copied().unwrap_or_default().normalize(),
         );
         (seen != booked).then(|| format!("{unit}: Kill Bill holds {seen}, the ledger {booked}"))
     });

@@ -64,12 +64,18 @@ impl Quantity {
         if text.len() > 64 {
             return Err(Self::of_long_text(text));
         }
-        let exact = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
-        match exact {
-            Ok(value) => Self::new(value),
-            Err(_) if Self::is_numeric(text) => Err(Self::of_long_text(text)),
-            Err(_) => Err(QuantityError::NotANumber),
+        match Decimal::from_str_exact(text).ok().or_else(|| Self::scientific(text)) {
+            Some(value) => Self::new(value),
+            None if Self::is_numeric(text) => Err(Self::of_long_text(text)),
+            None => Err(QuantityError::NotANumber),
         }
+    }
+
+    /// `from_scientific` rounds a mantissa that is too long; such a one is refused instead.
+    fn scientific(text: &str) -> Option<Decimal> {
+        let (mantissa, _) = text.split_once(['e', 'E'])?;
+        Decimal::from_str_exact(mantissa).ok()?;
+        Decimal::from_scientific(text).ok()
     }
 
     /// The number itself.
@@ -81,15 +87,15 @@ impl Quantity {
     fn is_numeric(text: &str) -> bool {
         text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
             && text.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c))
-            && f64::from_str(text).is_ok_and(f64::is_finite)
+            && f64::from_str(text).is_ok()
     }
 
     /// More digits than a decimal holds: say in which direction it is out of range.
     fn of_long_text(text: &str) -> QuantityError {
         match f64::from_str(text) {
-            Ok(value) if !value.is_finite() => QuantityError::TooLarge,
             Ok(value) if value < 0.0 => QuantityError::Negative,
             Ok(value) if value >= 1e9 => QuantityError::TooLarge,
+            Ok(value) if value.is_nan() => QuantityError::NotANumber,
             Ok(_) => QuantityError::TooPrecise,
             Err(_) => QuantityError::NotANumber,
         }
@@ -117,6 +123,12 @@ mod tests {
         assert_eq!(Quantity::parse("-1"), Err(QuantityError::Negative));
         assert_eq!(Quantity::parse("1000000000"), Err(QuantityError::TooLarge));
         assert_eq!(Quantity::parse("1e300"), Err(QuantityError::TooLarge));
+        assert_eq!(Quantity::parse("1e400"), Err(QuantityError::TooLarge));
+        assert_eq!(Quantity::parse("-1e400"), Err(QuantityError::Negative));
+        assert_eq!(
+            Quantity::parse("4.00000000000000000000000000000000001e0"),
+            Err(QuantityError::TooPrecise)
+        );
         assert_eq!(Quantity::parse("0.0000000001"), Err(QuantityError::TooPrecise));
         assert_eq!(Quantity::parse("four"), Err(QuantityError::NotANumber));
         assert_eq!(Quantity::parse("NaN"), Err(QuantityError::NotANumber));

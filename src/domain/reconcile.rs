@@ -8,12 +8,15 @@ mod expectation;
 mod finding;
 mod line;
 
-use rust_decimal::Decimal;
+use std::collections::{BTreeMap, HashMap};
 
-use super::evidence::InvoiceFacts;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::evidence::{InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
 use expectation::Expectation;
-pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict};
+pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict, never_billed};
 pub use line::LineCheck;
 
 /// What the check of an invoice found.
@@ -24,6 +27,14 @@ pub struct InvoiceCheck {
     pub lines: Vec<LineCheck>,
     /// Everything that does not add up, lines included. Amounts: what was charged minus what should have been.
     pub findings: Vec<Finding>,
+}
+
+/// One subscription's share of an invoice: nothing beyond it matters to its lines.
+struct Scope<'a> {
+    facts: &'a InvoiceFacts,
+    lines: Vec<&'a UsageLine>,
+    earlier: Vec<&'a UsageLine>,
+    metered: Vec<&'a Metered>,
 }
 
 /// Checks one invoice.
@@ -38,68 +49,104 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
             findings: Vec::new(),
         };
     }
-    let units = expectations(facts);
-    let checked: Vec<line::Checked> = facts
-        .lines
-        .iter()
-        .map(|line| line::check(line, facts, &units))
-        .collect();
-    let mut findings = findings_of_lines(facts, &checked);
+    let (mut lines, mut findings, mut foreign_told) = (Vec::new(), Vec::new(), false);
+    for scope in scopes(facts).values() {
+        let units = expectations(scope);
+        let checked: Vec<line::Checked> = scope
+            .lines
+            .iter()
+            .map(|line| line::check(line, scope, &units))
+            .collect();
+        findings.extend(checked.iter().flat_map(|checked| findings_of_line(&checked.line)));
+        findings.extend(units.iter().flat_map(|unit| unit.not_billed(scope)));
+        foreign_told |= checked.iter().any(|checked| checked.foreign);
+        lines.extend(checked.into_iter().map(|checked| checked.line));
+    }
     findings.extend(sum(facts));
-    findings.extend(foreign(facts, &checked));
-    findings.extend(units.iter().flat_map(|unit| unit.not_billed(facts)));
+    findings.extend(foreign(facts, foreign_told));
     findings.extend(
         facts
             .broken
             .iter()
             .map(|delivery| finding::broken(facts.uuid, delivery)),
     );
-    let verdict = match facts.status {
-        InvoiceStatus::Draft => Verdict::Pending,
-        _ if !facts.complete => Verdict::Pending,
-        _ if findings.is_empty() => Verdict::Balanced,
-        _ => Verdict::Discrepant,
-    };
     InvoiceCheck {
-        verdict,
-        lines: checked.into_iter().map(|checked| checked.line).collect(),
+        verdict: verdict(facts, &findings),
+        lines: in_order(facts, lines),
         findings,
     }
 }
 
+fn verdict(facts: &InvoiceFacts, findings: &[Finding]) -> Verdict {
+    match facts.status {
+        InvoiceStatus::Draft => Verdict::Pending,
+        _ if !facts.complete => Verdict::Pending,
+        _ if findings.is_empty() => Verdict::Balanced,
+        _ => Verdict::Discrepant,
+    }
+}
+
+fn scopes(facts: &InvoiceFacts) -> BTreeMap<Uuid, Scope<'_>> {
+    let mut scopes = BTreeMap::new();
+    macro_rules! of {
+        ($subscription:expr) => {
+            scopes.entry($subscription).or_insert_with(|| Scope {
+                facts,
+                lines: vec![],
+                earlier: vec![],
+                metered: vec![],
+            })
+        };
+    }
+    facts
+        .lines
+        .iter()
+        .for_each(|line| of!(line.charge.subscription).lines.push(line));
+    facts
+        .earlier
+        .iter()
+        .for_each(|line| of!(line.charge.subscription).earlier.push(line));
+    facts
+        .metered
+        .iter()
+        .for_each(|sum| of!(sum.subscription).metered.push(sum));
+    scopes
+}
+
+fn in_order(facts: &InvoiceFacts, lines: Vec<LineCheck>) -> Vec<LineCheck> {
+    let mut by_item: HashMap<Uuid, LineCheck> = lines.into_iter().map(|line| (line.item, line)).collect();
+    facts
+        .lines
+        .iter()
+        .filter_map(|line| by_item.remove(&line.item))
+        .collect()
+}
+
 /// One expectation per unit and period that this invoice bills or should have billed.
-fn expectations(facts: &InvoiceFacts) -> Vec<Expectation> {
+fn expectations(scope: &Scope) -> Vec<Expectation> {
     let mut units: Vec<Expectation> = Vec::new();
-    for line in &facts.lines {
+    for line in &scope.lines {
         for tier in &line.tiers {
             if !units.iter().any(|known| known.is_for(&line.charge, &tier.unit)) {
-                units.push(Expectation::of_line(&line.charge, &tier.unit, facts));
+                units.push(Expectation::of_line(&line.charge, &tier.unit, scope));
             }
         }
     }
-    for sum in facts.metered.iter().filter(|sum| sum.now) {
+    for sum in scope.metered.iter().filter(|sum| sum.now) {
         if !units.iter().any(|known| known.covers(sum)) {
-            units.push(Expectation::without_a_line(sum, facts));
+            units.push(Expectation::without_a_line(sum, scope));
         }
     }
     units
 }
 
-fn findings_of_lines(facts: &InvoiceFacts, checked: &[line::Checked]) -> Vec<Finding> {
-    let of_line = |checked: &line::Checked| {
-        let subject = finding::item(checked.line.item);
-        let item = Some(checked.line.item);
-        let about = checked.line.differences.clone().into_iter();
-        about
-            .map(move |difference| Finding {
-                subject: subject.clone(),
-                item,
-                difference,
-            })
-            .collect::<Vec<_>>()
+fn findings_of_line(line: &LineCheck) -> Vec<Finding> {
+    let found = |difference: &Difference| Finding {
+        subject: finding::item(line.item),
+        item: Some(line.item),
+        difference: difference.clone(),
     };
-    debug_assert!(checked.len() == facts.lines.len());
-    checked.iter().flat_map(of_line).collect()
+    line.differences.iter().map(found).collect()
 }
 
 fn sum(facts: &InvoiceFacts) -> Option<Finding> {
@@ -114,8 +161,7 @@ fn sum(facts: &InvoiceFacts) -> Option<Finding> {
 }
 
 /// Foreign usage that changed a line is told with that line's money; what changed nothing is still told, once.
-fn foreign(facts: &InvoiceFacts, checked: &[line::Checked]) -> Option<Finding> {
-    let told = checked.iter().any(|checked| checked.foreign);
+fn foreign(facts: &InvoiceFacts, told: bool) -> Option<Finding> {
     (!facts.foreign.is_empty() && !told).then(|| {
         let detail = format!(
             "tracking ids that this service never sent: {}",

@@ -5,7 +5,6 @@ use axum::http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The layer for `origins`. `*` allows any page, but then no credentials: a browser forbids both together.
-#[must_use]
 pub fn layer(origins: &[String]) -> CorsLayer {
     let requested = ["x-requested-with", "x-csrftoken", "x-request-id"].map(HeaderName::from_static);
     let readable = ["x-result-count", "x-request-id"].map(HeaderName::from_static);

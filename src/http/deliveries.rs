@@ -75,7 +75,7 @@ pub async fn show(
     detail(&state, &links, uuid).await
 }
 
-/// Send a refused delivery again.
+/// Send a refused delivery again, or one that is still in doubt after it was looked up in Kill Bill.
 ///
 /// With the same tracking id and the same records, once what Kill Bill refused is mended. It goes out with the next pass,
 /// which this asks for.
@@ -86,7 +86,7 @@ pub async fn show(
         (status = UNAUTHORIZED, description = "No valid token."),
         (status = FORBIDDEN, description = "Only staff may do this."),
         (status = NOT_FOUND, description = "No such delivery."),
-        (status = CONFLICT, description = "It was not refused.")))]
+        (status = CONFLICT, description = "It was neither refused nor looked up in vain.")))]
 pub async fn retry(
     Staff(caller): Staff,
     State(state): State<AppState>,
@@ -116,7 +116,9 @@ impl From<RetryError> for Problem {
             RetryError::Unknown => Self::not_found(),
             RetryError::NotRefused(state) => Self::conflict(
                 "not_refused",
-                format!("Only a refused delivery is sent again by hand; this one is {state}."),
+                format!(
+                    "Only a delivery that was refused, or looked up in vain, is sent again by hand; this one is {state}."
+                ),
             ),
             RetryError::Database(error) => error.into(),
         }

@@ -48,7 +48,12 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let filters = query::encode(query::filters(parts.uri.query().unwrap_or_default()).into_iter());
+        let filters = query::filters(parts.uri.query().unwrap_or_default());
+        if let Some((name, _)) = filters.iter().find(|(_, value)| value.contains('\0')) {
+            // PostgreSQL keeps no NUL, so nothing can match; it would refuse the whole query.
+            return Err(Problem::field(name, "Null characters are not allowed."));
+        }
+        let filters = query::encode(filters.into_iter());
         let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(filters.as_bytes()));
         serde_path_to_error::deserialize(deserializer)
             .map(Self)

@@ -31,7 +31,7 @@ impl Form {
         if self.0.is_empty() {
             Ok(())
         } else {
-            Err(Problem::fields(self.0))
+            Err(Problem::fields(&self.0))
         }
     }
 }

@@ -47,16 +47,10 @@ pub struct JobView {
 pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, page: Page) -> Answer<Response> {
     let rows = jobs::list(&state.pool).await?;
     let listing = page.of(i64::try_from(Job::ALL.len()).unwrap_or_default())?;
-    let window = listing.window();
-    let (skip, take) = (
-        window.offset.unsigned_abs() as usize,
-        window.limit.unsigned_abs() as usize,
-    );
     let now = state.clock.now();
-    let jobs: Vec<JobView> = Job::ALL
+    let jobs = listing.window().of(&Job::ALL);
+    let jobs: Vec<JobView> = jobs
         .iter()
-        .skip(skip)
-        .take(take)
         .map(|job| view(&links, *job, row(&rows, *job), now))
         .collect();
     Ok(listing.respond(jobs))

@@ -1,13 +1,12 @@
 //! Where Kill Bill's push notifications arrive. They are not signed and may be lost or repeated, so each is only a hint
 //! to look sooner; the sweeps find everything without them.
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::extract::Path;
+use super::extract::{self, Path};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::customers;
@@ -31,10 +30,11 @@ struct Event {
     responses(
         (status = OK, description = "Taken as a hint, or ignored."),
         (status = NOT_FOUND, description = "Not the registered address.")))]
-pub async fn receive(State(state): State<AppState>, Path(secret): Path<String>, body: Bytes) -> Answer<()> {
+pub async fn receive(State(state): State<AppState>, Path(secret): Path<String>, request: Request) -> Answer<()> {
     if !is_secret(&state, &secret) {
         return Err(Problem::not_found());
     }
+    let body = extract::body(request, state.http.body_limit).await.unwrap_or_default();
     let event: Event = serde_json::from_slice(&body).unwrap_or_default();
     if let Err(error) = hint(&state, &event).await {
         tracing::warn!(%error, event = event.event_type, "a notification was lost; the sweep will find what it was about");

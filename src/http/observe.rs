@@ -16,6 +16,8 @@ use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const NOTIFICATIONS: &str = "/killbill/notifications/";
+
 /// The layer itself; it stands outermost.
 pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let id = request_id(&request);
@@ -25,7 +27,7 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         .get::<MatchedPath>()
         .map_or("unmatched", MatchedPath::as_str)
         .to_owned();
-    let span = span(&request, &route, &id);
+    let span = span(&request, &id);
     let started = Instant::now();
     let mut response = within(state.http.request_timeout, next.run(request))
         .instrument(span.clone())
@@ -61,19 +63,20 @@ fn request_id(request: &Request) -> String {
         .map_or_else(|| Uuid::now_v7().simple().to_string(), str::to_owned)
 }
 
-fn span(request: &Request, route: &str, id: &str) -> Span {
-    // The notification address holds a secret, so its route stands for it.
-    let path = if route.contains("{secret}") {
-        route
+fn span(request: &Request, id: &str) -> Span {
+    let path = request.uri().path();
+    // The notification address holds a secret.
+    let path = if path.starts_with(NOTIFICATIONS) {
+        NOTIFICATIONS
     } else {
-        request.uri().path()
+        path
     };
     let query = request.uri().query().map(query::without_token).unwrap_or_default();
     info_span!("request", id, method = %request.method(), path, query, caller = field::Empty)
 }
 
 /// What a panic in a handler becomes.
-#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands over the box")]
 pub fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause.downcast_ref::<String>().map(String::as_str);
     let text = text

@@ -9,6 +9,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::ids::Id;
 use super::state::AppState;
 
 /// The frame of the document.
@@ -22,11 +23,15 @@ use super::state::AppState;
             strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
+    components(schemas(Id)),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(
         (name = "customers", description = "Who is billed. Registered by whoever pushes usage."),
         (name = "resources", description = "What consumes: virtual machines, databases, licences."),
+        (name = "usage", description = "Hourly consumption: pushed, and read back with what became of it."),
+        (name = "prices", description = "The price list, as Kill Bill's catalog has it."),
+        (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
         (name = "jobs", description = "The periodic work."),
         (name = "operation", description = "Health and measurements.")

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,16 +15,20 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::prices::{self, ListedItem, PriceFilter};
+use crate::db::prices::{self, ListedChange, ListedItem, PriceFilter};
 use crate::domain::uuid_hex::hex;
 
 /// Which items to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PriceQuery {
+    /// Exactly this key.
     key: Option<String>,
+    /// Exactly this item type.
     item_type: Option<String>,
+    /// Exactly this name.
     name: Option<String>,
+    /// Three capital letters.
     currency: Option<String>,
     /// Such as `OpenStack.Instance`: the items of its plans.
     resource_type: Option<String>,
@@ -105,6 +110,75 @@ pub async fn show(
         .await?
         .ok_or_else(Problem::not_found)?;
     Ok(Json(PriceItemView::new(item, &links)))
+}
+
+/// What happened to a price.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PriceChangeView {
+    item_uuid: String,
+    name: String,
+    currency: String,
+    /// `added`, `changed` or `removed`.
+    kind: &'static str,
+    /// Hourly price before.
+    before: Option<String>,
+    /// Hourly price after.
+    after: Option<String>,
+    /// When the service saw it.
+    at: DateTime<Utc>,
+    /// From when the catalog's version holds.
+    effective_from: DateTime<Utc>,
+}
+
+/// Which changes to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PriceChangeQuery {
+    /// Of this item only: uuid or address.
+    #[param(value_type = Option<String>)]
+    item: Option<Id>,
+}
+
+/// List the changes of the price list, the last seen first.
+#[utoipa::path(get, path = "/api/price-list-changes/", tag = "prices", params(PageParams, PriceChangeQuery), responses(
+    (status = OK, description = "One page; the total stands in X-Result-Count.", body = [PriceChangeView]),
+    (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = NOT_FOUND, description = "There is no such page.")))]
+pub async fn changes(
+    State(state): State<AppState>,
+    _: Caller,
+    Query(query): Query<PriceChangeQuery>,
+    page: Page<1000>,
+) -> Answer<Response> {
+    let item = query.item.map(|Id(uuid)| uuid);
+    let (_, total) = prices::changes(&state.pool, item, 0, 0).await?;
+    let listing = page.of(total)?;
+    let window = listing.window();
+    let (rows, _) = prices::changes(&state.pool, item, window.limit, window.offset).await?;
+    Ok(listing.respond(rows.into_iter().map(PriceChangeView::new)))
+}
+
+impl PriceChangeView {
+    fn new(
+        ListedChange {
+            change,
+            at,
+            effective_from,
+        }: ListedChange,
+    ) -> Self {
+        let text = |price: Option<Decimal>| price.map(|price| price.normalize().to_string());
+        Self {
+            item_uuid: hex(change.item),
+            name: change.name,
+            currency: change.currency,
+            kind: change.kind.as_str(),
+            before: text(change.before),
+            after: text(change.after),
+            at,
+            effective_from,
+        }
+    }
 }
 
 impl PriceItemView {

@@ -39,12 +39,12 @@ impl Problem {
     /// 400: one field of the request, named, and what is wrong with it.
     #[must_use]
     pub fn field(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::fields(BTreeMap::from([(name.into(), vec![text.into()])]))
+        Self::fields(&BTreeMap::from([(name.into(), vec![text.into()])]))
     }
 
     /// 400: several fields at once.
     #[must_use]
-    pub fn fields(fields: BTreeMap<String, Vec<String>>) -> Self {
+    pub fn fields(fields: &BTreeMap<String, Vec<String>>) -> Self {
         Self::with_body(StatusCode::BAD_REQUEST, json!(fields))
     }
 

@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use crate::clock::Clock;
 use crate::db;
 use crate::db::prices::PriceBook;
+use crate::documents::Documents;
 use crate::domain::job::Job;
 use crate::signals::{KillbillState, Signals};
 
@@ -22,6 +23,7 @@ pub struct AppState {
     pub signals: Signals,
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
+    pub documents: Documents,
     /// The configured meters and their keys.
     pub meters: Arc<HashMap<String, i16>>,
 }
@@ -50,7 +52,7 @@ impl Default for HttpSettings {
             cors_origins: Vec::new(),
             body_limit: 1024 * 1024,
             usage_body_limit: 16 * 1024 * 1024,
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             notification_secret: String::new(),
         }
     }

@@ -105,22 +105,24 @@ impl Tag {
 
 impl Accounts<'_> {
     /// Creates the account, or finds the one that has its external key already. Safe to repeat: the key is unique in Kill Bill's database.
+    /// Two at the same time are safe too, although Kill Bill then answers one of them with a bare 500.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn create(&self, account: &NewAccount) -> Result<Uuid, Error> {
-        match self.0.post(&["accounts"]).json(account).send().await {
-            Ok(answer) => answer.created(),
-            Err(taken) if taken.code() == Some(ACCOUNT_EXISTS) => {
-                let existing = self.by_external_key(&account.external_key).await?;
-                existing.map(|account| account.account_id).ok_or(taken)
+        let created = self
+            .0
+            .post(&["accounts"])
+            .json(account)
+            .send()
+            .await
+            .and_then(|answer| answer.created());
+        match created {
+            Err(failed) if failed.code() == Some(ACCOUNT_EXISTS) || failed.outcome_unknown() => {
+                let existing = self.by_external_key(&account.external_key).await;
+                existing.ok().flatten().map(|account| account.account_id).ok_or(failed)
             }
-            // Two made it at the same time: Kill Bill answers the later one with a bare 500.
-            Err(busy @ Error::Busy { .. }) => {
-                let existing = self.by_external_key(&account.external_key).await.ok().flatten();
-                existing.map(|account| account.account_id).ok_or(busy)
-            }
-            Err(other) => Err(other),
+            other => other,
         }
     }
 

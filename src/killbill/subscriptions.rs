@@ -103,6 +103,13 @@ impl Subscription {
             .flat_map(|tier| &tier.block_prices);
         blocks.map(|block| block.unit_name.as_str()).collect()
     }
+
+    /// Up to when usage is taken and billed: later usage is refused after the entitlement's end, and never billed after
+    /// the billing's, and depending on how it was cancelled either may come first. `None` = no end in sight.
+    #[must_use]
+    pub fn usage_end(&self) -> Option<DateTime<Utc>> {
+        [self.billing_end_date, self.cancelled_date].into_iter().flatten().min()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

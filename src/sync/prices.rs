@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::prices::{self, PriceBook, Stored};
-use crate::db::routes;
+use crate::db::{routes, subscriptions};
 use crate::domain::catalog::{self, CatalogError, CatalogVersion, Finding};
 use crate::killbill::{self, KillBill};
 
@@ -57,6 +57,7 @@ pub async fn sync_prices(
     let stored = prices::store(&mut tx, &versions, clock.now(), killbill_now).await?;
     tx.commit().await?;
     let rerouted = routes::refresh(pool, &*book.routing(pool).await?).await?;
+    subscriptions::forget_units(pool).await?;
     let sync = summary(&versions, &stored, rerouted);
     tracing::info!(
         versions = sync.versions,

@@ -22,6 +22,19 @@ async fn creating_an_account_again_finds_the_first_one() {
 }
 
 #[tokio::test]
+async fn accounts_created_at_the_same_time_under_one_key_are_one_account() {
+    let killbill = client().await;
+    let account = customer("customer-at-once");
+    let calls = (0..8).map(|_| killbill.clone()).map(|killbill| {
+        let account = account.clone();
+        async move { killbill.accounts().create(&account).await.unwrap() }
+    });
+    let mut ids = futures::future::join_all(calls).await;
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "one account, not {ids:?}");
+}
+
+#[tokio::test]
 async fn an_update_keeps_what_it_does_not_name() {
     let kb = client().await;
     let id = kb.accounts().create(&customer("a-customer")).await.unwrap();

@@ -128,4 +128,6 @@ async fn the_list_is_searched_by_part_of_a_name() {
         "{}",
         wrong.shown()
     );
+    let nul = service.get(&service.staff, "/api/customers/?name=a%00").await;
+    assert_eq!(nul.shown(), r#"400 {"name":["Null characters are not allowed."]}"#);
 }

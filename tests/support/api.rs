@@ -1,5 +1,7 @@
 //! The service's REST API as a client across the network uses it.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 

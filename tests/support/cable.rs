@@ -1,5 +1,7 @@
 //! The network between the service and Kill Bill, as a cable that can be pulled: everything passes unchanged, or nothing does.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::net::SocketAddr;
 
 use tokio::io::copy_bidirectional;

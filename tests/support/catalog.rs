@@ -1,6 +1,8 @@
 //! Sample price lists in Kill Bill's catalog XML: usage plans by unit and tier, and plans with a monthly price.
 //! Names of units, products, plans and usages must differ from each other throughout a catalog: they are XML ids.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

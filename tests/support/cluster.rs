@@ -1,6 +1,8 @@
 //! A PostgreSQL and a Kill Bill of a test's own that may be killed and come back with the same data on the same ports:
 //! what `dev/services` starts in a folder of its own.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::process::Command;
 
 use tempfile::TempDir;

@@ -4,6 +4,8 @@
 //! into a template named after their checksums; every test gets a copy of it (some 40 ms instead of some 200 ms).
 //! A test binary reaches it with `mod support { pub mod database; }`.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::str::FromStr;
 
 use nodeconductor_billing::db;

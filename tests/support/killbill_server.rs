@@ -1,6 +1,8 @@
 //! A real Kill Bill for tests: the shared one named by `KILLBILL_URL`, or a node of one's own for tests that move the clock.
 //! A test binary reaches it with `mod support { pub mod killbill_server; }`.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -1,6 +1,8 @@
 //! The compiled program as an operator runs it: a process of its own with a configuration file, on a free port, in a
 //! database of its own, in front of a real Kill Bill. What it does is seen through its API, its exit codes and its output.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::PathBuf;

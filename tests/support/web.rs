@@ -1,7 +1,9 @@
 //! The service's router in process, with tokens, as a client sees it.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -10,8 +12,10 @@ use chrono::{DateTime, Utc};
 use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::tokens::{self, Role};
+use nodeconductor_billing::documents::Documents;
 use nodeconductor_billing::http::state::{AppState, HttpSettings};
 use nodeconductor_billing::http::{self, metrics};
+use nodeconductor_billing::pdf::Renderer;
 use nodeconductor_billing::signals::Signals;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -20,11 +24,14 @@ use uuid::Uuid;
 
 use super::database::TestDatabase;
 
+static RENDERER: LazyLock<Renderer> = LazyLock::new(|| Renderer::new(&[]).unwrap());
+
 async fn meter(pool: &PgPool, name: &str) -> i16 {
     let insert = "insert into meter (name) values ($1) returning id";
     sqlx::query_scalar(insert).bind(name).fetch_one(pool).await.unwrap()
 }
 
+#[allow(dead_code, reason = "not every test binary uses all of it")]
 /// A router over a fresh database, and one token of each role.
 pub struct Service {
     pub database: TestDatabase,
@@ -60,13 +67,23 @@ impl Service {
             notification_secret: "s3cret".into(),
             ..http
         };
+        let (book, clock) = (PriceBook::new(Vec::new(), BTreeMap::new(), "USD"), Clock::manual(now));
+        let documents = Documents {
+            pool: database.pool.clone(),
+            clock: clock.clone(),
+            renderer: RENDERER.clone(),
+            book: book.clone(),
+            issuer: Arc::default(),
+            payment_days: 14,
+        };
         let state = AppState {
             pool: database.pool.clone(),
-            clock: Clock::manual(now),
+            clock,
             http: http.into(),
             signals: Signals::default(),
             metrics: metrics::recorder(),
-            book: PriceBook::new(Vec::new(), BTreeMap::new(), "USD"),
+            book,
+            documents,
             meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {
@@ -127,6 +144,7 @@ impl Service {
     }
 }
 
+#[allow(dead_code, reason = "not every test binary uses all of it")]
 impl Answer {
     /// The body as JSON; anything else is shown as text.
     pub fn json(&self) -> Value {

@@ -1,8 +1,8 @@
-//! A person decided that a refused delivery may go out again: with the same tracking id and content, so that Kill Bill
-//! can tell if it has it after all.
+//! A person decided that a delivery may go out again: a refused one, or one that Kill Bill's sums say nothing clear about.
+//! With the same tracking id and content, so that Kill Bill can tell if it has it after all.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 /// Why a delivery does not go out again.
@@ -16,7 +16,7 @@ pub enum RetryError {
     Database(#[from] sqlx::Error),
 }
 
-/// Makes a refused delivery ready to be sent, notes who asked, and lets its resource be tried at once.
+/// Makes a refused or unclear delivery ready to be sent, notes who asked, and lets its resource be tried at once.
 ///
 /// # Errors
 /// See [`RetryError`]; nothing is stored then.
@@ -28,10 +28,10 @@ pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> 
             .fetch_optional(&mut *tx)
             .await?;
     let (id, subscription, state) = found.ok_or(RetryError::Unknown)?;
-    if state != "refused" {
+    if state != "refused" && !is_unclear(&mut tx, id).await? {
         return Err(RetryError::NotRefused(state));
     }
-    sqlx::query("update delivery set state = 'prepared', settled_at = null where id = $1")
+    sqlx::query("update delivery set state = 'prepared', settled_at = null, read_back_at = null where id = $1")
         .bind(id)
         .execute(&mut *tx)
         .await?;
@@ -52,4 +52,15 @@ pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> 
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// Waited out and looked up since it was last sent, and still in doubt: somebody else wrote to the same month, say.
+async fn is_unclear(tx: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from delivery d join delivery_attempt a on a.delivery_id = d.id and a.attempt = d.attempts
+                        where d.id = $1 and d.state = 'unknown' and a.kind = 'read-back')",
+    )
+    .bind(id)
+    .fetch_one(tx)
+    .await
 }

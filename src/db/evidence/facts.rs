@@ -6,6 +6,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::owned::{owned, up_to};
 use super::prices;
 use crate::domain::evidence::{BilledTier, BrokenDelivery, Charge, InvoiceFacts, Metered, UsageLine};
 use crate::domain::invoice::InvoiceStatus;
@@ -48,16 +49,16 @@ struct MeteredRow {
     amount: Decimal,
 }
 
-/// Gathers the facts. `None` when there is no such invoice.
+/// Gathers the facts, of one of Kill Bill's subscriptions only or of all. `None` when there is no such invoice.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn facts(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Option<InvoiceFacts>> {
+pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Option<InvoiceFacts>> {
     let Some(head) = head(pool, invoice_id).await? else {
         return Ok(None);
     };
-    let lines = lines(pool, LINES, invoice_id).await?;
-    let earlier = lines_of_earlier_invoices(pool, invoice_id).await?;
+    let lines = lines(pool, LINES, invoice_id, only).await?;
+    let earlier = lines_of_earlier_invoices(pool, invoice_id, only).await?;
     let plans: Vec<(Uuid, String)> = plans(pool, invoice_id).await?;
     let mut wanted: Vec<String> = lines.iter().map(|line| line.charge.plan.clone()).collect();
     wanted.extend(plans.iter().map(|(_, plan)| plan.clone()));
@@ -71,10 +72,10 @@ pub async fn facts(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Option<Invoic
         complete: head.complete,
         lines,
         earlier,
-        metered: metered(pool, invoice_id).await?,
+        metered: metered(pool, invoice_id, only).await?,
         plans,
         foreign: foreign(pool, invoice_id).await?,
-        broken: broken(pool, invoice_id).await?,
+        broken: broken(pool, invoice_id, only).await?,
     }))
 }
 
@@ -106,36 +107,11 @@ macro_rules! usage_lines {
 
 const LINES: &str = usage_lines!(
     "",
-    "invoice_item x where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null order by x.position, x.id"
+    "invoice_item x where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null and ($2::uuid is null or x.subscription_killbill_id = $2) order by x.position, x.id"
 );
 
-/// The customer's invoices up to this one in the order in which Kill Bill made them; its numbers count up.
-macro_rules! up_to {
-    () => {
-        "with this as (select * from invoice where id = $1),
-         up_to as (
-             select i.id, i.target_date, i.id = this.id as now, row_number() over (order by i.invoice_date, length(i.number), i.number, i.id) as seq
-             from invoice i, this
-             where i.customer_id = this.customer_id and (i.status <> 'VOID' or i.id = this.id)
-               and (i.invoice_date, coalesce(length(i.number), 0), coalesce(i.number, ''), i.id)
-                   <= (this.invoice_date, coalesce(length(this.number), 0), coalesce(this.number, ''), this.id)
-         ),
-         carried as (
-             select distinct d.id, d.subscription_id, d.window_start, d.window_end
-             from invoice_tracking t join delivery d on d.tracking_id = t.tracking_id where t.invoice_id = $1
-         ),
-         concerned as (
-             select s.id, s.killbill_id, s.resource_id, s.billing_end from subscription s
-             where s.id in (select subscription_id from carried)
-                or s.killbill_id in (select x.subscription_killbill_id from invoice_item x
-                                     where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null)
-         ) "
-    };
-}
-pub(super) use up_to;
-
 /// Only periods that this invoice's lines or records are about.
-async fn lines_of_earlier_invoices(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<UsageLine>> {
+async fn lines_of_earlier_invoices(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<UsageLine>> {
     const EARLIER: &str = concat!(
         up_to!(),
         "select x.uuid, x.name, x.subscription_killbill_id as subscription, x.plan, x.usage_name, x.start_date, x.end_date, x.amount, x.tiers,
@@ -143,16 +119,17 @@ async fn lines_of_earlier_invoices(pool: &PgPool, invoice_id: i64) -> sqlx::Resu
          from concerned s
          join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
          join up_to u on u.id = x.invoice_id and not u.now
-         where exists (select from carried d where d.subscription_id = s.id and d.window_start < x.end_date + 1 and d.window_end > x.start_date)
+         left join carried_window w on w.subscription_id = s.id and w.starts < x.end_date + 1 and w.ends > x.start_date
+         where w.subscription_id is not null
             or exists (select from invoice_item y where y.invoice_id = $1 and y.subscription_killbill_id = s.killbill_id
                        and y.usage_name = x.usage_name and y.start_date = x.start_date and y.end_date = x.end_date)
          order by u.seq, x.position, x.id"
     );
-    lines(pool, EARLIER, invoice_id).await
+    lines(pool, EARLIER, invoice_id, only).await
 }
 
-async fn lines(pool: &PgPool, sql: &'static str, invoice_id: i64) -> sqlx::Result<Vec<UsageLine>> {
-    let rows: Vec<LineRow> = sqlx::query_as(sql).bind(invoice_id).fetch_all(pool).await?;
+async fn lines(pool: &PgPool, sql: &'static str, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<UsageLine>> {
+    let rows: Vec<LineRow> = sqlx::query_as(sql).bind(invoice_id).bind(only).fetch_all(pool).await?;
     Ok(rows.into_iter().map(LineRow::line).collect())
 }
 
@@ -201,70 +178,45 @@ async fn foreign(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<String>> {
 }
 
 /// Sums of records by unit and period, those of this invoice apart from those of earlier ones.
-///
-/// `bounds`: a period ends at midnight, except the last one of a cancelled subscription, whose end date is the day of the
-/// cancellation. `owned`: each delivery's share of a period belongs to the first invoice that lists its tracking id and
-/// bills up to the period's end. Records are then found through the ledger's primary key.
-macro_rules! owned {
-    () => {
-        concat!(
-            up_to!(),
-            ", line as (
-                 select distinct s.id as subscription_id, s.killbill_id, s.resource_id, s.billing_end, x.usage_name, x.start_date, x.end_date
-                 from concerned s
-                 join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
-                 join up_to u on u.id = x.invoice_id
-                 where u.now or exists (select from carried d where d.subscription_id = s.id
-                                        and d.window_start < x.end_date + 1 and d.window_end > x.start_date)
-             ),
-             bounds as (
-                 select distinct l.subscription_id, l.killbill_id, l.resource_id, l.start_date, l.end_date, l.start_date::timestamptz as starts,
-                        case when l.billing_end::date = l.end_date then l.billing_end
-                             when extract(day from l.end_date) = 1 and l.start_date < l.end_date
-                                  or exists (select from line n where n.subscription_id = l.subscription_id and n.usage_name = l.usage_name
-                                             and n.start_date = l.end_date and n.end_date > l.end_date)
-                             then l.end_date::timestamptz
-                             else (l.end_date + 1)::timestamptz end as ends
-                 from line l
-             ),
-             owned as (
-                 select b.*, d.id as delivery_id, d.window_start, d.window_end, o.now
-                 from bounds b
-                 join delivery d on d.subscription_id = b.subscription_id and d.window_start < b.ends and d.window_end > b.starts
-                 cross join lateral (
-                     select u.now from invoice_tracking t join up_to u on u.id = t.invoice_id
-                     where t.tracking_id = d.tracking_id and (u.target_date is null or u.target_date >= b.end_date)
-                     order by u.seq limit 1
-                 ) o
-             ) "
-        )
-    };
-}
-pub(super) use owned;
-
-async fn metered(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<Metered>> {
+async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<Metered>> {
     const METERED: &str = concat!(
         owned!(),
-        "select o.killbill_id as subscription, u.unit, o.start_date, o.end_date, o.now, min(u.factor) as factor, count(*) as records,
-                sum(r.delta) as quantity, sum(r.delta * u.factor) as amount
+        ",
+         found as materialized (
+             select b.subscription_id, b.start_date, b.end_date, m.meter_id, r.*
+             from bounds b
+             join metered m on m.subscription_id = b.subscription_id
+             cross join lateral (
+                 select r.delivery_id, count(*) as records, sum(r.delta) as quantity from usage_record r
+                 where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends
+                   and r.delivery_id is not null
+                 group by r.delivery_id
+             ) r
+         )
+         select o.killbill_id as subscription, u.unit, o.start_date, o.end_date, o.now, min(u.factor) as factor,
+                sum(f.records)::bigint as records, sum(f.quantity) as quantity, sum(f.quantity * u.factor) as amount
          from owned o
-         join delivery_unit u on u.delivery_id = o.delivery_id
-         join usage_record r on r.resource_id = o.resource_id and r.meter_id = u.meter_id and r.delivery_id = o.delivery_id
-              and r.hour >= greatest(o.starts, o.window_start) and r.hour < least(o.ends, o.window_end)
+         join found f on f.delivery_id = o.delivery_id and f.start_date = o.start_date and f.end_date = o.end_date
+         join delivery_unit u on u.delivery_id = o.delivery_id and u.meter_id = f.meter_id
          group by 1, 2, 3, 4, 5
          union all
-         select s.killbill_id, u.unit, null, null, true, min(u.factor), count(*), sum(r.delta), sum(r.delta * u.factor)
-         from carried d
-         join concerned s on s.id = d.subscription_id
+         select d.killbill_id, u.unit, null, null, true, min(u.factor), sum(r.records)::bigint, sum(r.quantity), sum(r.quantity * u.factor)
+         from stray d
          join delivery_unit u on u.delivery_id = d.id
-         join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
-              and r.hour >= d.window_start and r.hour < d.window_end
-         where not exists (select from bounds b where b.subscription_id = s.id and r.hour >= b.starts and r.hour < b.ends)
-           and not exists (select from invoice_tracking t join up_to v on v.id = t.invoice_id
-                           join delivery e on e.tracking_id = t.tracking_id where e.id = d.id and not v.now)
+         cross join lateral (
+             select count(*) as records, sum(r.delta) as quantity from usage_record r
+             where r.resource_id = d.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
+               and r.hour >= d.window_start and r.hour < d.window_end
+               and not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
+         ) r
+         where r.records > 0
          group by 1, 2"
     );
-    let rows: Vec<MeteredRow> = sqlx::query_as(METERED).bind(invoice_id).fetch_all(pool).await?;
+    let rows: Vec<MeteredRow> = sqlx::query_as(METERED)
+        .bind(invoice_id)
+        .bind(only)
+        .fetch_all(pool)
+        .await?;
     Ok(rows.into_iter().map(MeteredRow::metered).collect())
 }
 
@@ -284,23 +236,36 @@ impl MeteredRow {
 }
 
 /// Deliveries of this invoice whose records no longer add up to what was written down when they were sent.
-async fn broken(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<BrokenDelivery>> {
-    let rows: Vec<(String, String, Decimal)> = sqlx::query_as(
-        "select d.tracking_id, u.unit, u.quantity - coalesce(sum(r.delta), 0)
-         from invoice_tracking t
-         join delivery d on d.tracking_id = t.tracking_id
-         join subscription s on s.id = d.subscription_id
-         join delivery_unit u on u.delivery_id = d.id
-         left join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
-              and r.hour >= d.window_start and r.hour < d.window_end
-         where t.invoice_id = $1
-         group by d.id, u.meter_id, d.tracking_id, u.unit, u.quantity
-         having u.quantity <> coalesce(sum(r.delta), 0)
-         order by 1, 2",
-    )
-    .bind(invoice_id)
-    .fetch_all(pool)
-    .await?;
+async fn broken(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<BrokenDelivery>> {
+    const BROKEN: &str = concat!(
+        up_to!(),
+        ", metered as materialized (
+             select distinct d.subscription_id, u.meter_id from carried d join delivery_unit u on u.delivery_id = d.id
+         ),
+         found as materialized (
+             select m.meter_id, r.*
+             from carried_window w
+             join concerned s on s.id = w.subscription_id
+             join metered m on m.subscription_id = w.subscription_id
+             cross join lateral (
+                 select r.delivery_id, sum(r.delta) as quantity from usage_record r
+                 where r.resource_id = s.resource_id and r.meter_id = m.meter_id and r.hour >= w.starts and r.hour < w.ends
+                 group by r.delivery_id
+             ) r
+         )
+         select d.tracking_id, u.unit, u.quantity - coalesce(f.quantity, 0)
+         from carried c
+         join delivery d on d.id = c.id
+         join delivery_unit u on u.delivery_id = c.id
+         left join found f on f.delivery_id = c.id and f.meter_id = u.meter_id
+         where u.quantity <> coalesce(f.quantity, 0)
+         order by 1, 2"
+    );
+    let rows: Vec<(String, String, Decimal)> = sqlx::query_as(BROKEN)
+        .bind(invoice_id)
+        .bind(only)
+        .fetch_all(pool)
+        .await?;
     let broken = |(tracking_id, unit, surplus)| BrokenDelivery {
         tracking_id,
         unit,

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::facts::{owned, up_to};
+use super::owned::{owned, up_to};
 
 /// One record behind a line. Resource, meter, hour and revision are its natural key.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -31,14 +31,18 @@ macro_rules! records {
             "select ",
             $what,
             " from invoice_item x
-             join owned o on o.killbill_id = x.subscription_killbill_id and o.start_date = x.start_date and o.end_date = x.end_date and o.now
-             join delivery d on d.id = o.delivery_id
-             join delivery_unit u on u.delivery_id = d.id
-             join meter m on m.id = u.meter_id
-             join resource c on c.id = o.resource_id
-             join usage_record r on r.resource_id = o.resource_id and r.meter_id = u.meter_id and r.delivery_id = o.delivery_id
-                  and r.hour >= greatest(o.starts, o.window_start) and r.hour < least(o.ends, o.window_end)
-             where x.invoice_id = $1 and x.id = $2 and x.tiers @> jsonb_build_array(jsonb_build_object('unit', u.unit))",
+             join bounds b on b.killbill_id = x.subscription_killbill_id and b.start_date = x.start_date and b.end_date = x.end_date
+             join metered m on m.subscription_id = b.subscription_id
+             cross join lateral (
+                 select r.* from usage_record r
+                 where r.resource_id = b.resource_id and r.meter_id = m.meter_id and r.hour >= b.starts and r.hour < b.ends offset 0
+             ) r
+             join owned o on o.delivery_id = r.delivery_id and o.start_date = b.start_date and o.end_date = b.end_date and o.now
+             join delivery d on d.id = r.delivery_id
+             join delivery_unit u on u.delivery_id = r.delivery_id and u.meter_id = r.meter_id
+             join meter n on n.id = r.meter_id
+             join resource c on c.id = r.resource_id
+             where x.invoice_id = $1 and x.id = $3 and x.tiers @> jsonb_build_array(jsonb_build_object('unit', u.unit))",
             $rest
         )
     };
@@ -57,18 +61,27 @@ pub async fn page(
 ) -> sqlx::Result<(Vec<EvidenceRow>, i64)> {
     const COUNT: &str = records!("count(*)", "");
     const PAGE: &str = records!(
-        "r.resource_id, r.meter_id, c.uuid as resource_uuid, m.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid",
-        " order by r.hour, m.name, r.revision limit $3 offset $4"
+        "r.resource_id, r.meter_id, c.uuid as resource_uuid, n.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid",
+        " order by r.hour, n.name, r.revision limit $4 offset $5"
     );
-    let total = sqlx::query_scalar(COUNT)
+    let subscription: Option<Uuid> =
+        sqlx::query_scalar("select subscription_killbill_id from invoice_item where id = $1")
+            .bind(item_id)
+            .fetch_optional(pool)
+            .await?
+            .flatten();
+    let Some(subscription) = subscription else {
+        return Ok((Vec::new(), 0));
+    };
+    let count = sqlx::query_scalar(COUNT)
         .bind(invoice_id)
-        .bind(item_id)
-        .fetch_one(pool)
-        .await?;
+        .bind(subscription)
+        .bind(item_id);
     let page = sqlx::query_as(PAGE)
         .bind(invoice_id)
+        .bind(subscription)
         .bind(item_id)
         .bind(limit)
         .bind(offset);
-    Ok((page.fetch_all(pool).await?, total))
+    Ok((page.fetch_all(pool).await?, count.fetch_one(pool).await?))
 }

@@ -11,7 +11,7 @@ use crate::domain::evidence::Tariff;
 use crate::domain::price::{Tier, TierPolicy};
 
 /// All versions, withdrawn ones too (they were billed once), newest first.
-pub(super) async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
+pub(in crate::db) async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
     let rows: Vec<(String, String, String, String, Json<Value>)> = sqlx::query_as(
         "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers
          from price_item p join catalog_version v on v.id = p.version_id

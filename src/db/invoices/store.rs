@@ -194,7 +194,8 @@ async fn put_tracking(tx: &mut Tx, invoice_id: i64, record: &InvoiceRecord) -> s
          where d.invoice_id = $1"
     } else {
         "update delivery d set invoice_id = $1 from invoice_tracking t
-         where t.invoice_id = $1 and d.tracking_id = t.tracking_id and d.invoice_id is null"
+         where t.invoice_id = $1 and d.tracking_id = t.tracking_id
+           and (d.invoice_id is null or exists (select from invoice v where v.id = d.invoice_id and v.status = 'VOID'))"
     };
     sqlx::query(attach).bind(invoice_id).execute(&mut **tx).await?;
     Ok(())

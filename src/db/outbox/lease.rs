@@ -27,7 +27,7 @@ pub struct Work {
 }
 
 /// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
-/// on their way, a termination, or names that Kill Bill was not told yet.
+/// on their way, a termination, names that Kill Bill was not told yet, or a subscription to be read again.
 ///
 /// A record has settled `settle_after` its hour's end. An hour that had not begun when the record came in was
 /// metered by a clock ahead of ours (a test, a demo, a restored server): it counts from its arrival.
@@ -48,11 +48,16 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
              union
+             -- Held for a unit that its subscription lacked when the price list was another.
+             select s.resource_id from subscription s join route o on o.resource_id = s.resource_id and o.plan = s.plan
+             where s.units = '{}' and o.hold = 'unit-not-in-plan'
+             union
              select id from resource where terminated_at is not null and ended_at is null
              union
+             -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
              select s.resource_id from subscription s join resource r on r.id = s.resource_id
-             where s.ended_at is null and s.told is distinct from jsonb_build_object(
-                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name)
+             where s.ended_at is null and (r.terminated_at is not null or s.told is distinct from jsonb_build_object(
+                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name))
          )
          select r.id from busy b join resource r on r.id = b.resource_id
          where r.customer_id is not null

@@ -20,6 +20,16 @@ pub struct Open {
 }
 
 impl Open {
+    /// Where it was found.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            id: self.id,
+            state: self.state.clone(),
+            attempts: self.attempts,
+        }
+    }
+
     /// The delivery with its content as it was fixed, to be sent (again).
     ///
     /// # Errors
@@ -49,41 +59,54 @@ pub async fn open_of(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Option
     .await
 }
 
+/// A delivery in the state and the attempt in which a worker found or put it. Whoever was overtaken (his lease ran out
+/// while he hung) no longer matches, and can neither settle nor repeat what another worker is sending by now.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Standing {
+    pub id: i64,
+    pub state: String,
+    pub attempts: i32,
+}
+
 /// Marks that the first byte may leave from now on.
 ///
 /// # Errors
-/// When the database fails or the delivery is no longer prepared.
-pub async fn mark_sending(pool: &PgPool, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
-    let result = sqlx::query(
-        "update delivery set state = 'sending', sent_at = $2, attempts = attempts + 1 where id = $1 and state = 'prepared'",
+/// When the database fails; `RowNotFound` when the delivery is no longer prepared.
+pub async fn mark_sending(pool: &PgPool, id: i64, now: DateTime<Utc>) -> sqlx::Result<Standing> {
+    sqlx::query_as(
+        "update delivery set state = 'sending', sent_at = $2, attempts = attempts + 1 where id = $1 and state = 'prepared'
+         returning id, state, attempts",
     )
     .bind(id)
     .bind(now)
-    .execute(pool)
-    .await?;
-    one_row(&result)
+    .fetch_one(pool)
+    .await
 }
 
 /// Somebody died while sending: what came of it cannot be known before `read_back_at`.
 ///
 /// # Errors
 /// When the database fails or the delivery is not being sent.
-pub async fn stalled(pool: &PgPool, id: i64, now: DateTime<Utc>, read_back_at: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn stalled(
+    pool: &PgPool,
+    from: Standing,
+    now: DateTime<Utc>,
+    read_back_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let settlement = Settlement::Unknown {
         detail: "the sender stopped before an answer came".to_owned(),
         status: None,
     };
-    settled(pool, id, "sending", &settlement, now, read_back_at).await
+    settled(pool, from, &settlement, now, read_back_at).await
 }
 
-/// Writes what came of a delivery that was in `from`.
+/// Writes what came of a delivery that stood at `from`.
 ///
 /// # Errors
-/// When the database fails or the delivery is not in `from` any more.
+/// When the database fails; `RowNotFound` when the delivery does not stand there any more.
 pub async fn settled(
     pool: &PgPool,
-    id: i64,
-    from: &str,
+    from: Standing,
     settlement: &Settlement,
     now: DateTime<Utc>,
     read_back_at: DateTime<Utc>,
@@ -92,42 +115,26 @@ pub async fn settled(
     let mut tx = pool.begin().await?;
     let result = sqlx::query(
         "update delivery set state = $3, settled_at = $4, detail = $5, read_back_at = case when $6 then $7::timestamptz end
-         where id = $1 and state = $2",
+         where id = $1 and state = $2 and attempts = $8",
     )
-    .bind(id)
-    .bind(from)
+    .bind(from.id)
+    .bind(&from.state)
     .bind(settlement.state())
     .bind(now)
     .bind(settlement.detail())
     .bind(unknown)
     .bind(read_back_at)
+    .bind(from.attempts)
     .execute(&mut *tx)
     .await?;
     one_row(&result)?;
-    let kind = if from == "unknown" { "read-back" } else { "send" };
-    attempt(&mut tx, id, kind, settlement, now).await?;
+    let kind = if from.state == "unknown" { "read-back" } else { "send" };
+    attempt(&mut tx, from.id, kind, settlement, now).await?;
     tx.commit().await
 }
 
-/// Proven not to have arrived (or never to have left): it may be sent again, with the same tracking id and content.
-///
-/// # Errors
-/// When the database fails or the delivery is not in `from` any more.
-pub async fn back_to_prepared(
-    pool: &PgPool,
-    id: i64,
-    from: &str,
-    settlement: &Settlement,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    settled(pool, id, from, settlement, now, now).await
-}
-
 /// Adds a line to the delivery's history.
-///
-/// # Errors
-/// When the database fails.
-pub async fn attempt(
+async fn attempt(
     tx: &mut PgConnection,
     id: i64,
     kind: &str,

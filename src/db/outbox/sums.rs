@@ -45,14 +45,18 @@ pub async fn carried(pool: &PgPool, delivery_id: i64) -> sqlx::Result<BTreeMap<S
     Ok(rows.into_iter().collect())
 }
 
-/// Months of the subscription with delivered, unverified deliveries.
+/// Months of the subscription with delivered, unverified deliveries. A month with a delivery that may have arrived, for
+/// all that anybody knows, waits until that is settled: its sums prove nothing yet.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn unverified(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Vec<Verifiable>> {
     sqlx::query_as(
-        "select month, max(id) as newest from delivery where subscription_id = $1 and state = 'delivered'
-         group by month order by month",
+        "select d.month, max(d.id) as newest from delivery d
+         where d.subscription_id = $1 and d.state = 'delivered'
+           and not exists (select from delivery o where o.subscription_id = $1 and o.month = d.month
+                           and o.state in ('sending', 'unknown'))
+         group by d.month order by d.month",
     )
     .bind(subscription_id)
     .fetch_all(pool)

@@ -7,13 +7,10 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::key::{NaturalKey, columns, revision};
 use super::revise;
-use crate::domain::hour::Hour;
 use crate::domain::quantity::Quantity;
-use crate::domain::usage::{RecordKey, Rejection, UsageRecord, Verdict};
-
-/// (resource, meter, hour): what is unique about a record.
-pub(super) type NaturalKey = (i64, i16, DateTime<Utc>);
+use crate::domain::usage::{Rejection, UsageRecord, Verdict};
 
 /// What a push needs to know of a resource.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -56,14 +53,16 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
         }
         waiting = later;
     }
-    Ok(Pushed {
-        verdicts: verdicts.into_iter().flatten().collect(),
-        resources,
-    })
+    // A record without a verdict would shift those of all others: then nothing is stored.
+    let verdicts = verdicts
+        .into_iter()
+        .collect::<Option<_>>()
+        .ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Pushed { verdicts, resources })
 }
 
-/// Finds the resources, as stubs where a record came before the registration. Shared locks: a termination waits for
-/// us or we for it, so no hour slips in behind an end.
+/// Finds the resources, as stubs where a record came before the registration. Key locks: a termination (`for update`)
+/// waits for us or we for it, so no hour slips in behind an end; a worker's lease is a plain update and waits for nobody.
 async fn resources(
     tx: &mut PgConnection,
     records: &[UsageRecord],
@@ -73,7 +72,7 @@ async fn resources(
     uuids.sort_unstable();
     uuids.dedup();
     let find = "select id, uuid, type, customer_id is not null as registered, terminated_at
-                from resource where uuid = any($1) order by uuid for share";
+                from resource where uuid = any($1) order by uuid for key share";
     let found: Vec<ResourceFacts> = sqlx::query_as(find).bind(&uuids).fetch_all(&mut *tx).await?;
     if found.len() == uuids.len() {
         return Ok(found);
@@ -179,29 +178,9 @@ async fn insert(
     Ok(rows.into_iter().collect())
 }
 
-/// Keys as the three arrays that `unnest` takes.
-pub(super) fn columns(keys: impl Iterator<Item = NaturalKey>) -> (Vec<i64>, Vec<i16>, Vec<DateTime<Utc>>) {
-    let (mut resources, mut meters, mut hours) = (Vec::new(), Vec::new(), Vec::new());
-    for (resource, meter, hour) in keys {
-        resources.push(resource);
-        meters.push(meter);
-        hours.push(hour);
-    }
-    (resources, meters, hours)
-}
-
-pub(super) fn revision((resource_id, meter_id, hour): NaturalKey, revision: i16) -> RecordKey {
-    RecordKey {
-        resource_id,
-        meter_id,
-        hour: Hour::containing(hour),
-        revision,
-    }
-}
-
 pub(super) fn conflict(key: NaturalKey, number: i16, stored: Decimal) -> Verdict {
     // What the ledger holds was a quantity when it came in.
-    let stored = Quantity::new(stored).unwrap_or_else(|_| Quantity::ZERO);
+    let stored = Quantity::new(stored).unwrap_or(Quantity::ZERO);
     Verdict::Conflict {
         key: revision(key, number),
         stored,

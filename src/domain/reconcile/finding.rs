@@ -165,6 +165,21 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
     }
 }
 
+/// Usage that Kill Bill took and will never bill, worth `money`.
+#[must_use]
+pub fn never_billed(delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
+    let subject = format!("delivery:{}/{unit}", hex(delivery));
+    Finding {
+        subject,
+        item: None,
+        difference: Difference {
+            kind: Kind::NeverBilled,
+            amount: -money,
+            detail,
+        },
+    }
+}
+
 /// A few of many names, so that a text stays readable.
 pub(super) fn some_of(names: &[String]) -> String {
     const SHOWN: usize = 5;

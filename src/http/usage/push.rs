@@ -25,7 +25,7 @@ use crate::http::state::AppState;
 pub struct PushOptions {
     /// `true`: all or nothing; any conflict or rejection answers 409 and stores nothing.
     atomic: Option<bool>,
-    /// `problems`: list only what is neither accepted, corrected nor duplicate. `all` (default): list every record.
+    /// `problems`: list only what is neither accepted nor duplicate. `all` (default): list every record.
     results: Option<String>,
 }
 
@@ -152,7 +152,7 @@ fn pairs<'a>(names: &'a BTreeMap<i16, &'a str>, records: &[UsageRecord], pushed:
             resource_id: facts.id,
             resource_type,
             meter_id,
-            meter: *names.get(&meter_id)?,
+            meter: names.get(&meter_id)?,
         })
     };
     used.into_iter().filter_map(pair).collect()

@@ -14,7 +14,7 @@ use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
 use crate::http::links::Links;
-use crate::http::paging::Page;
+use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 
@@ -87,7 +87,7 @@ pub struct UsageRecordDetail {
 }
 
 /// List usage records.
-#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(UsageQuery), responses(
+#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(PageParams, UsageQuery), responses(
     (status = OK, description = "One page; the total stands in X-Result-Count.", body = [UsageRecordView]),
     (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
     (status = UNAUTHORIZED, description = "No valid token."),

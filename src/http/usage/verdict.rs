@@ -25,7 +25,7 @@ pub struct PushAnswer {
     /// Only with `atomic=true`: good records that were not stored because of others.
     #[serde(skip_serializing_if = "is_zero")]
     pub withheld: usize,
-    /// In the order of the push; with `results=problems` without what is accepted, corrected or duplicate.
+    /// In the order of the push; with `results=problems` without what is accepted or duplicate.
     pub results: Vec<RecordResult>,
 }
 
@@ -96,7 +96,7 @@ impl PushAnswer {
 
     pub(super) fn only_problems(mut self) -> Self {
         self.results
-            .retain(|result| !matches!(result.status, "accepted" | "corrected" | "duplicate"));
+            .retain(|result| !matches!(result.status, "accepted" | "duplicate"));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::Mutex;
 
 use nodeconductor_billing::db::discrepancies;
 use nodeconductor_billing::killbill::KillBill;
@@ -18,14 +19,24 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
     let server = OwnServer::start("");
     let world = World::new(&server, "DETAIL").await;
     let machine = world.resource("vm-1", "openstack-instance").await;
-    world.deliver(&machine, CPU, &[("2026-01-10T10:00:00Z", dec!(100))]).await;
-    world.post(&machine, "theirs", "cpu", vec![(at("2026-01-12T00:00:00Z"), dec!(800))]).await;
+    world
+        .deliver(&machine, CPU, &[("2026-01-10T10:00:00Z", dec!(100))])
+        .await;
+    world
+        .post(&machine, "theirs", "cpu", vec![(at("2026-01-12T00:00:00Z"), dec!(800))])
+        .await;
     world.pass("2026-02-01").await;
     world.mirror().await;
     let invoice = world.invoice("2026-02-01").await;
-    assert_eq!((invoice.verdict.as_str(), world.open(&invoice).await), ("discrepant", vec![("foreign-tracking-id".to_owned(), dec!(10))]));
+    assert_eq!(
+        (invoice.verdict.as_str(), world.open(&invoice).await),
+        ("discrepant", vec![("foreign-tracking-id".to_owned(), dec!(10))])
+    );
     let (item, line) = world.lines(&invoice, "cpu").await.remove(0);
-    assert_eq!((line.quantity, line.billed_quantity, line.difference()), (Some(dec!(100)), Some(dec!(900)), dec!(10)));
+    assert_eq!(
+        (line.quantity, line.billed_quantity, line.difference()),
+        (Some(dec!(100)), Some(dec!(900)), dec!(10))
+    );
     reading_again_writes_nothing(&world).await;
     cut_off_answers_change_nothing(&world).await;
 
@@ -37,13 +48,22 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
         description: "Not yours".to_owned(),
         item_details: None,
     };
-    world.kb.invoices().adjust_item(invoice.killbill_id, &adjustment).await.unwrap();
+    world
+        .kb
+        .invoices()
+        .adjust_item(invoice.killbill_id, &adjustment)
+        .await
+        .unwrap();
     world.mirror().await;
     assert_eq!(world.invoice("2026-02-01").await.verdict, "balanced");
     let (rows, total) = discrepancies::list(world.pool(), 10, 0).await.unwrap();
-    assert_eq!((total, rows[0].closed_at.is_some(), rows[0].customer_uuid), (1, true, Some(world.customer)));
+    assert_eq!(
+        (total, rows[0].closed_at.is_some(), rows[0].customer_uuid),
+        (1, true, Some(world.customer))
+    );
 
     changed_records_and_foreign_subscriptions_are_told(&world).await;
+    one_customers_failure_stops_nobody_else(&world).await;
 }
 
 /// Every row version of the mirror, told by the transaction that wrote it.
@@ -72,12 +92,18 @@ async fn reading_again_writes_nothing(world: &World) {
 /// A server that answers every request with the same body.
 fn answering(body: String) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/1.0/kb/", listener.local_addr().unwrap()).parse().unwrap();
+    let url = format!("http://{}/1.0/kb/", listener.local_addr().unwrap())
+        .parse()
+        .unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            stream.read(&mut [0; 4096]).ok();
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+            // The head of a GET: nothing in it matters here.
+            let _read = stream.read(&mut [0; 4096]);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
             stream.write_all(format!("{head}{body}").as_bytes()).ok();
         }
     });
@@ -95,11 +121,17 @@ async fn cut_off_answers_change_nothing(world: &World) {
     let before = row_versions(world).await;
     for (body, fails) in [("[]".to_owned(), false), (half, true), (shallow, true)] {
         let killbill = KillBill::new(&connection(&answering(body), "key", "secret")).unwrap();
-        let misled = InvoiceSync { killbill, ..world.sync.clone() };
+        let misled = InvoiceSync {
+            killbill,
+            ..world.sync.clone()
+        };
         assert_eq!(misled.customer(world.customer).await.is_err(), fails);
         assert_eq!(row_versions(world).await, before);
     }
-    let noted: Option<String> = sqlx::query_scalar("select invoices_error from customer").fetch_one(world.pool()).await.unwrap();
+    let noted: Option<String> = sqlx::query_scalar("select invoices_error from customer")
+        .fetch_one(world.pool())
+        .await
+        .unwrap();
     assert!(noted.is_some_and(|error| error.contains("no items")));
 }
 
@@ -107,17 +139,69 @@ async fn changed_records_and_foreign_subscriptions_are_told(world: &World) {
     let mine = world.resource("vm-2", "openstack-instance").await;
     let theirs = world.resource("vm-3", "openstack-instance").await;
     world.deliver(&mine, CPU, &[("2026-02-10T10:00:00Z", dec!(200))]).await;
-    world.post(&theirs, "from elsewhere", "cpu", vec![(at("2026-02-12T00:00:00Z"), dec!(80))]).await;
-    sqlx::query("delete from subscription where id = $1").bind(theirs.subscription_id).execute(world.pool()).await.unwrap();
-    sqlx::query("update usage_record set delta = 120 where resource_id = $1").bind(mine.resource_id).execute(world.pool()).await.unwrap();
+    world
+        .post(
+            &theirs,
+            "from elsewhere",
+            "cpu",
+            vec![(at("2026-02-12T00:00:00Z"), dec!(80))],
+        )
+        .await;
+    sqlx::query("delete from subscription where id = $1")
+        .bind(theirs.subscription_id)
+        .execute(world.pool())
+        .await
+        .unwrap();
+    sqlx::query("update usage_record set delta = 120 where resource_id = $1")
+        .bind(mine.resource_id)
+        .execute(world.pool())
+        .await
+        .unwrap();
     world.pass("2026-03-01").await;
     world.mirror().await;
     let invoice = world.invoice("2026-03-01").await;
     let mut open = world.open(&invoice).await;
     open.sort();
     let told = |kind: &str, amount| (kind.to_owned(), amount);
-    assert_eq!(open, [told("foreign-tracking-id", dec!(1)), told("ledger", dec!(0)), told("unknown-subscription", dec!(1))]);
-    sqlx::query("update usage_record set delta = 200 where resource_id = $1").bind(mine.resource_id).execute(world.pool()).await.unwrap();
+    assert_eq!(
+        open,
+        [
+            told("foreign-tracking-id", dec!(1)),
+            told("ledger", dec!(0)),
+            told("unknown-subscription", dec!(1))
+        ]
+    );
+    sqlx::query("update usage_record set delta = 200 where resource_id = $1")
+        .bind(mine.resource_id)
+        .execute(world.pool())
+        .await
+        .unwrap();
     world.mirror().await;
     assert!(world.open(&invoice).await.iter().all(|(kind, _)| kind != "ledger"));
+}
+
+async fn one_customers_failure_stops_nobody_else(world: &World) {
+    sqlx::query("insert into customer (uuid, name, account_id, created_at, updated_at) values (gen_random_uuid(), 'Bob', gen_random_uuid(), now(), now())")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    let steps = Mutex::new(vec![]);
+    let swept = world
+        .sync
+        .all(|progress| steps.lock().unwrap().push((progress.done, progress.of)))
+        .await
+        .unwrap();
+    assert_eq!((swept.customers, swept.failed, swept.skipped), (1, 1, 0));
+    assert_eq!(steps.into_inner().unwrap(), [(1, 2), (2, 2)]);
+    let noted: Vec<Option<String>> = sqlx::query_scalar("select invoices_error from customer order by name")
+        .fetch_all(world.pool())
+        .await
+        .unwrap();
+    assert!(
+        noted[0].is_none()
+            && noted[1]
+                .as_deref()
+                .is_some_and(|error| error.contains("no such object")),
+        "{noted:?}"
+    );
 }

@@ -57,15 +57,24 @@ pub const LICENCE: Metering = ("licence", "minute-of-licence", dec!(60));
 impl World {
     /// A tenant in the given mode with the sample prices, pulled, and one customer with an account. Kill Bill's day is 2026-01-01.
     pub async fn new(server: &OwnServer, mode: &str) -> Self {
+        Self::with_catalog(server, mode, &SampleCatalog::standard("EUR").xml()).await
+    }
+
+    pub async fn with_catalog(server: &OwnServer, mode: &str, catalog: &str) -> Self {
         let database = TestDatabase::fresh().await;
         let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-        let mode = BTreeMap::from([("org.killbill.invoice.item.result.behavior.mode".to_owned(), mode.to_owned())]);
+        let mode = BTreeMap::from([(
+            "org.killbill.invoice.item.result.behavior.mode".to_owned(),
+            mode.to_owned(),
+        )]);
         kb.tenants().set_config(&mode).await.unwrap();
-        kb.catalog().upload(&SampleCatalog::standard("EUR").xml()).await.unwrap();
+        kb.catalog().upload(catalog).await.unwrap();
         kb.clock().set(at("2026-01-01T06:00:00Z")).await.unwrap();
         let clock = Clock::manual(at("2026-07-01T00:00:00Z"));
         let book = PriceBook::new(vec![], BTreeMap::new(), "EUR");
-        sync_prices(&database.pool, &kb, &clock, dec!(720), &book).await.unwrap();
+        sync_prices(&database.pool, &kb, &clock, dec!(720), &book)
+            .await
+            .unwrap();
         let customer = Uuid::new_v4();
         let account = kb.accounts().create(&account(customer)).await.unwrap();
         sqlx::query("insert into customer (uuid, name, native_name, account_id, created_at, updated_at) values ($1, 'Alice', 'Alice C.', $2, now(), now())")
@@ -74,8 +83,18 @@ impl World {
             .execute(&database.pool)
             .await
             .unwrap();
-        let sync = InvoiceSync { pool: database.pool.clone(), killbill: kb.clone(), clock };
-        Self { sync, kb, customer, account, database }
+        let sync = InvoiceSync {
+            pool: database.pool.clone(),
+            killbill: kb.clone(),
+            clock,
+        };
+        Self {
+            sync,
+            kb,
+            customer,
+            account,
+            database,
+        }
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -114,12 +133,22 @@ impl World {
         .fetch_one(self.pool())
         .await
         .unwrap();
-        Subscribed { resource_id, subscription_id, killbill_id }
+        Subscribed {
+            resource_id,
+            subscription_id,
+            killbill_id,
+        }
     }
 
     /// One delivery: in the ledger as a worker would have left it, and in Kill Bill.
-    pub async fn deliver(&self, of: &Subscribed, (meter, unit, factor): Metering, records: &[(&str, Decimal)]) -> String {
-        let records: Vec<(DateTime<Utc>, Decimal)> = records.iter().map(|&(hour, quantity)| (at(hour), quantity)).collect();
+    pub async fn deliver(
+        &self,
+        of: &Subscribed,
+        (meter, unit, factor): Metering,
+        records: &[(&str, Decimal)],
+    ) -> String {
+        let records: Vec<(DateTime<Utc>, Decimal)> =
+            records.iter().map(|&(hour, quantity)| (at(hour), quantity)).collect();
         let tracking_id = format!("ncb:{}", Uuid::new_v4().simple());
         let months: BTreeSet<Month> = records.iter().map(|(hour, _)| Month::containing(*hour)).collect();
         usage::ensure_months(self.pool(), &months).await.unwrap();
@@ -163,17 +192,32 @@ impl World {
             .await
             .unwrap();
         }
-        self.post(of, &tracking_id, unit, records.iter().map(|(hour, quantity)| (*hour, quantity * factor)).collect()).await;
+        self.post(
+            of,
+            &tracking_id,
+            unit,
+            records
+                .iter()
+                .map(|(hour, quantity)| (*hour, quantity * factor))
+                .collect(),
+        )
+        .await;
         tracking_id
     }
 
     /// Usage in Kill Bill alone.
     pub async fn post(&self, of: &Subscribed, tracking_id: &str, unit: &str, records: Vec<(DateTime<Utc>, Decimal)>) {
-        let records = records.into_iter().map(|(hour, amount)| (hour + TimeDelta::minutes(30), amount)).collect();
+        let records = records
+            .into_iter()
+            .map(|(hour, amount)| (hour + TimeDelta::minutes(30), amount))
+            .collect();
         let post = UsagePost {
             subscription: of.killbill_id,
             tracking_id: tracking_id.to_owned(),
-            units: vec![UnitUsage { unit: unit.to_owned(), records }],
+            units: vec![UnitUsage {
+                unit: unit.to_owned(),
+                records,
+            }],
         };
         self.kb.usages().record(&post).await.unwrap();
     }
@@ -187,11 +231,18 @@ impl World {
     pub async fn mirror(&self) -> (CustomerSync, ReconcileReport) {
         self.sync.clock.set(self.sync.clock.now() + TimeDelta::minutes(1));
         let read = self.sync.customer(self.customer).await.unwrap().unwrap();
-        (read, reconcile_all(self.pool(), &self.sync.clock, |_, _| ()).await.unwrap())
+        (
+            read,
+            reconcile_all(self.pool(), &self.sync.clock, |_, _| ()).await.unwrap(),
+        )
     }
 
     pub async fn invoices(&self) -> Vec<InvoiceRow> {
-        let filter = InvoiceFilter { limit: 100, order: invoices::Order::Date, ..InvoiceFilter::default() };
+        let filter = InvoiceFilter {
+            limit: 100,
+            order: invoices::Order::Date,
+            ..InvoiceFilter::default()
+        };
         let (mut rows, total) = invoices::list(self.pool(), &filter).await.unwrap();
         assert_eq!(rows.len(), usize::try_from(total).unwrap());
         rows.sort_by_key(|row| row.number.as_deref().unwrap().parse::<u64>().unwrap());
@@ -215,7 +266,10 @@ impl World {
         let mut lines = Vec::new();
         for item in self.items(invoice).await {
             if item.unit.as_deref() == Some(unit) && !item.amount.is_zero() {
-                let check = evidence::summary(self.pool(), invoice.id, item.uuid).await.unwrap().unwrap();
+                let check = evidence::summary(self.pool(), invoice.id, item.uuid)
+                    .await
+                    .unwrap()
+                    .unwrap();
                 lines.push((item, check));
             }
         }
@@ -230,7 +284,11 @@ impl World {
 }
 
 pub fn explained(check: &LineCheck) -> Vec<(Rounding, Decimal)> {
-    check.explained.iter().map(|explanation| (explanation.kind, explanation.amount)).collect()
+    check
+        .explained
+        .iter()
+        .map(|explanation| (explanation.kind, explanation.amount))
+        .collect()
 }
 
 fn account(customer: Uuid) -> NewAccount {

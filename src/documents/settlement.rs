@@ -1,0 +1,102 @@
+//! How an invoice is settled: where to pay, what was credited, what was paid; and what rounding did to it.
+
+use rust_decimal::Decimal;
+
+use crate::config::Issuer;
+use crate::db::invoices::{InvoiceRow, ItemRow, PaymentRow};
+use crate::domain::reconcile::{LineCheck, Rounding};
+use crate::pdf::{Fact, RoundingNote, Status, format};
+
+/// Paid is Kill Bill's balance of zero.
+pub(super) fn status(invoice: &InvoiceRow) -> Status {
+    match invoice.status.as_str() {
+        "DRAFT" => Status::Draft,
+        "VOID" => Status::Void,
+        _ if invoice.balance.is_zero() && invoice.amount > Decimal::ZERO => Status::Paid,
+        _ => Status::Issued,
+    }
+}
+
+/// Bank facts while something is owed, then credits and payments.
+pub(super) fn facts(invoice: &InvoiceRow, items: &[ItemRow], payments: &[PaymentRow], issuer: &Issuer) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if status(invoice) == Status::Issued && invoice.balance > Decimal::ZERO {
+        facts.extend(bank(issuer));
+    }
+    facts.extend(credits(invoice, items));
+    facts.extend(payments.iter().flat_map(payment));
+    facts
+}
+
+fn bank(issuer: &Issuer) -> impl Iterator<Item = Fact> {
+    let known = [("Bank", &issuer.bank), ("Account", &issuer.account)];
+    known
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, value)| Fact::new(label, value))
+}
+
+/// Credits change what is owed, not what is charged. `CREDIT_ADJ` grants one; `CBA_ADJ` takes it from the account or
+/// puts it there.
+fn credits(invoice: &InvoiceRow, items: &[ItemRow]) -> Vec<Fact> {
+    // Kill Bill's signs are the account's; a reader wants to know how much.
+    let sum = |belongs: fn(&ItemRow) -> bool| -> Decimal {
+        let credits = items.iter().filter(|item| item.kind == "credit" && belongs(item));
+        credits.map(|item| item.amount).sum()
+    };
+    let sums = [
+        ("Credit granted", sum(|item| item.item_type != "CBA_ADJ")),
+        (
+            "Credit applied",
+            sum(|item| item.item_type == "CBA_ADJ" && item.amount < Decimal::ZERO),
+        ),
+        (
+            "Credit for later invoices",
+            -sum(|item| item.item_type == "CBA_ADJ" && item.amount > Decimal::ZERO),
+        ),
+    ];
+    let some = sums.into_iter().filter(|(_, amount)| !amount.is_zero());
+    some.map(|(label, amount)| Fact::new(label, format::money(-amount, &invoice.currency)))
+        .collect()
+}
+
+fn payment(payment: &PaymentRow) -> Vec<Fact> {
+    let day = payment
+        .paid_at
+        .map(|at| format!(" of {}", format::date(at.date_naive())))
+        .unwrap_or_default();
+    let parts = [("Payment", payment.purchased), ("Refund", payment.refunded)];
+    let some = parts.into_iter().filter(|(_, amount)| !amount.is_zero());
+    some.map(|(word, amount)| Fact::new(format!("{word}{day}"), format::money(amount, &payment.currency)))
+        .collect()
+}
+
+/// What each rule of rounding added, over all lines.
+pub(super) fn rounding(checks: &[LineCheck]) -> Vec<RoundingNote> {
+    const RULES: [(Rounding, &str); 4] = [
+        (Rounding::BlockRounding, "Block rounding"),
+        (Rounding::TierRepricing, "Tier repricing"),
+        (Rounding::EarlierLines, "Rounding of earlier lines"),
+        (Rounding::CentRounding, "Cent rounding"),
+    ];
+    RULES
+        .into_iter()
+        .filter_map(|(rule, name)| rounded(checks, rule, name))
+        .collect()
+}
+
+fn rounded(checks: &[LineCheck], rule: Rounding, name: &str) -> Option<RoundingNote> {
+    let amounts = checks
+        .iter()
+        .flat_map(|line| &line.explained)
+        .filter(|part| part.kind == rule);
+    let (count, amount) = amounts.fold((0_usize, Decimal::ZERO), |(count, sum), part| {
+        (count + 1, sum + part.amount)
+    });
+    let lines = if count == 1 { "line" } else { "lines" };
+    // Block prices can have no last digit per unit; nine are more than any ledger keeps.
+    (count > 0).then(|| RoundingNote {
+        name: format!("{name}, {count} {lines}"),
+        amount: amount.round_dp(9).normalize(),
+    })
+}

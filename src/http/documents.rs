@@ -1,0 +1,169 @@
+//! `/api/invoices/{uuid}/pdf/` and `/usage_pdf/`: the documents of an invoice, in all their versions.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::auth::Caller;
+use super::extract::{Path, Query};
+use super::ids::Id;
+use super::problem::{Answer, Problem};
+use super::state::AppState;
+use crate::db;
+use crate::db::invoices::InvoiceRow;
+use crate::documents::{DocumentError, Kind, StoredPdf};
+
+/// Says which version was sent.
+const VERSION: HeaderName = HeaderName::from_static("x-document-version");
+
+/// How a document is wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DocumentQuery {
+    /// Anything: as an attachment, to be saved under its own name.
+    download: Option<String>,
+    /// An earlier version, counted from 1. Without it: the document of the invoice as it is now.
+    version: Option<i32>,
+}
+
+/// The invoice as a PDF.
+///
+/// Made once for each state of the invoice: a rename or a changed configuration changes nothing, a changed invoice gets a
+/// new version, and `X-Document-Version` tells which one was sent.
+#[utoipa::path(get, path = "/api/invoices/{uuid}/pdf/", tag = "invoices",
+    params(("uuid" = Id, Path, description = "The invoice's uuid"), DocumentQuery),
+    responses(
+        (status = OK, description = "The document.", content_type = "application/pdf", body = Vec<u8>),
+        (status = NOT_MODIFIED, description = "The client has it already."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = NOT_FOUND, description = "No such invoice or version, or not the caller's.")))]
+pub async fn invoice(
+    caller: Caller,
+    State(state): State<AppState>,
+    Path(Id(uuid)): Path<Id>,
+    Query(query): Query<DocumentQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    respond(&state, &caller, uuid, Kind::Invoice, &query, &headers).await
+}
+
+/// The invoice's usage, day by day, as a PDF.
+///
+/// Versions as for the invoice itself.
+#[utoipa::path(get, path = "/api/invoices/{uuid}/usage_pdf/", tag = "invoices",
+    params(("uuid" = Id, Path, description = "The invoice's uuid"), DocumentQuery),
+    responses(
+        (status = OK, description = "The document.", content_type = "application/pdf", body = Vec<u8>),
+        (status = NOT_MODIFIED, description = "The client has it already."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = NOT_FOUND, description = "No such invoice or version, or not the caller's.")))]
+pub async fn usage(
+    caller: Caller,
+    State(state): State<AppState>,
+    Path(Id(uuid)): Path<Id>,
+    Query(query): Query<DocumentQuery>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    respond(&state, &caller, uuid, Kind::Usage, &query, &headers).await
+}
+
+async fn respond(
+    state: &AppState,
+    caller: &Caller,
+    uuid: Uuid,
+    kind: Kind,
+    query: &DocumentQuery,
+    headers: &HeaderMap,
+) -> Answer<Response> {
+    let invoice = db::invoices::by_uuid(&state.pool, uuid, caller.visible_customers()).await?;
+    let invoice = invoice.ok_or_else(Problem::not_found)?;
+    let stored = match query.version {
+        Some(version) => db::documents::version(&state.pool, invoice.id, kind, version)
+            .await?
+            .ok_or_else(Problem::not_found)?,
+        None => state.documents.pdf(&invoice, kind).await?,
+    };
+    let tag = format!("\"{}-{}-{}\"", uuid.simple(), kind.word(), stored.version);
+    let common = [
+        (header::ETAG, tag.clone()),
+        (header::LAST_MODIFIED, http_date(stored.created_at)),
+        // Kept by the browser, asked about each time: a new version may be there, and the token may be gone.
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (VERSION, stored.version.to_string()),
+    ];
+    if is_known(headers, &tag, stored.created_at) {
+        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
+    }
+    let way = if query.download.is_some() {
+        "attachment"
+    } else {
+        "inline"
+    };
+    let disposition = format!("{way}; filename=\"{}\"", file_name(&invoice, kind));
+    let own = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    let StoredPdf { pdf, .. } = stored;
+    Ok((common, own, pdf).into_response())
+}
+
+/// `2026-02-01-invoice-17.pdf`, `2026-02-01-invoice-17-usage.pdf`: NodeConductor's names (nodeconductor.md 2.4).
+fn file_name(invoice: &InvoiceRow, kind: Kind) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let number = invoice
+        .number
+        .clone()
+        .unwrap_or_else(|| invoice.uuid.simple().to_string());
+    let number: String = number.chars().map(safe).collect();
+    let ending = match kind {
+        Kind::Invoice => "",
+        Kind::Usage => "-usage",
+    };
+    format!("{}-invoice-{number}{ending}.pdf", invoice.invoice_date)
+}
+
+/// Whether the client's copy is this one; a tag is asked about before a date (RFC 9110, 13.2.2).
+fn is_known(headers: &HeaderMap, tag: &str, created_at: DateTime<Utc>) -> bool {
+    let mut tags = headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .peekable();
+    if tags.peek().is_some() {
+        let mut listed = tags.flat_map(|value| value.split(',')).map(str::trim);
+        return listed.any(|known| known == "*" || known.trim_start_matches("W/") == tag);
+    }
+    let since = headers
+        .get(header::IF_MODIFIED_SINCE)
+        .and_then(|value| value.to_str().ok());
+    let since = since.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+    since.is_some_and(|since| created_at.trunc_subsecs(0) <= since)
+}
+
+fn http_date(instant: DateTime<Utc>) -> String {
+    instant.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Database(error) => error.into(),
+            DocumentError::Changing => Self::unavailable("The invoice is changing; try again."),
+            DocumentError::Render(error) => {
+                tracing::error!(%error, "a document could not be rendered");
+                Self::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The delivery worker against a real Kill Bill over a line that fails on purpose: everything arrives exactly once.
+
+mod support {
+    pub mod catalog;
+    pub mod database;
+    pub mod faulty_proxy;
+    pub mod killbill_server;
+    pub mod web;
+}
+
+mod delivery_cases {
+    mod away;
+    mod faults;
+    mod grouping;
+    mod holds;
+    mod invoiced;
+    mod provision;
+    mod refused;
+    mod termination;
+    mod workers;
+    mod world;
+}

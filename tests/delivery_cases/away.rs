@@ -1,0 +1,83 @@
+//! Kill Bill away: nothing is lost, nothing is in doubt, and the next pass delivers.
+
+use chrono::TimeDelta;
+use nodeconductor_billing::delivery::DeliveryError;
+use rust_decimal::dec;
+
+use super::world::World;
+
+async fn closed_port() -> url::Url {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}/1.0/kb/", listener.local_addr().unwrap())
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_was_pushed_while_kill_bill_was_away_goes_out_when_it_is_back() {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    let nobody = world.worker_on(&closed_port().await);
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    let error = nobody.pass(&|_, _| ()).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::KillBill(_)), "{error}");
+    assert!(world.last_error(resource).await.contains("cannot be reached"));
+    assert_eq!(world.states(resource).await, ["pending"]);
+
+    world.later(TimeDelta::seconds(5));
+    assert_eq!(world.pass().await.verified, 1, "its subscription is made now");
+    world.push(resource, &[("cpu", 1, dec!(4)), ("cpu", 2, dec!(4))]).await;
+    assert!(nobody.pass(&|_, _| ()).await.is_err());
+    world.later(TimeDelta::seconds(5));
+    world.push(resource, &[("cpu", 3, dec!(4))]).await;
+    world.pass().await;
+    assert!(world.deliveries().await.iter().all(|state| state == "verified"));
+    assert!(
+        !world.history().await.iter().any(|line| line.contains("unknown")),
+        "nothing was in doubt"
+    );
+    world.assert_balanced(resource).await;
+    assert_eq!(world.last_error(resource).await, "");
+}
+
+#[tokio::test]
+async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.pass().await;
+    world.push(resource, &[("cpu", 1, dec!(2))]).await;
+    // Fixed, and then the worker was stopped before the first byte.
+    let lane = nodeconductor_billing::db::subscriptions::of_resource(world.pool(), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    let selection = nodeconductor_billing::db::outbox::Selection {
+        resource_id: 1,
+        subscription_id: lane.id,
+        plan: &lane.plan,
+        settle_after: std::time::Duration::ZERO,
+        now: world.service.state.clock.now(),
+    };
+    nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(world.states(resource).await, ["verified", "sending"]);
+    let name = world
+        .texts("select tracking_id from delivery where state = 'prepared'")
+        .await;
+    assert!(world.worker_on(&closed_port().await).pass(&|_, _| ()).await.is_err());
+    assert_eq!(world.deliveries().await, ["verified", "prepared"]);
+    assert_eq!(world.history().await[1], "send prepared", "certainly not sent");
+    world.later(TimeDelta::seconds(5));
+    world.correct(resource, &[("cpu", 1, dec!(3))]).await;
+    world.pass().await;
+    assert_eq!(world.deliveries().await, ["verified"; 3]);
+    assert!(world.proxy.posts()[1].contains(&name[0]) && world.proxy.posts()[1].contains(r#""amount":2"#));
+    assert!(
+        world.proxy.posts()[2].contains(r#""amount":1"#),
+        "the correction is the difference to it"
+    );
+    world.assert_balanced(resource).await;
+}

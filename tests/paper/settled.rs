@@ -1,0 +1,104 @@
+//! What is due: stamps, credits, payments, and amounts that do not add up.
+
+use nodeconductor_billing::db::invoices::{InvoiceRecord, PaymentRecord};
+use nodeconductor_billing::documents::Kind;
+use rust_decimal::dec;
+use uuid::Uuid;
+
+use crate::bill::{invoice, item};
+use crate::printed::Printed;
+use crate::world::World;
+
+#[tokio::test]
+async fn credits_and_payments_change_what_is_due_and_not_the_lines() {
+    let world = World::new().await;
+    let charge = item("EXTERNAL_CHARGE", "Consulting", dec!(100));
+    let record = invoice(
+        "10",
+        vec![charge, item("CBA_ADJ", "Adjustment (account credit)", dec!(-30))],
+        vec![],
+    );
+    let printed = world.printed(&record).await;
+    printed.shows(&["Total 100.00 EUR", "Credit applied 30.00 EUR", "Amount due 70.00 EUR"]);
+    printed.lacks(&[
+        "Difference to the amount charged",
+        "Adjustment (account credit)",
+        "PAID",
+    ]);
+    let payment = PaymentRecord {
+        payment_id: Uuid::new_v4(),
+        number: None,
+        purchased: dec!(70),
+        refunded: dec!(0),
+        currency: "EUR".into(),
+        status: Some("SUCCESS".into()),
+        paid_at: Some("2026-02-05T10:00:00Z".parse().unwrap()),
+    };
+    let paid = InvoiceRecord {
+        balance: dec!(0),
+        ..record
+    };
+    let row = world.mirror_paid(&paid, &[payment]).await;
+    let printed = Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf);
+    printed.shows(&[
+        "PAID",
+        "Payment of 5 February 2026 70.00 EUR",
+        "Credit applied 30.00 EUR",
+    ]);
+    printed.lacks(&["Põhja Pank"]);
+}
+
+#[tokio::test]
+async fn a_credit_invoice_of_nothing_says_where_the_credit_is() {
+    let world = World::new().await;
+    let items = vec![
+        item("CREDIT_ADJ", "Goodwill", dec!(-20)),
+        item("CBA_ADJ", "Account credit", dec!(20)),
+    ];
+    let printed = world.printed(&invoice("11", items, vec![])).await;
+    printed.shows(&[
+        "Credit granted 20.00 EUR",
+        "Credit for later invoices 20.00 EUR",
+        "Total 0.00 EUR",
+    ]);
+    printed.lacks(&["PAID", "due 15"]);
+}
+
+#[tokio::test]
+async fn drafts_and_voided_invoices_are_stamped() {
+    let world = World::new().await;
+    let charge = || vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))];
+    let draft = InvoiceRecord {
+        status: "DRAFT".into(),
+        number: None,
+        balance: dec!(0),
+        ..invoice("", charge(), vec![])
+    };
+    let printed = world.printed(&draft).await;
+    printed.shows(&["DRAFT", "Total so far", "100.00 EUR"]);
+    printed.lacks(&["Amount due", "Due date", "written off"]);
+    let void = InvoiceRecord {
+        status: "VOID".into(),
+        balance: dec!(0),
+        ..invoice("12", charge(), vec![])
+    };
+    let printed = world.printed(&void).await;
+    printed.shows(&["VOID", "this invoice was voided"]);
+    printed.lacks(&["Due date", "PAID", "Põhja Pank"]);
+}
+
+#[tokio::test]
+async fn a_difference_to_kill_bills_amount_is_told() {
+    let world = World::new().await;
+    let record = InvoiceRecord {
+        amount: dec!(99),
+        balance: dec!(99),
+        ..invoice("14", vec![item("FIXED", "Setup", dec!(100))], vec![])
+    };
+    let printed = world.printed(&record).await;
+    printed.shows(&[
+        "Sum of the lines 100.00 EUR",
+        "Difference to the amount charged −1.00 EUR",
+        "Total 99.00 EUR",
+    ]);
+}
