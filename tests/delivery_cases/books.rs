@@ -1,0 +1,87 @@
+//! What the ledger and Kill Bill say afterwards, as the tests compare it.
+
+use std::collections::BTreeMap;
+
+use nodeconductor_billing::domain::month::Month;
+use nodeconductor_billing::killbill::subscriptions::Subscription;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::world::{PLAN, World};
+
+impl World {
+    /// States of all deliveries, oldest first.
+    pub async fn deliveries(&self) -> Vec<String> {
+        self.texts("select state from delivery order by id").await
+    }
+
+    /// The history of all deliveries as `kind outcome`, oldest first.
+    pub async fn history(&self) -> Vec<String> {
+        self.texts("select kind || ' ' || outcome from delivery_attempt order by delivery_id, at, attempt, ctid")
+            .await
+    }
+
+    /// State of each current record, by meter and hour.
+    pub async fn states(&self, resource: Uuid) -> Vec<String> {
+        let path = format!("/api/usage-records/?resource={resource}&page_size=300");
+        let records = self.service.get(&self.service.staff, &path).await.json();
+        let shown = |record: &Value| match record["held"].as_str() {
+            Some(code) => code.to_owned(),
+            None => record["state"].as_str().unwrap().to_owned(),
+        };
+        records
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(shown)
+            .filter(|state| state != "superseded")
+            .collect()
+    }
+
+    pub async fn texts(&self, query: &'static str) -> Vec<String> {
+        sqlx::query_scalar(query).fetch_all(self.pool()).await.unwrap()
+    }
+
+    /// Why the resource's work stopped last.
+    pub async fn last_error(&self, resource: Uuid) -> String {
+        let error: Option<String> = sqlx::query_scalar("select last_error from resource where uuid = $1")
+            .bind(resource)
+            .fetch_one(self.pool())
+            .await
+            .unwrap();
+        error.unwrap_or_default()
+    }
+
+    /// Kill Bill's subscription of the resource on the plan.
+    pub async fn subscription(&self, resource: Uuid, plan: &str) -> Subscription {
+        let key = format!("{}:{plan}", resource.simple());
+        self.kb.subscriptions().by_external_key(&key).await.unwrap().unwrap()
+    }
+
+    /// What Kill Bill holds of the resource's month and the next, by unit, next to what the ledger's latest revisions
+    /// say: the one figure that must never differ.
+    pub async fn balance(&self, resource: Uuid) -> (BTreeMap<String, Decimal>, BTreeMap<String, Decimal>) {
+        let id = self.subscription(resource, PLAN).await.subscription_id;
+        let end = Month::containing(self.month).next().end();
+        let held = self.kb.usages().sums(id, self.month, end).await.unwrap();
+        let rows: Vec<(String, Decimal)> = sqlx::query_as(
+            "select o.unit, sum(u.quantity * o.factor) from usage_record u
+             join route o using (resource_id, meter_id) join resource r on r.id = u.resource_id
+             where r.uuid = $1 and o.plan = $2 and not u.superseded group by o.unit",
+        )
+        .bind(resource)
+        .bind(PLAN)
+        .fetch_all(self.pool())
+        .await
+        .unwrap();
+        (held, rows.into_iter().collect())
+    }
+
+    /// Everything of the resource arrived, once.
+    pub async fn assert_balanced(&self, resource: Uuid) {
+        let (held, pushed) = self.balance(resource).await;
+        assert!(!held.is_empty());
+        assert_eq!(held, pushed);
+    }
+}
