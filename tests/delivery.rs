@@ -1,7 +1,6 @@
 //! The delivery worker against a real Kill Bill over a line that fails on purpose: everything arrives exactly once.
 
 mod support {
-    #[expect(dead_code, reason = "the versions of these tests begin at other instants")]
     pub mod catalog;
     pub mod database;
     pub mod faulty_proxy;

@@ -13,7 +13,10 @@ mod support {
     pub mod killbill_server;
     pub mod web;
 }
-#[expect(dead_code, reason = "written for the tests, which look at more than speed")]
+#[allow(dead_code, reason = "written for the tests, which look at more than speed")]
+#[path = "../../tests/delivery_cases/books.rs"]
+mod books;
+#[allow(dead_code, reason = "written for the tests, which look at more than speed")]
 #[path = "../../tests/delivery_cases/world.rs"]
 mod world;
 
