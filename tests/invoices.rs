@@ -13,5 +13,7 @@ mod adjusted;
 mod foreign;
 #[path = "mirror/months.rs"]
 mod months;
+#[path = "mirror/seen.rs"]
+mod seen;
 #[path = "mirror/world.rs"]
 mod world;

@@ -1,5 +1,6 @@
 //! The ledger: hourly usage, partitioned by month, one row per revision of a record.
 
+mod key;
 mod partition;
 mod push;
 mod read;

@@ -41,7 +41,7 @@ pub struct World {
     pub customer: Uuid,
     /// First instant of Kill Bill's month.
     pub month: DateTime<Utc>,
-    connection: Connection,
+    pub connection: Connection,
 }
 
 /// A meter, an hour counted from the month's first, a quantity.

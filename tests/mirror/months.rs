@@ -5,9 +5,10 @@ use nodeconductor_billing::db::{discrepancies, evidence};
 use nodeconductor_billing::domain::reconcile::{Rounding, Verdict, check};
 use rust_decimal::{Decimal, dec};
 
+use crate::seen::explained;
 use crate::support::catalog::SampleCatalog;
 use crate::support::killbill_server::OwnServer;
-use crate::world::{CPU, DISK, LICENCE, MEMORY, Subscribed, World, at, explained};
+use crate::world::{CPU, DISK, LICENCE, MEMORY, Subscribed, World, at};
 
 const TENTH: &str = "2026-01-10T10:00:00Z";
 

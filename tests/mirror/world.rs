@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use nodeconductor_billing::clock::Clock;
-use nodeconductor_billing::db::invoices::{InvoiceFilter, InvoiceRow, ItemRow};
 use nodeconductor_billing::db::prices::PriceBook;
-use nodeconductor_billing::db::{discrepancies, evidence, invoices, usage};
+use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::month::Month;
-use nodeconductor_billing::domain::reconcile::{LineCheck, Rounding};
 use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::NewAccount;
 use nodeconductor_billing::killbill::subscriptions::NewSubscription;
@@ -236,59 +234,6 @@ impl World {
             reconcile_all(self.pool(), &self.sync.clock, |_, _| ()).await.unwrap(),
         )
     }
-
-    pub async fn invoices(&self) -> Vec<InvoiceRow> {
-        let filter = InvoiceFilter {
-            limit: 100,
-            order: invoices::Order::Date,
-            ..InvoiceFilter::default()
-        };
-        let (mut rows, total) = invoices::list(self.pool(), &filter).await.unwrap();
-        assert_eq!(rows.len(), usize::try_from(total).unwrap());
-        rows.sort_by_key(|row| row.number.as_deref().unwrap().parse::<u64>().unwrap());
-        rows
-    }
-
-    /// The only invoice billed up to the day that charges something and is not void.
-    pub async fn invoice(&self, target: &str) -> InvoiceRow {
-        let mut rows = self.invoices().await;
-        rows.retain(|row| row.target_date == Some(day(target)) && row.status != "VOID" && !row.amount.is_zero());
-        assert_eq!(rows.len(), 1, "{rows:?}");
-        rows.remove(0)
-    }
-
-    pub async fn items(&self, invoice: &InvoiceRow) -> Vec<ItemRow> {
-        invoices::items(self.pool(), invoice.id).await.unwrap()
-    }
-
-    /// Usage items of a unit that cost something, with their checks.
-    pub async fn lines(&self, invoice: &InvoiceRow, unit: &str) -> Vec<(ItemRow, LineCheck)> {
-        let mut lines = Vec::new();
-        for item in self.items(invoice).await {
-            if item.unit.as_deref() == Some(unit) && !item.amount.is_zero() {
-                let check = evidence::summary(self.pool(), invoice.id, item.uuid)
-                    .await
-                    .unwrap()
-                    .unwrap();
-                lines.push((item, check));
-            }
-        }
-        lines
-    }
-
-    /// Kind and amount of the invoice's open discrepancies.
-    pub async fn open(&self, invoice: &InvoiceRow) -> Vec<(String, Decimal)> {
-        let rows = discrepancies::of_invoice(self.pool(), invoice.id).await.unwrap();
-        rows.into_iter().map(|row| (row.kind, row.amount.normalize())).collect()
-    }
-}
-
-pub fn explained(check: &LineCheck) -> Vec<(Rounding, Decimal)> {
-    check
-        .explained
-        .iter()
-        .map(|explanation| (explanation.kind, explanation.amount))
-        .collect()
 }
 
 fn account(customer: Uuid) -> NewAccount {

@@ -69,6 +69,15 @@ async fn killing_the_service_postgresql_and_kill_bill_changes_nothing() {
         by_tier: false,
     };
     assert_eq!(audit.passes().await.len(), 1);
+    let deliveries = service.staff.list("/api/deliveries/").await;
+    let troubled = deliveries
+        .iter()
+        .filter(|one| one["attempts"].as_u64() != Some(1))
+        .count();
+    println!(
+        "{} deliveries, {troubled} of them sent more than once",
+        deliveries.len()
+    );
 }
 
 async fn new_database(cluster: &Cluster) -> String {

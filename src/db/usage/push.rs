@@ -7,13 +7,10 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::key::{NaturalKey, columns, revision};
 use super::revise;
-use crate::domain::hour::Hour;
 use crate::domain::quantity::Quantity;
-use crate::domain::usage::{RecordKey, Rejection, UsageRecord, Verdict};
-
-/// (resource, meter, hour): what is unique about a record.
-pub(super) type NaturalKey = (i64, i16, DateTime<Utc>);
+use crate::domain::usage::{Rejection, UsageRecord, Verdict};
 
 /// What a push needs to know of a resource.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -179,26 +176,6 @@ async fn insert(
     .fetch_all(tx)
     .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// Keys as the three arrays that `unnest` takes.
-pub(super) fn columns(keys: impl Iterator<Item = NaturalKey>) -> (Vec<i64>, Vec<i16>, Vec<DateTime<Utc>>) {
-    let (mut resources, mut meters, mut hours) = (Vec::new(), Vec::new(), Vec::new());
-    for (resource, meter, hour) in keys {
-        resources.push(resource);
-        meters.push(meter);
-        hours.push(hour);
-    }
-    (resources, meters, hours)
-}
-
-pub(super) fn revision((resource_id, meter_id, hour): NaturalKey, revision: i16) -> RecordKey {
-    RecordKey {
-        resource_id,
-        meter_id,
-        hour: Hour::containing(hour),
-        revision,
-    }
 }
 
 pub(super) fn conflict(key: NaturalKey, number: i16, stored: Decimal) -> Verdict {

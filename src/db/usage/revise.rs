@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-use super::push::{NaturalKey, columns, revision};
+use super::key::{NaturalKey, columns, revision};
 use crate::domain::quantity::Quantity;
 use crate::domain::usage::{Rejection, Verdict};
 
