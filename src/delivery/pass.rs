@@ -80,7 +80,13 @@ impl Delivery {
     async fn look_at_accounts(&self, resources: &[i64]) -> Result<u64, DeliveryError> {
         let mut failures = 0;
         for (customer_id, account_id) in accounts::of_resources(&self.pool, resources).await? {
-            match self.killbill.accounts().tags(account_id).await.map_err(DeliveryError::from) {
+            match self
+                .killbill
+                .accounts()
+                .tags(account_id)
+                .await
+                .map_err(DeliveryError::from)
+            {
                 Ok(tags) => {
                     let names: Vec<String> = tags.into_iter().map(|tag| tag.name).collect();
                     accounts::store_tags(&self.pool, customer_id, &names).await?;

@@ -104,13 +104,15 @@ async fn an_account_that_is_gone_keeps_nobody_else_waiting() {
     let (gone, other) = (world.resource().await, world.resource().await);
     world.push(gone, &[("cpu", 0, dec!(4))]).await;
     world.pass().await;
-    sqlx::raw_sql("insert into customer (uuid, name, account_id, created_at, updated_at)
+    sqlx::raw_sql(
+        "insert into customer (uuid, name, account_id, created_at, updated_at)
                    values (gen_random_uuid(), 'Bob', gen_random_uuid(), now(), now());
                    update customer set told = jsonb_build_object('name', name, 'email', email);
-                   update resource set customer_id = (select id from customer where name = 'Bob') where id = 1")
-        .execute(world.pool())
-        .await
-        .unwrap();
+                   update resource set customer_id = (select id from customer where name = 'Bob') where id = 1",
+    )
+    .execute(world.pool())
+    .await
+    .unwrap();
     world.push(gone, &[("cpu", 1, dec!(4))]).await;
     world.push(other, &[("cpu", 1, dec!(4))]).await;
     assert_eq!(world.pass().await.failures, 1);
