@@ -99,7 +99,7 @@ fn print_line(line: &Value, summary: &Value, resources: &[Resource]) -> anyhow::
         text(line, "meter")
     };
     println!(
-        "  {:>6} {quantity:>12} {:<8} {rate:>12}  {:>10}  {label}, {name}",
+        "  {:>6} {quantity:>12} {:<8} {rate:>12}  {:>10.2}  {label}, {name}",
         summary["records"].to_string(),
         text(line, "unit"),
         decimal(line, "amount")?,
