@@ -4,21 +4,10 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::document::Period;
+pub use crate::domain::money::minor_digits;
 
 /// The typographic minus: as wide as a digit, so that columns of numbers line up.
 pub const MINUS: char = '\u{2212}';
-
-/// Digits after the point that a currency has (ISO 4217), as far as they are not two.
-#[must_use]
-pub fn minor_digits(currency: &str) -> u32 {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-        | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        "CLF" | "UYW" => 4,
-        _ => 2,
-    }
-}
 
 /// An amount with at least the currency's decimals and separated thousands: `1,234.50`.
 #[must_use]
