@@ -1,6 +1,21 @@
 //! The outbox: what is still to be told to Kill Bill, who is telling it, and what came of it.
 //! The pending rows of the ledger are the outbox; a worker leases a resource, and every step is a short transaction.
 
+/// The rows `u` of the ledger that may be sent: in no delivery, not replaced, not held, and settled, which is `$wait`
+/// after the hour's end. An hour that had not begun when the record came in was metered by a clock ahead of ours (a
+/// test, a demo, a restored server): it counts from its arrival.
+macro_rules! settled_rows {
+    ($wait:literal, $now:literal) => {
+        concat!(
+            "u.delivery_id is null and not u.superseded and u.hold is null
+             and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + ",
+            $wait,
+            " <= ",
+            $now
+        )
+    };
+}
+
 mod lease;
 mod prepare;
 mod settle;

@@ -29,19 +29,14 @@ pub struct Work {
 /// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
 /// on their way, a termination, names that Kill Bill was not told yet, or a subscription to be read again.
 ///
-/// A record has settled `settle_after` its hour's end. An hour that had not begun when the record came in was
-/// metered by a clock ahead of ours (a test, a demo, a restored server): it counts from its arrival.
-///
 /// # Errors
 /// When the database fails.
 pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duration) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(
+    sqlx::query_scalar(concat!(
         "with pending as (
-             select resource_id, meter_id
-             from usage_record
-             where delivery_id is null and not superseded and hold is null
-               and case when hour <= recorded_at then hour + interval '1 hour' else recorded_at end + $2 <= $1
-             group by resource_id, meter_id
+             select u.resource_id, u.meter_id from usage_record u where ",
+        settled_rows!("$2", "$1"),
+        " group by u.resource_id, u.meter_id
          ), busy as (
              select resource_id from pending join route using (resource_id, meter_id) where route.hold is null
              union
@@ -64,7 +59,7 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
            and (r.lease_until is null or r.lease_until < $1)
            and (r.next_attempt_at is null or r.next_attempt_at <= $1)
          order by r.next_attempt_at nulls first, r.id",
-    )
+    ))
     .bind(now)
     .bind(delta(settle_after))
     .fetch_all(pool)

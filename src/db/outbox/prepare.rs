@@ -57,13 +57,12 @@ struct Row {
 /// # Errors
 /// When the database fails.
 pub async fn open_hours(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result<Option<OpenHours>> {
-    let row: OpenHoursRow = sqlx::query_as(
+    let row: OpenHoursRow = sqlx::query_as(concat!(
         "select min(u.hour) as first, max(u.hour) as last, coalesce(bool_or(u.delta < 0), false) as shrinking
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.plan = $2 and o.hold is null
-           and u.delivery_id is null and not u.superseded and u.hold is null
-           and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + $3 <= $4",
-    )
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null and ",
+        settled_rows!("$3", "$4"),
+    ))
     .bind(selection.resource_id)
     .bind(selection.plan)
     .bind(delta(selection.settle_after))
@@ -161,18 +160,17 @@ impl Row {
 }
 
 async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> sqlx::Result<Vec<Row>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, o.unit, o.factor
          from usage_record u
          join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          join meter m on m.id = u.meter_id
-         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null
-           and u.delivery_id is null and not u.superseded and u.hold is null
-           and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + $3 <= $4
-         order by u.hour, u.meter_id, u.revision
+         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null and ",
+        settled_rows!("$3", "$4"),
+        " order by u.hour, u.meter_id, u.revision
          limit $7
          for update of u",
-    )
+    ))
     .bind(selection.resource_id)
     .bind(selection.plan)
     .bind(delta(selection.settle_after))
