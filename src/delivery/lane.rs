@@ -4,7 +4,7 @@ use chrono::{DateTime, Months, NaiveTime, Utc};
 
 use super::{Delivery, DeliveryError, Report, outcome};
 use crate::db::outbox::{self, OpenHours, Prepared, Selection, Work};
-use crate::db::subscriptions::{self, Facts, Subscription};
+use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
 use crate::killbill::usages::{UnitUsage, UsagePost};
 
@@ -78,25 +78,9 @@ impl Delivery {
 
     /// Asks Kill Bill what the subscription is like now: whether a period is open is its fact, not our clock's.
     async fn refresh(&self, subscription: &Subscription) -> Result<Subscription, DeliveryError> {
-        let seen = self.killbill.subscriptions().get(subscription.killbill_id).await?;
-        let facts = Facts {
-            killbill_id: seen.subscription_id,
-            billing_start: seen.billing_start_date.unwrap_or(subscription.billing_start),
-            billing_end: seen.usage_end(),
-            charged_through: seen.charged_through_date,
-            units: seen.units().into_iter().map(str::to_owned).collect(),
-        };
-        let stored = subscriptions::store(
-            &self.pool,
-            subscription.resource_id,
-            &subscription.plan,
-            &seen.external_key,
-            &facts,
-            self.clock.now(),
-        )
-        .await?;
-        subscriptions::hold_foreign_units(&self.pool, &stored).await?;
-        Ok(stored)
+        let plan = (subscription.plan.as_str(), subscription.billing_start);
+        self.read_subscription(subscription.resource_id, plan, subscription.killbill_id)
+            .await
     }
 
     /// Holds the hours that Kill Bill would accept and never bill, or that would park the account (killbill.md 4.5),

@@ -101,27 +101,32 @@ impl Delivery {
                 self.killbill.subscriptions().create(&new).await?
             }
         };
+        let plan = (wanted.plan.as_str(), billing_start(work.started_at, wanted));
+        let stored = self.read_subscription(work.id, plan, id).await?;
+        tracing::info!(resource = %work.uuid, plan = wanted.plan, subscription = %id, start = %stored.billing_start, "subscription ready");
+        Ok(())
+    }
+
+    /// Writes down what Kill Bill says of a subscription, and holds the meters whose units it does not price. With the
+    /// plan comes the start that was asked for, should Kill Bill not tell one.
+    pub(super) async fn read_subscription(
+        &self,
+        resource_id: i64,
+        (plan, asked_start): (&str, DateTime<Utc>),
+        id: Uuid,
+    ) -> Result<Subscription, DeliveryError> {
         let seen = self.killbill.subscriptions().get(id).await?;
         let facts = Facts {
-            killbill_id: id,
-            billing_start: seen
-                .billing_start_date
-                .unwrap_or_else(|| billing_start(work.started_at, wanted)),
+            killbill_id: seen.subscription_id,
+            billing_start: seen.billing_start_date.unwrap_or(asked_start),
             billing_end: seen.usage_end(),
             charged_through: seen.charged_through_date,
             units: seen.units().into_iter().map(str::to_owned).collect(),
         };
-        let stored = subscriptions::store(
-            &self.pool,
-            work.id,
-            &wanted.plan,
-            &external_key,
-            &facts,
-            self.clock.now(),
-        )
-        .await?;
-        tracing::info!(resource = %work.uuid, plan = wanted.plan, subscription = %id, start = %facts.billing_start, "subscription ready");
-        Ok(subscriptions::hold_foreign_units(&self.pool, &stored).await?)
+        let now = self.clock.now();
+        let stored = subscriptions::store(&self.pool, resource_id, plan, &seen.external_key, &facts, now).await?;
+        subscriptions::hold_foreign_units(&self.pool, &stored).await?;
+        Ok(stored)
     }
 
     /// Names on invoices come from custom fields; a rename changes them in place, without a gap.
