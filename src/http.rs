@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod cors;
+pub mod csv;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
@@ -10,6 +11,7 @@ pub mod documents;
 pub mod extract;
 pub mod fallback;
 pub mod form;
+pub mod format;
 pub mod health;
 pub mod ids;
 pub mod invoices;
@@ -17,13 +19,16 @@ pub mod jobs;
 pub mod links;
 pub mod metrics;
 pub mod notifications;
+pub mod number;
 pub mod observe;
 pub mod openapi;
+pub mod overrides;
 pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
 pub mod resources;
+pub mod services;
 pub mod state;
 pub mod usage;
 
@@ -37,6 +42,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use overrides::{old_items, service_items};
 use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
@@ -47,14 +53,35 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(resources::list))
         .routes(routes!(resources::show, resources::put))
         .routes(routes!(resources::terminate))
+        .routes(routes!(services::list))
+        .routes(routes!(services::show, services::put))
         .routes(routes!(usage::push, usage::list))
         .routes(routes!(usage::show))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
+        .routes(routes!(prices::merged))
+        .routes(routes!(prices::merged_item))
+        .routes(routes!(prices::monthly))
+        .routes(routes!(service_items::list, service_items::create))
+        .routes(routes!(
+            service_items::show,
+            service_items::replace,
+            service_items::change,
+            service_items::delete
+        ))
+        .routes(routes!(old_items::list, old_items::create))
+        .routes(routes!(
+            old_items::show,
+            old_items::replace,
+            old_items::change,
+            old_items::delete
+        ))
+        .routes(routes!(overrides::history))
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::show))
         .routes(routes!(invoices::items))
+        .routes(routes!(invoices::lines))
         .routes(routes!(invoices::evidence))
         .routes(routes!(invoices::reconciliation))
         .routes(routes!(discrepancies::list))

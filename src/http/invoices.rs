@@ -2,6 +2,7 @@
 
 mod evidence;
 mod items;
+mod lines;
 
 use axum::Json;
 use axum::extract::State;
@@ -25,6 +26,7 @@ use crate::domain::uuid_hex::hex;
 
 pub use evidence::*;
 pub use items::*;
+pub use lines::*;
 
 /// Which invoices to list.
 #[derive(Debug, Deserialize, IntoParams)]
