@@ -4,6 +4,7 @@
 mod lane;
 mod outcome;
 mod pass;
+mod preflight;
 mod provision;
 mod resource;
 mod terminate;

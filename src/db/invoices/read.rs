@@ -3,7 +3,9 @@
 mod items;
 mod lines;
 mod list;
+mod order;
 
 pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
 pub use lines::{LineFilter, LineKey, LineRow, batch_of_lines, count_lines, page_of_lines};
-pub use list::{InvoiceFilter, InvoiceRow, Order, by_uuid, list};
+pub use list::{Extent, InvoiceFilter, InvoiceRow, by_uuid, extent, list};
+pub use order::Order;

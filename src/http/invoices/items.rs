@@ -4,8 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::{Number, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use super::{lines, visible};
 use crate::db::invoices::{self, ItemRow, LineFilter};
@@ -13,10 +16,10 @@ use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::extract::Path;
+use crate::http::family::Family;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
-use crate::http::number::Number;
 use crate::http::problem::Answer;
 use crate::http::state::AppState;
 
@@ -32,8 +35,9 @@ pub struct ItemView {
     resource: String,
     service: String,
     currency: String,
-    /// A number, as it always was; every digit of Kill Bill's.
-    amount: Number,
+    /// Every digit of Kill Bill's; below `/api/killbill-invoices/` a number, as it was in NodeConductor.
+    #[schema(schema_with = amount_schema)]
+    amount: Value,
     /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
     kind: String,
     /// Kill Bill's own word.
@@ -72,7 +76,7 @@ pub async fn items(
     caller: Caller,
     format: ListFormat,
     Path(Id(uuid)): Path<Id>,
-    links: Links,
+    (family, links): (Family, Links),
 ) -> Answer<Response> {
     let invoice = visible(&state, &caller, uuid).await?;
     if format == ListFormat::Csv {
@@ -84,10 +88,10 @@ pub async fn items(
     }
     let routing = state.book.routing(&state.pool).await?;
     let rows = invoices::items(&state.pool, invoice.id).await?;
-    let url = links.object("invoices", invoice.uuid);
+    let url = links.object(family.name(), invoice.uuid);
     let views = rows
         .into_iter()
-        .map(|row| ItemView::new(label(&routing, &row), row, &url));
+        .map(|row| ItemView::new(label(&routing, &row), row, family, &url));
     Ok(Json(views.collect::<Vec<_>>()).into_response())
 }
 
@@ -98,7 +102,7 @@ pub(super) fn label(routing: &Routing, row: &ItemRow) -> Option<String> {
 }
 
 impl ItemView {
-    pub(super) fn new(label: Option<String>, row: ItemRow, invoice_url: &str) -> Self {
+    pub(super) fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
         let url = format!("{invoice_url}items/{}/", hex(row.uuid));
         Self {
             uuid: hex(row.uuid),
@@ -114,7 +118,7 @@ impl ItemView {
             resource: row.resource_name,
             service: row.service_name,
             currency: row.currency,
-            amount: Number(row.amount.normalize()),
+            amount: amount(row.amount, family),
             kind: row.kind,
             item_type: row.item_type,
             meter: row.meter,
@@ -129,4 +133,18 @@ impl ItemView {
             url: invoice_url.to_owned(),
         }
     }
+}
+
+/// A number is written with the decimal's own digits; no float is ever made of it.
+fn amount(amount: Decimal, family: Family) -> Value {
+    let text = amount.normalize().to_string();
+    match family {
+        Family::Invoices => Value::String(text),
+        Family::Killbill => text.parse::<Number>().map_or(Value::String(text), Value::Number),
+    }
+}
+
+fn amount_schema() -> Schema {
+    let either = SchemaType::from_iter([Type::String, Type::Number]);
+    Schema::Object(ObjectBuilder::new().schema_type(either).build())
 }

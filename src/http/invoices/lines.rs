@@ -15,6 +15,7 @@ use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::csv::{self, BATCH, Lines};
 use crate::http::extract::Query;
+use crate::http::family::Family;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
@@ -93,7 +94,7 @@ pub async fn lines(
     let view = |row: LineRow| {
         let invoice = links.object("invoices", row.invoice_uuid);
         LineView {
-            item: ItemView::new(label(&routing, &row.item), row.item, &invoice),
+            item: ItemView::new(label(&routing, &row.item), row.item, Family::Invoices, &invoice),
             invoice,
             invoice_uuid: hex(row.invoice_uuid),
             invoice_number: row.invoice_number,

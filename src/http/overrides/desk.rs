@@ -1,5 +1,7 @@
-//! What both families of addresses do.
+//! A request about overrides: who asks, and under which of the two addresses. Every handler asks the desk.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -14,17 +16,34 @@ use crate::db::tokens::Role;
 use crate::db::window::Window;
 use crate::domain::uuid_hex;
 use crate::http::auth::Caller;
+use crate::http::family::OVERRIDES;
 use crate::http::links::Links;
 use crate::http::paging::Page;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 
-/// A request to one of the two families, which differ in their addresses only.
-pub(super) struct Desk {
-    pub state: AppState,
-    pub caller: Caller,
-    pub links: Links,
-    pub family: &'static str,
+/// Links stay in the family of addresses that was asked.
+pub struct Desk {
+    state: AppState,
+    caller: Caller,
+    links: Links,
+    family: &'static str,
+}
+
+impl FromRequestParts<AppState> for Desk {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let (new, old) = OVERRIDES;
+        let address = if parts.uri.path().starts_with(old) { old } else { new };
+        let Ok(links) = Links::from_request_parts(parts, state).await;
+        Ok(Self {
+            state: state.clone(),
+            caller: Caller::from_request_parts(parts, state).await?,
+            links,
+            family: address.trim_start_matches("/api/").trim_end_matches('/'),
+        })
+    }
 }
 
 impl Desk {
