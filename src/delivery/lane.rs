@@ -19,6 +19,7 @@ impl Delivery {
         if !self.clear(work, subscription, report).await? {
             return Ok(());
         }
+        self.recover(work, subscription).await?;
         let selection = self.selection(work, subscription);
         let waiting = outbox::open_hours(&self.pool, selection).await?.is_some();
         if !waiting && !subscription.units.is_empty() {
@@ -29,6 +30,7 @@ impl Delivery {
             let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
                 break;
             };
+            self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 break;
             }
@@ -51,7 +53,8 @@ impl Delivery {
                 }
                 "sending" => {
                     // Its sender is gone, or the lease would not be ours.
-                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), self.read_back_at()).await?;
+                    let read_back_at = self.read_back_at(open.attempts);
+                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), read_back_at).await?;
                     false
                 }
                 "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
@@ -137,7 +140,8 @@ impl Delivery {
         let settlement = outcome::classify(result);
         tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
         metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
-        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), self.read_back_at()).await?;
+        let read_back_at = self.read_back_at(sending.attempts);
+        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), read_back_at).await?;
         if let Some(outage) = outage {
             return Err(outage);
         }
