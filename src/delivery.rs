@@ -5,6 +5,7 @@ mod lane;
 mod lanes;
 mod outcome;
 mod pass;
+mod preflight;
 mod provision;
 mod recover;
 mod resource;

@@ -4,11 +4,13 @@
 pub mod catalog;
 pub mod delivery;
 pub mod evidence;
+pub mod hold;
 pub mod hour;
 pub mod invoice;
 pub mod job;
 pub mod money;
 pub mod month;
+pub mod preflight;
 pub mod price;
 pub mod quantity;
 pub mod rating;

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod fallback;
 pub mod form;
 pub mod health;
+pub mod holds;
 pub mod ids;
 pub mod invoices;
 pub mod jobs;
@@ -49,6 +50,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(resources::terminate))
         .routes(routes!(usage::push, usage::list))
         .routes(routes!(usage::show))
+        .routes(routes!(holds::list))
+        .routes(routes!(holds::examine))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))

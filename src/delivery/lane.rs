@@ -1,9 +1,7 @@
 //! A subscription's lane: at most one delivery in flight, each fixed before its first byte and settled after its answer.
 
-use chrono::{DateTime, Months, NaiveTime, Utc};
-
 use super::{Delivery, DeliveryError, Report, outcome};
-use crate::db::outbox::{self, OpenHours, Prepared, Selection, Work};
+use crate::db::outbox::{self, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
 use crate::killbill::usages::{UnitUsage, UsagePost};
@@ -21,15 +19,15 @@ impl Delivery {
         }
         self.recover(work, subscription).await?;
         let selection = self.selection(work, subscription);
-        let waiting = outbox::open_hours(&self.pool, selection).await?.is_some();
-        if !waiting && !subscription.units.is_empty() {
+        let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
+        if !waiting && !work.examine && !subscription.units.is_empty() {
             return Ok(());
         }
         let subscription = self.refresh(subscription).await?;
-        while let Some(open) = self.sendable(selection, &subscription).await? {
-            let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
-                break;
-            };
+        if work.examine {
+            self.lift_holds(selection, &subscription).await?;
+        }
+        while let Some(prepared) = self.next(selection, &subscription).await? {
             self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 break;
@@ -84,40 +82,6 @@ impl Delivery {
         let plan = (subscription.plan.as_str(), subscription.billing_start);
         self.read_subscription(subscription.resource_id, plan, subscription.killbill_id)
             .await
-    }
-
-    /// Holds the hours that Kill Bill would accept and never bill, or that would park the account (killbill.md 4.5),
-    /// and returns what is left to send.
-    async fn sendable(
-        &self,
-        selection: Selection<'_>,
-        subscription: &Subscription,
-    ) -> Result<Option<OpenHours>, DeliveryError> {
-        // Not chrono's own least instant: PostgreSQL has none so early.
-        let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
-        let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
-        rules.extend(
-            subscription
-                .billing_end
-                .map(|end| (end, last, false, "after-subscription")),
-        );
-        if let Some(through) = subscription.charged_through {
-            let invoiced = through.and_time(NaiveTime::MIN).and_utc();
-            let forgotten = through
-                .checked_sub_months(Months::new(2))
-                .map_or(first, |day| day.and_time(NaiveTime::MIN).and_utc());
-            rules.push((first, forgotten, false, "period-closed"));
-            rules.push((first, invoiced, true, "correction-after-invoice"));
-        }
-        for (from, until, shrinking_only, code) in rules {
-            let Some(open) = outbox::open_hours(&self.pool, selection).await? else {
-                return Ok(None);
-            };
-            if open.first < until && open.last >= from && (open.shrinking || !shrinking_only) {
-                outbox::hold_hours(&self.pool, selection, (from, until), shrinking_only, code).await?;
-            }
-        }
-        Ok(outbox::open_hours(&self.pool, selection).await?)
     }
 
     /// One POST. True when it arrived and the lane is free.

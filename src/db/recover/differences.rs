@@ -6,12 +6,13 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::db::subscriptions::Subscription;
+use crate::domain::hold::HoldCode;
 use crate::domain::month::Month;
 use crate::domain::recover::{Doubtful, Spot};
 use crate::domain::uuid_hex::hex;
 
 /// The code of records that wait because their hour differs.
-pub const HOLD: &str = "differs-from-killbill";
+pub const HOLD: &str = HoldCode::DiffersFromKillBill.as_str();
 
 /// One hour of one unit that differs.
 #[derive(Clone, Debug)]
