@@ -6,7 +6,8 @@
 mod pairs;
 mod refresh;
 
-use crate::domain::route::{Hold, HoldCode, Route};
+use crate::domain::hold::HoldCode;
+use crate::domain::route::{Hold, Route};
 
 pub use pairs::{Pair, for_pairs};
 pub use refresh::{refresh, refresh_held, refresh_resource};

@@ -43,6 +43,8 @@ pub struct RecordFilter {
     /// Last instant, exclusive.
     pub end: Option<DateTime<Utc>>,
     pub state: Option<String>,
+    /// The reason for which they are held.
+    pub held: Option<String>,
     /// Newest hour first.
     pub descending: bool,
 }
@@ -72,7 +74,7 @@ const RECORDS: &str = "
           and ($3::uuid is null or r.uuid = $3) and ($4::text is null or m.name = $4)
           and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)
     ) record
-    where ($7::text is null or state = $7)";
+    where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
 
 /// How many records there are, for paging.
 ///
@@ -88,6 +90,7 @@ pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
         .bind(filter.start)
         .bind(filter.end)
         .bind(&filter.state)
+        .bind(&filter.held)
         .fetch_one(pool)
         .await
 }
@@ -98,7 +101,7 @@ pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
     let direction = if filter.descending { "desc" } else { "asc" };
-    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $8 offset $9");
+    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10");
     sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}")))
         .bind(&filter.visible)
         .bind(filter.customer)
@@ -107,6 +110,7 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
         .bind(filter.start)
         .bind(filter.end)
         .bind(&filter.state)
+        .bind(&filter.held)
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(pool)
@@ -118,7 +122,7 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
 /// # Errors
 /// When the database fails.
 pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) -> sqlx::Result<Vec<RecordRow>> {
-    let query = format!("{RECORDS} and resource_id = $8 and meter_id = $9 order by revision");
+    let query = format!("{RECORDS} and resource_id = $9 and meter_id = $10 order by revision");
     sqlx::query_as(AssertSqlSafe(query))
         .bind(visible.map(<[Uuid]>::to_vec))
         .bind(None::<Uuid>)
@@ -126,6 +130,7 @@ pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) 
         .bind(None::<String>)
         .bind(key.hour.start())
         .bind(key.hour.end())
+        .bind(None::<String>)
         .bind(None::<String>)
         .bind(key.resource_id)
         .bind(key.meter_id)

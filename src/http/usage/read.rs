@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::usage::{self, RecordFilter, RecordRow};
+use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
 use crate::domain::uuid_hex::{hex, parse};
@@ -46,6 +47,8 @@ pub struct UsageQuery {
     end: Option<String>,
     /// One of `held`, `pending`, `sending`, `unknown`, `delivered`, `verified`, `billed`, `refused`, `superseded`.
     state: Option<String>,
+    /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
+    held: Option<String>,
     /// `hour` (default) or `-hour`.
     o: Option<String>,
 }
@@ -69,8 +72,10 @@ pub struct UsageRecordView {
     state: String,
     /// Why it is held, as a code.
     held: Option<String>,
-    /// The same as a sentence with what to do.
+    /// The same as a sentence.
     held_detail: Option<String>,
+    /// What to do about it; when it is done, the record goes out by itself.
+    held_remedy: Option<&'static str>,
     delivery_uuid: Option<String>,
     tracking_id: Option<String>,
     invoice_uuid: Option<String>,
@@ -151,6 +156,12 @@ impl UsageQuery {
                 ));
             }
         };
+        if let Some(code) = self.held.as_deref().filter(|code| code.parse::<HoldCode>().is_err()) {
+            return Err(Problem::field(
+                "held",
+                format!("\"{code}\" is no reason to hold a record; /api/holds/ lists them."),
+            ));
+        }
         Ok(RecordFilter {
             visible: caller.visible_usage().map(<[_]>::to_vec),
             customer: self
@@ -167,6 +178,7 @@ impl UsageQuery {
             start: self.start.as_deref().map(|text| hour("start", text)).transpose()?,
             end: self.end.as_deref().map(|text| hour("end", text)).transpose()?,
             state: self.state,
+            held: self.held,
             descending,
         })
     }
@@ -191,6 +203,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         revision: row.revision,
     };
     let uuid = hex(key.uuid());
+    let held: Option<HoldCode> = row.hold.as_deref().and_then(|code| code.parse().ok());
     UsageRecordView {
         url: links.to(&format!("/api/usage-records/{uuid}/")),
         uuid,
@@ -203,8 +216,9 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         delta: row.delta.normalize().to_string(),
         revision: row.revision,
         state: row.state,
+        held_detail: row.hold_detail.or_else(|| held.map(|code| code.sentence().to_owned())),
+        held_remedy: held.map(HoldCode::remedy),
         held: row.hold,
-        held_detail: row.hold_detail,
         delivery_uuid: row.delivery_uuid.map(hex),
         tracking_id: row.tracking_id,
         invoice_uuid: row.invoice_uuid.map(hex),
