@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod outbox;
 pub mod overrides;
 pub mod prices;
+pub mod recover;
 pub mod resources;
 pub mod routes;
 pub mod services;
