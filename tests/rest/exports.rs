@@ -83,6 +83,7 @@ async fn a_file_has_the_rows_of_the_list_for_the_same_filters_and_callers() {
         ("&start=2026-01-01T12:00:00Z&end=2026-01-02T00:00:00Z", &owner, 12),
         ("&state=pending", &owner, 0),
         ("&state=held", &owner, 48),
+        ("&held=no-price", &owner, 0),
     ] {
         let listed = service
             .get(token, &format!("/api/usage-records/?page_size=100{query}"))

@@ -39,8 +39,8 @@ pub async fn batch(
     after: ExportKey,
     limit: usize,
 ) -> sqlx::Result<Vec<RecordRow>> {
-    let rest = "and (resource_id, meter_id, hour, revision) > ($8, $9, $10, $11)
-                order by resource_id, meter_id, hour, revision limit $12";
+    let rest = "and (resource_id, meter_id, hour, revision) > ($9, $10, $11, $12)
+                order by resource_id, meter_id, hour, revision limit $13";
     sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}")))
         .bind(&filter.visible)
         .bind(filter.customer)
@@ -49,6 +49,7 @@ pub async fn batch(
         .bind(filter.start)
         .bind(filter.end)
         .bind(&filter.state)
+        .bind(&filter.held)
         .bind(after.resource_id)
         .bind(after.meter_id)
         .bind(after.hour)
