@@ -15,6 +15,7 @@ mod delivery_cases {
     mod grouping;
     mod holds;
     mod invoiced;
+    mod limits;
     mod provision;
     mod refused;
     mod termination;
