@@ -9,6 +9,7 @@ pub mod discrepancies;
 pub mod documents;
 pub mod extract;
 pub mod fallback;
+pub mod family;
 pub mod form;
 pub mod health;
 pub mod holds;
@@ -20,15 +21,19 @@ pub mod metrics;
 pub mod notifications;
 pub mod observe;
 pub mod openapi;
+pub mod options;
 pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod representation;
 pub mod resources;
 pub mod state;
 pub mod usage;
 
-use axum::extract::DefaultBodyLimit;
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -42,7 +47,7 @@ use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::Frame::openapi())
+    let table = OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .routes(routes!(customers::list))
         .routes(routes!(customers::show, customers::put))
         .routes(routes!(resources::list))
@@ -55,43 +60,52 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
-        .routes(routes!(invoices::list))
-        .routes(routes!(invoices::show))
-        .routes(routes!(invoices::items))
-        .routes(routes!(invoices::evidence))
-        .routes(routes!(invoices::reconciliation))
         .routes(routes!(discrepancies::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
-        .routes(routes!(documents::invoice))
-        .routes(routes!(documents::usage))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .routes(routes!(metrics::show))
+        .routes(routes!(metrics::show));
+    let invoices = [
+        routes!(invoices::list),
+        routes!(invoices::show),
+        routes!(invoices::items),
+        routes!(invoices::evidence),
+        routes!(invoices::reconciliation),
+        routes!(documents::invoice),
+        routes!(documents::usage),
+    ];
+    family::both(table, invoices)
 }
 
 /// The whole web side, ready to be served.
 pub fn router(state: AppState) -> Router {
-    let (router, document) = table().split_for_parts();
+    let (router, mut document) = table().split_for_parts();
+    openapi::complete(&mut document);
+    let described = Arc::new(serde_json::to_value(&document).unwrap_or_default());
+    let other_method =
+        move |State(state): State<AppState>, request: Request| options::describe(described.clone(), state, request);
     // From the outside in: what is listed first sees the request first.
     let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(middleware::from_fn(options::mark))
         .layer(cors::layer(&state.http.cors_origins))
         // A PDF is compressed already, and its tag stands for its very bytes.
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
+        .layer(middleware::from_fn(representation::represent))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(&document))
         .fallback(fallback::unknown_path)
-        .method_not_allowed_fallback(fallback::unknown_method)
+        .method_not_allowed_fallback(other_method)
         .layer(around)
         .with_state(state)
 }

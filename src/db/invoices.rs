@@ -15,7 +15,9 @@ use uuid::Uuid;
 
 use crate::domain::evidence::BilledTier;
 
-pub use read::{InvoiceFilter, InvoiceRow, ItemRow, Order, PaymentRow, by_uuid, item_by_uuid, items, list, payments};
+pub use read::{
+    Extent, InvoiceFilter, InvoiceRow, ItemRow, Order, PaymentRow, by_uuid, extent, item_by_uuid, items, list, payments,
+};
 pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
 pub use store::{Known, Stored, known, store};
 

@@ -1,5 +1,7 @@
 //! The API's own description: OpenAPI 3.1 at `/api/schema/`, and a page over it that needs no internet.
-//! Paths and schemas come from the handlers; here is only what stands above them.
+//! Paths and schemas come from the handlers; here is only what stands above them, and `complete` adds what holds for all.
+
+mod complete;
 
 use axum::Router;
 use axum::http::header;
@@ -10,6 +12,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::ids::Id;
+use super::problem::Refusal;
 use super::state::AppState;
 
 /// The frame of the document.
@@ -23,7 +26,7 @@ use super::state::AppState;
             strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
-    components(schemas(Id)),
+    components(schemas(Id, Refusal)),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(
@@ -52,6 +55,8 @@ impl Modify for Tokens {
         components.add_security_scheme("token_in_address", address);
     }
 }
+
+pub use complete::complete;
 
 /// The two addresses that show `document`.
 pub fn routes(document: &utoipa::openapi::OpenApi) -> Router<AppState> {

@@ -16,6 +16,15 @@ pub struct Problem {
     headers: Vec<(header::HeaderName, HeaderValue)>,
 }
 
+/// Either shape of a refusal, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[schema(description = "Why a request was not answered: in words with a code, or the fields that are wrong.")]
+#[serde(untagged)]
+pub enum Refusal {
+    Words { detail: String, code: String },
+    Fields(BTreeMap<String, Vec<String>>),
+}
+
 /// What a handler returns.
 pub type Answer<T> = Result<T, Problem>;
 

@@ -2,6 +2,8 @@
 
 mod items;
 mod list;
+mod order;
 
 pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
-pub use list::{InvoiceFilter, InvoiceRow, Order, by_uuid, list};
+pub use list::{Extent, InvoiceFilter, InvoiceRow, by_uuid, extent, list};
+pub use order::Order;

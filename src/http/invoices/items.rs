@@ -5,13 +5,16 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::{Number, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use super::visible;
 use crate::db::invoices::{self, ItemRow};
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::extract::Path;
+use crate::http::family::Family;
 use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::problem::Answer;
@@ -29,9 +32,9 @@ pub struct ItemView {
     resource: String,
     service: String,
     currency: String,
-    /// A number, as it always was; every digit of Kill Bill's.
-    #[schema(value_type = f64)]
-    amount: Decimal,
+    /// Every digit of Kill Bill's; below `/api/killbill-invoices/` a number, as it was in NodeConductor.
+    #[schema(schema_with = amount_schema)]
+    amount: Value,
     /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
     kind: String,
     /// Kill Bill's own word.
@@ -68,7 +71,7 @@ pub async fn items(
     State(state): State<AppState>,
     caller: Caller,
     Path(Id(uuid)): Path<Id>,
-    links: Links,
+    (family, links): (Family, Links),
 ) -> Answer<Json<Vec<ItemView>>> {
     let invoice = visible(&state, &caller, uuid).await?;
     let routing = state.book.routing(&state.pool).await?;
@@ -77,16 +80,16 @@ pub async fn items(
         let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name))?;
         Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
     };
-    let url = links.object("invoices", invoice.uuid);
+    let url = links.object(family.name(), invoice.uuid);
     Ok(Json(
         rows.into_iter()
-            .map(|row| ItemView::new(label(&row), row, &url))
+            .map(|row| ItemView::new(label(&row), row, family, &url))
             .collect(),
     ))
 }
 
 impl ItemView {
-    fn new(label: Option<String>, row: ItemRow, invoice_url: &str) -> Self {
+    fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
         let url = format!("{invoice_url}items/{}/", hex(row.uuid));
         Self {
             uuid: hex(row.uuid),
@@ -102,7 +105,7 @@ impl ItemView {
             resource: row.resource_name,
             service: row.service_name,
             currency: row.currency,
-            amount: row.amount.normalize(),
+            amount: amount(row.amount, family),
             kind: row.kind,
             item_type: row.item_type,
             meter: row.meter,
@@ -117,4 +120,18 @@ impl ItemView {
             url: invoice_url.to_owned(),
         }
     }
+}
+
+/// A number is written with the decimal's own digits; no float is ever made of it.
+fn amount(amount: Decimal, family: Family) -> Value {
+    let text = amount.normalize().to_string();
+    match family {
+        Family::Invoices => Value::String(text),
+        Family::Killbill => text.parse::<Number>().map_or(Value::String(text), Value::Number),
+    }
+}
+
+fn amount_schema() -> Schema {
+    let either = SchemaType::from_iter([Type::String, Type::Number]);
+    Schema::Object(ObjectBuilder::new().schema_type(either).build())
 }
