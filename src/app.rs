@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::db::prices::PriceBook;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Lanes};
 use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
 use crate::pdf::Renderer;
@@ -29,6 +29,7 @@ pub struct App {
     pub renderer: Renderer,
     pub signals: Signals,
     owner: Uuid,
+    lanes: Lanes,
 }
 
 impl App {
@@ -48,6 +49,7 @@ impl App {
             renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
             signals: Signals::default(),
             owner: Uuid::new_v4(),
+            lanes: Lanes::default(),
             settings: Arc::new(settings),
             pool,
             clock,
@@ -64,6 +66,7 @@ impl App {
             settings: self.settings.delivery,
             currency: self.settings.billing.currency.clone(),
             owner: self.owner,
+            lanes: self.lanes.clone(),
         }
     }
 

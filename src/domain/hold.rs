@@ -105,6 +105,10 @@ holds! {
     BeyondKillbillColumn = "beyond-killbill-column",
         "With the hour, the quantity or the amount of the month's invoice line is more than Kill Bill can store (1,000,000,000 blocks, 1,000,000 money): its invoice run would fail.",
         "Correct the quantity if it is wrong; price the unit in larger blocks, or charge the hours by external charges of less than 1,000,000.";
+    /// Found when the ledger is compared with Kill Bill's sums, after a restored backup above all.
+    DiffersFromKillBill = "differs-from-killbill",
+        "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",
+        "Push the hour as it was metered, corrections too; or take back in Kill Bill what somebody else recorded there.";
 }
 
 impl FromStr for HoldCode {
