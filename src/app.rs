@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::db::prices::PriceBook;
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Lanes};
 use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
 use crate::nodeconductor::NodeConductor;
@@ -32,6 +32,7 @@ pub struct App {
     /// None: only our own tokens are taken.
     pub nodeconductor: Option<NodeConductor>,
     owner: Uuid,
+    lanes: Lanes,
 }
 
 impl App {
@@ -52,6 +53,7 @@ impl App {
             signals: Signals::default(),
             nodeconductor: nodeconductor(&settings, &clock)?,
             owner: Uuid::new_v4(),
+            lanes: Lanes::default(),
             settings: Arc::new(settings),
             pool,
             clock,
@@ -68,6 +70,7 @@ impl App {
             settings: self.settings.delivery,
             currency: self.settings.billing.currency.clone(),
             owner: self.owner,
+            lanes: self.lanes.clone(),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod outbox;
 pub mod prices;
+pub mod recover;
 pub mod resources;
 pub mod routes;
 pub mod settings;

@@ -15,6 +15,7 @@ pub mod price;
 pub mod quantity;
 pub mod rating;
 pub mod reconcile;
+pub mod recover;
 pub mod route;
 pub mod text;
 pub mod usage;

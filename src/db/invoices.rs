@@ -20,6 +20,7 @@ pub use read::{
 };
 pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
 pub use store::{Known, Stored, known, store};
+pub(in crate::db) use store::{attach, check_again};
 
 /// An invoice as Kill Bill says it, in canonical form: two equal ones have the same digest.
 #[derive(Clone, Debug, Serialize)]

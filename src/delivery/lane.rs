@@ -17,6 +17,7 @@ impl Delivery {
         if !self.clear(work, subscription, report).await? {
             return Ok(());
         }
+        self.recover(work, subscription).await?;
         let selection = self.selection(work, subscription);
         let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
         if !waiting && !work.examine && !subscription.units.is_empty() {
@@ -27,6 +28,7 @@ impl Delivery {
             self.lift_holds(selection, &subscription).await?;
         }
         while let Some(prepared) = self.next(selection, &subscription).await? {
+            self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 break;
             }
@@ -49,7 +51,8 @@ impl Delivery {
                 }
                 "sending" => {
                     // Its sender is gone, or the lease would not be ours.
-                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), self.read_back_at()).await?;
+                    let read_back_at = self.read_back_at(open.attempts);
+                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), read_back_at).await?;
                     false
                 }
                 "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
@@ -101,7 +104,8 @@ impl Delivery {
         let settlement = outcome::classify(result);
         tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
         metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
-        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), self.read_back_at()).await?;
+        let read_back_at = self.read_back_at(sending.attempts);
+        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), read_back_at).await?;
         if let Some(outage) = outage {
             return Err(outage);
         }

@@ -97,6 +97,10 @@ holds! {
     CorrectionAfterInvoice = "correction-after-invoice",
         "The correction takes back hours of an invoiced period: Kill Bill would stop invoicing the account.",
         "Give the amount back by adjusting the invoice item, or by a credit.";
+    /// Found when the ledger is compared with Kill Bill's sums, after a restored backup above all.
+    DiffersFromKillBill = "differs-from-killbill",
+        "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",
+        "Push the hour as it was metered, corrections too; or take back in Kill Bill what somebody else recorded there.";
 }
 
 impl FromStr for HoldCode {

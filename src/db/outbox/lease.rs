@@ -49,6 +49,9 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              select s.resource_id from subscription s join route o on o.resource_id = s.resource_id and o.plan = s.plan
              where s.units = '{}' and o.hold = 'unit-not-in-plan'
              union
+             -- Kill Bill's books are to be compared with ours, whether or not anything waits.
+             select s.resource_id from lane_doubt b join subscription s on s.id = b.subscription_id where b.look_at <= $1
+             union
              select id from resource where terminated_at is not null and ended_at is null
              union
              -- Hours that were held: their reason may be gone.

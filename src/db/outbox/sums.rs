@@ -45,6 +45,17 @@ pub async fn carried(pool: &PgPool, delivery_id: i64) -> sqlx::Result<BTreeMap<S
     Ok(rows.into_iter().collect())
 }
 
+/// The last month that a delivery of the subscription is about.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_month(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Option<NaiveDate>> {
+    sqlx::query_scalar("select max(month) from delivery where subscription_id = $1")
+        .bind(subscription_id)
+        .fetch_one(pool)
+        .await
+}
+
 /// Months of the subscription with delivered, unverified deliveries. A month with a delivery that may have arrived, for
 /// all that anybody knows, waits until that is settled: its sums prove nothing yet.
 ///
