@@ -74,6 +74,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(overrides::history))
         .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
+        .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
