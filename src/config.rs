@@ -16,6 +16,8 @@ pub use billing::Billing;
 pub use section::Mistake;
 use section::Section;
 
+use crate::domain::settlement::{Class, Classes};
+
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -23,6 +25,7 @@ pub struct Settings {
     pub http: Http,
     pub billing: Billing,
     pub delivery: Delivery,
+    pub settlement: Settlement,
     pub sync: Sync,
     pub notifications: Notifications,
     pub pdf: Pdf,
@@ -56,6 +59,13 @@ pub struct Delivery {
     pub request_timeout: Duration,
     pub wait_out: Duration,
     pub workers: u32,
+}
+
+/// `[settlement]`
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settlement {
+    /// Classes of corrections and late hours that wait for a person's consent.
+    pub approval: Classes,
 }
 
 /// `[sync]`
@@ -156,6 +166,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         http: root.section("http", http),
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
+        settlement: root.section("settlement", settlement),
         sync: root.section("sync", sync),
         notifications: root.section("notifications", notifications),
         pdf: root.section("pdf", |s| Pdf {
@@ -236,6 +247,19 @@ fn delivery(s: &mut Section<'_>) -> Delivery {
         request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_secs(3600)),
         wait_out: s.duration("wait_out", Duration::from_secs(1), day),
         workers: s.number("workers", 1, 64),
+    }
+}
+
+fn settlement(s: &mut Section<'_>) -> Settlement {
+    let classes = s.list("approval");
+    let known = Class::ALL.map(Class::word).join(", ");
+    let read = |word: &String| {
+        s.parsed("approval", word, &format!("a list of these: {known}"), |word| {
+            word.parse().ok()
+        })
+    };
+    Settlement {
+        approval: classes.iter().filter_map(read).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ pub mod prices;
 pub mod resources;
 pub mod routes;
 pub mod settings;
+pub mod settlements;
 pub mod subscriptions;
 pub mod tokens;
 pub mod usage;

@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod rating;
 pub mod reconcile;
 pub mod route;
+pub mod settlement;
 pub mod text;
 pub mod usage;
 pub mod uuid_hex;

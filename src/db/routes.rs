@@ -6,7 +6,7 @@
 mod pairs;
 mod refresh;
 
-use crate::domain::route::{Hold, HoldCode, Route};
+use crate::domain::route::{Hold, HoldCode, Route, Way};
 
 pub use pairs::{Pair, for_pairs};
 pub use refresh::{refresh, refresh_held, refresh_resource};
@@ -16,6 +16,7 @@ pub use refresh::{refresh, refresh_held, refresh_resource};
 struct Outcome {
     plan: Option<String>,
     unit: Option<String>,
+    way: Way,
     factor: rust_decimal::Decimal,
     recurring: bool,
     hold: Option<HoldCode>,
@@ -27,7 +28,8 @@ impl From<Result<Route, Hold>> for Outcome {
         match found {
             Ok(route) => Self {
                 plan: Some(route.plan),
-                unit: Some(route.unit),
+                unit: route.unit,
+                way: route.way,
                 factor: route.factor,
                 recurring: route.recurring,
                 hold: None,
@@ -36,6 +38,7 @@ impl From<Result<Route, Hold>> for Outcome {
             Err(hold) => Self {
                 plan: None,
                 unit: None,
+                way: Way::Usage,
                 factor: rust_decimal::Decimal::ONE,
                 recurring: false,
                 hold: Some(hold.code),

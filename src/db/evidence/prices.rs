@@ -4,14 +4,17 @@ use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::PgPool;
 use sqlx::types::Json;
 
 use crate::domain::evidence::Tariff;
 use crate::domain::price::{Tier, TierPolicy};
 
 /// All versions, withdrawn ones too (they were billed once), newest first.
-pub(in crate::db) async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
+pub(in crate::db) async fn tariffs(
+    executor: impl sqlx::PgExecutor<'_>,
+    plans: &[String],
+    currency: &str,
+) -> sqlx::Result<Vec<Tariff>> {
     let rows: Vec<(String, String, String, String, Json<Value>)> = sqlx::query_as(
         "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers
          from price_item p join catalog_version v on v.id = p.version_id
@@ -20,7 +23,7 @@ pub(in crate::db) async fn tariffs(pool: &PgPool, plans: &[String], currency: &s
     )
     .bind(plans)
     .bind(currency)
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     Ok(rows
         .into_iter()

@@ -60,7 +60,7 @@ pub async fn open_hours(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result
     let row: OpenHoursRow = sqlx::query_as(concat!(
         "select min(u.hour) as first, max(u.hour) as last, coalesce(bool_or(u.delta < 0), false) as shrinking
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.plan = $2 and o.hold is null and ",
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
     ))
     .bind(selection.resource_id)
@@ -106,7 +106,7 @@ pub async fn hold_hours(
     let result = sqlx::query(
         "update usage_record u set hold = $6
          from route o
-         where o.resource_id = u.resource_id and o.meter_id = u.meter_id and o.plan = $2
+         where o.resource_id = u.resource_id and o.meter_id = u.meter_id and o.plan = $2 and o.way = 'usage'
            and u.resource_id = $1 and u.hour >= $3 and u.hour < $4 and (u.delta < 0 or not $5)
            and u.delivery_id is null and not u.superseded and u.hold is null",
     )
@@ -165,7 +165,7 @@ async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> 
          from usage_record u
          join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          join meter m on m.id = u.meter_id
-         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null and ",
+         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
         " order by u.hour, u.meter_id, u.revision
          limit $7

@@ -72,7 +72,9 @@ impl HoldCode {
             Self::NoCurrency => "Add a price in the billing currency to the catalog.",
             Self::AmbiguousPlan => "Name the plan of this resource type in [billing.plans].",
             Self::AmbiguousUnit => "Give the meter the name of one unit as its price list name.",
-            Self::MonthlyPrice => "Price it by usage in the catalog; a monthly price is charged without any record.",
+            Self::MonthlyPrice => {
+                "Charge it by the hour: name its product in billing.monthly.products; or price it by usage in the catalog."
+            }
             Self::UnknownMeter => "Name the meter in the configuration again.",
             Self::UnknownResource => "Register the resource: PUT /api/resources/{uuid}/.",
             Self::UnitNotInPlan => {

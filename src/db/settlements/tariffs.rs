@@ -1,0 +1,141 @@
+//! What the hours of a subscription's unit and month cost, and what was told of them already.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use crate::domain::evidence::{BilledTier, Tariff};
+
+/// The books of one (subscription, unit, month).
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// `None` while no price is known.
+    pub tariff: Option<Tariff>,
+    /// What Kill Bill holds, in its unit.
+    pub held: Decimal,
+    /// What earlier lines added to that, and the money they moved.
+    pub settled: Decimal,
+    pub moved: Decimal,
+}
+
+/// Reads the books. A delivery that may still arrive counts as held: it will.
+///
+/// # Errors
+/// When the database fails.
+pub async fn book(
+    tx: &mut PgConnection,
+    subscription_id: i64,
+    plan: &str,
+    unit: &str,
+    month: NaiveDate,
+    currency: &str,
+) -> sqlx::Result<Book> {
+    let held = sqlx::query_scalar(
+        "select coalesce(sum(x.amount), 0) from delivery d join delivery_unit x on x.delivery_id = d.id
+         where d.subscription_id = $1 and x.unit = $2 and d.month = $3 and d.state <> 'refused'",
+    )
+    .bind(subscription_id)
+    .bind(unit)
+    .bind(month)
+    .fetch_one(&mut *tx)
+    .await?;
+    let (settled, moved) = sqlx::query_as(
+        "select coalesce(sum(units), 0), coalesce(sum(amount), 0) from settlement_line
+         where subscription_id = $1 and unit = $2 and period_start = $3",
+    )
+    .bind(subscription_id)
+    .bind(unit)
+    .bind(month)
+    .fetch_one(&mut *tx)
+    .await?;
+    Ok(Book {
+        tariff: tariff(tx, subscription_id, plan, unit, month, currency).await?,
+        held,
+        settled,
+        moved,
+    })
+}
+
+/// The version whose prices Kill Bill billed for the subscription's unit in this month, else in the months before; where
+/// nothing was billed yet, the version that was in force when the subscription began, else the one of the month.
+async fn tariff(
+    tx: &mut PgConnection,
+    subscription_id: i64,
+    plan: &str,
+    unit: &str,
+    month: NaiveDate,
+    currency: &str,
+) -> sqlx::Result<Option<Tariff>> {
+    let known: Vec<Tariff> = crate::db::evidence::tariffs(&mut *tx, &[plan.to_owned()], currency)
+        .await?
+        .into_iter()
+        .filter(|tariff| tariff.unit == unit)
+        .collect();
+    for billed in billed(tx, subscription_id, unit, month).await? {
+        let fits = |tariff: &&Tariff| has_prices(tariff, &billed, unit);
+        if let Some(found) = known.iter().find(fits) {
+            return Ok(Some(found.clone()));
+        }
+    }
+    let at_start = at_start(tx, subscription_id, plan, unit, month, currency).await?;
+    Ok(at_start
+        .and_then(|newer| known.get(newer).cloned())
+        .or_else(|| known.first().cloned()))
+}
+
+/// Tiers of the lines that billed the unit, the month's own first, then those before it from the latest on.
+async fn billed(
+    tx: &mut PgConnection,
+    subscription_id: i64,
+    unit: &str,
+    month: NaiveDate,
+) -> sqlx::Result<Vec<Vec<BilledTier>>> {
+    let rows: Vec<Json<Vec<BilledTier>>> = sqlx::query_scalar(
+        "select x.tiers from invoice_item x
+         join subscription s on s.killbill_id = x.subscription_killbill_id
+         join invoice i on i.id = x.invoice_id and i.status <> 'VOID'
+         where s.id = $1 and x.item_type = 'USAGE' and x.gone_at is null and x.start_date < $3::date + interval '1 month'
+           and x.tiers @> jsonb_build_array(jsonb_build_object('unit', $2::text))
+         order by x.start_date desc, x.id limit 24",
+    )
+    .bind(subscription_id)
+    .bind(unit)
+    .bind(month)
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+fn has_prices(tariff: &Tariff, billed: &[BilledTier], unit: &str) -> bool {
+    billed.iter().filter(|tier| tier.unit == unit).all(|tier| {
+        let index = (tier.tier as usize).checked_sub(1);
+        let listed = index.and_then(|index| tariff.tiers.get(index));
+        listed.is_some_and(|listed| (listed.block_price, listed.block_size) == (tier.price, tier.block_size))
+    })
+}
+
+/// How many versions that price the unit came into force after the subscription's first month that concerns us.
+async fn at_start(
+    tx: &mut PgConnection,
+    subscription_id: i64,
+    plan: &str,
+    unit: &str,
+    month: NaiveDate,
+    currency: &str,
+) -> sqlx::Result<Option<usize>> {
+    let newer: i64 = sqlx::query_scalar(
+        "select count(*) from price_item p join catalog_version v on v.id = p.version_id
+         join subscription s on s.id = $1
+         where p.plan = $2 and p.unit = $3 and p.currency = $4 and p.usage_name is not null
+           and v.effective_from > greatest(s.billing_start, $5::date::timestamptz)",
+    )
+    .bind(subscription_id)
+    .bind(plan)
+    .bind(unit)
+    .bind(currency)
+    .bind(month)
+    .fetch_one(tx)
+    .await?;
+    Ok(usize::try_from(newer).ok())
+}
