@@ -3,11 +3,16 @@
 
 pub(crate) mod account;
 mod lane;
+mod lanes;
 pub(crate) mod outcome;
 mod pass;
+mod preflight;
 mod provision;
+mod recover;
 mod resource;
+mod spots;
 mod terminate;
+mod undelivered;
 mod unknown;
 mod verify;
 
@@ -20,7 +25,11 @@ use crate::clock::Clock;
 use crate::config;
 use crate::killbill::{self, KillBill};
 
+pub use lanes::Lanes;
 pub use pass::{Progress, Report};
+
+/// The longest that an unknown delivery is left alone, unless the configured time is longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Everything a delivery worker works with. Cheap to clone; clones are one worker with one lease owner.
 #[derive(Clone, Debug)]
@@ -32,6 +41,8 @@ pub struct Delivery {
     pub currency: String,
     /// Who holds this worker's leases.
     pub owner: Uuid,
+    /// What this process knows to agree with Kill Bill; shared by its workers.
+    pub lanes: Lanes,
 }
 
 /// Why work on a resource stopped before its end.
@@ -80,8 +91,11 @@ impl Delivery {
         self.settings.request_timeout * 4
     }
 
-    /// When an outcome that is unknown now may be looked up.
-    fn read_back_at(&self) -> chrono::DateTime<chrono::Utc> {
-        self.clock.now() + self.settings.wait_out
+    /// When an outcome that is unknown now may be looked up. From the fourth attempt on each time twice as late, at most
+    /// an hour later: a delivery that Kill Bill always fails on must not keep it busy.
+    fn read_back_at(&self, attempts: i32) -> chrono::DateTime<chrono::Utc> {
+        let doublings = u32::try_from((attempts - 3).clamp(0, 16)).unwrap_or(0);
+        let rest = (self.settings.wait_out * 2u32.pow(doublings)).min(LONGEST_WAIT);
+        self.clock.now() + rest.max(self.settings.wait_out)
     }
 }

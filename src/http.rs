@@ -3,31 +3,42 @@
 
 pub mod auth;
 pub mod cors;
+pub mod csv;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
 pub mod documents;
 pub mod extract;
 pub mod fallback;
+pub mod family;
 pub mod form;
+pub mod format;
 pub mod health;
+pub mod holds;
 pub mod ids;
 pub mod invoices;
 pub mod jobs;
 pub mod links;
 pub mod metrics;
 pub mod notifications;
+pub mod number;
 pub mod observe;
 pub mod openapi;
+pub mod options;
+pub mod overrides;
 pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod representation;
 pub mod resources;
+pub mod services;
 pub mod state;
 pub mod usage;
 
-use axum::extract::DefaultBodyLimit;
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -37,58 +48,86 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use family::OVERRIDES;
 use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(openapi::Frame::openapi())
+    let table = OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .routes(routes!(customers::list))
         .routes(routes!(customers::show, customers::put))
         .routes(routes!(resources::list))
         .routes(routes!(resources::show, resources::put))
         .routes(routes!(resources::terminate))
+        .routes(routes!(services::list))
+        .routes(routes!(services::show, services::put))
         .routes(routes!(usage::push, usage::list))
         .routes(routes!(usage::show))
+        .routes(routes!(holds::list))
+        .routes(routes!(holds::examine))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
-        .routes(routes!(invoices::list))
-        .routes(routes!(invoices::show))
-        .routes(routes!(invoices::items))
-        .routes(routes!(invoices::evidence))
-        .routes(routes!(invoices::reconciliation))
+        .routes(routes!(prices::merged))
+        .routes(routes!(prices::merged_item))
+        .routes(routes!(prices::monthly))
+        .routes(routes!(overrides::history))
+        .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
-        .routes(routes!(documents::invoice))
-        .routes(routes!(documents::usage))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .routes(routes!(metrics::show))
+        .routes(routes!(metrics::show));
+    let invoices = [
+        routes!(invoices::list),
+        routes!(invoices::show),
+        routes!(invoices::items),
+        routes!(invoices::evidence),
+        routes!(invoices::reconciliation),
+        routes!(documents::invoice),
+        routes!(documents::usage),
+    ];
+    let overrides = [
+        routes!(overrides::list, overrides::create),
+        routes!(
+            overrides::show,
+            overrides::replace,
+            overrides::change,
+            overrides::delete
+        ),
+    ];
+    family::both(family::also(table, overrides, OVERRIDES), invoices)
 }
 
 /// The whole web side, ready to be served.
 pub fn router(state: AppState) -> Router {
-    let (router, document) = table().split_for_parts();
+    let (router, mut document) = table().split_for_parts();
+    openapi::complete(&mut document);
+    let described = Arc::new(serde_json::to_value(&document).unwrap_or_default());
+    let other_method =
+        move |State(state): State<AppState>, request: Request| options::describe(described.clone(), state, request);
     // From the outside in: what is listed first sees the request first.
     let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .layer(CatchPanicLayer::custom(observe::panicked))
+        .layer(middleware::from_fn(options::mark))
         .layer(cors::layer(&state.http.cors_origins))
         // A PDF is compressed already, and its tag stands for its very bytes.
         .layer(
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
+        .layer(middleware::from_fn(representation::represent))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(&document))
         .fallback(fallback::unknown_path)
-        .method_not_allowed_fallback(fallback::unknown_method)
+        .method_not_allowed_fallback(other_method)
         .layer(around)
         .with_state(state)
 }

@@ -1,6 +1,7 @@
 //! The delivery worker against a real Kill Bill over a line that fails on purpose: everything arrives exactly once.
 
 mod support {
+    pub mod backup;
     pub mod catalog;
     pub mod database;
     pub mod faulty_proxy;
@@ -15,7 +16,9 @@ mod delivery_cases {
     mod grouping;
     mod holds;
     mod invoiced;
+    mod limits;
     mod provision;
+    mod recover;
     mod refused;
     mod termination;
     mod workers;

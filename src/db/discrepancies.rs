@@ -2,6 +2,7 @@
 //! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
 
 mod unbilled;
+mod undelivered;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -12,6 +13,7 @@ use super::Tx;
 use crate::domain::reconcile::{Finding, Verdict};
 
 pub use unbilled::{Unbilled, settle_unbilled, tariffs, unbilled};
+pub use undelivered::{Undelivered, settle_undelivered, undelivered};
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]

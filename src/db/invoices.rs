@@ -16,9 +16,13 @@ use uuid::Uuid;
 
 use crate::domain::evidence::BilledTier;
 
-pub use read::{InvoiceFilter, InvoiceRow, ItemRow, Order, PaymentRow, by_uuid, item_by_uuid, items, list, payments};
+pub use read::{
+    Extent, InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines,
+    by_uuid, count_lines, extent, item_by_uuid, items, list, page_of_lines, payments,
+};
 pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
 pub use store::{Known, Stored, known, store};
+pub(in crate::db) use store::{attach, check_again};
 
 /// An invoice as Kill Bill says it, in canonical form: two equal ones have the same digest.
 #[derive(Clone, Debug, Serialize)]

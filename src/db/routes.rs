@@ -6,7 +6,8 @@
 mod pairs;
 mod refresh;
 
-use crate::domain::route::{Hold, HoldCode, Route, Way};
+use crate::domain::hold::HoldCode;
+use crate::domain::route::{Hold, Route, Way};
 
 pub use pairs::{Pair, for_pairs};
 pub use refresh::{refresh, refresh_held, refresh_resource};

@@ -1,9 +1,7 @@
 //! A subscription's lane: at most one delivery in flight, each fixed before its first byte and settled after its answer.
 
-use chrono::{DateTime, Months, NaiveTime, Utc};
-
 use super::{Delivery, DeliveryError, Report, outcome};
-use crate::db::outbox::{self, OpenHours, Prepared, Selection, Work};
+use crate::db::outbox::{self, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
 use crate::killbill::usages::{UnitUsage, UsagePost};
@@ -19,16 +17,18 @@ impl Delivery {
         if !self.clear(work, subscription, report).await? {
             return Ok(());
         }
+        self.recover(work, subscription).await?;
         let selection = self.selection(work, subscription);
-        let waiting = outbox::open_hours(&self.pool, selection).await?.is_some();
-        if !waiting && !subscription.units.is_empty() {
+        let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
+        if !waiting && !work.examine && !subscription.units.is_empty() {
             return Ok(());
         }
         let subscription = self.refresh(subscription).await?;
-        while let Some(open) = self.sendable(selection, &subscription).await? {
-            let Some(prepared) = outbox::prepare(&self.pool, selection, open.first).await? else {
-                break;
-            };
+        if work.examine {
+            self.lift_holds(selection, &subscription).await?;
+        }
+        while let Some(prepared) = self.next(selection, &subscription).await? {
+            self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 break;
             }
@@ -51,7 +51,8 @@ impl Delivery {
                 }
                 "sending" => {
                     // Its sender is gone, or the lease would not be ours.
-                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), self.read_back_at()).await?;
+                    let read_back_at = self.read_back_at(open.attempts);
+                    outbox::stalled(&self.pool, open.standing(), self.clock.now(), read_back_at).await?;
                     false
                 }
                 "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
@@ -83,40 +84,6 @@ impl Delivery {
             .await
     }
 
-    /// Holds the hours that Kill Bill would accept and never bill, or that would park the account (killbill.md 4.5),
-    /// and returns what is left to send.
-    async fn sendable(
-        &self,
-        selection: Selection<'_>,
-        subscription: &Subscription,
-    ) -> Result<Option<OpenHours>, DeliveryError> {
-        // Not chrono's own least instant: PostgreSQL has none so early.
-        let (first, last) = (DateTime::<Utc>::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC);
-        let mut rules = vec![(first, subscription.billing_start, false, "before-subscription")];
-        rules.extend(
-            subscription
-                .billing_end
-                .map(|end| (end, last, false, "after-subscription")),
-        );
-        if let Some(through) = subscription.charged_through {
-            let invoiced = through.and_time(NaiveTime::MIN).and_utc();
-            let forgotten = through
-                .checked_sub_months(Months::new(2))
-                .map_or(first, |day| day.and_time(NaiveTime::MIN).and_utc());
-            rules.push((first, forgotten, false, "period-closed"));
-            rules.push((first, invoiced, true, "correction-after-invoice"));
-        }
-        for (from, until, shrinking_only, code) in rules {
-            let Some(open) = outbox::open_hours(&self.pool, selection).await? else {
-                return Ok(None);
-            };
-            if open.first < until && open.last >= from && (open.shrinking || !shrinking_only) {
-                outbox::hold_hours(&self.pool, selection, (from, until), shrinking_only, code).await?;
-            }
-        }
-        Ok(outbox::open_hours(&self.pool, selection).await?)
-    }
-
     /// One POST. True when it arrived and the lane is free.
     async fn send(
         &self,
@@ -137,7 +104,8 @@ impl Delivery {
         let settlement = outcome::classify(result);
         tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
         metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
-        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), self.read_back_at()).await?;
+        let read_back_at = self.read_back_at(sending.attempts);
+        outbox::settled(&self.pool, sending, &settlement, self.clock.now(), read_back_at).await?;
         if let Some(outage) = outage {
             return Err(outage);
         }

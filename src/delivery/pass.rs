@@ -40,6 +40,7 @@ impl Delivery {
     /// When the database fails, or Kill Bill cannot be spoken to at all.
     pub async fn pass(&self, progress: Progress<'_>) -> Result<Report, DeliveryError> {
         let mut report = self.tell_customers().await?;
+        self.doubt_everything_once().await?;
         let ids = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
         report.failures += self.look_at_accounts(&ids).await?;
         let all = ids.len() as u64;
@@ -63,6 +64,7 @@ impl Delivery {
             done += 1;
             progress(done, all);
         }
+        self.name_undelivered().await?;
         first_outage.map_or(Ok(report), Err)
     }
 

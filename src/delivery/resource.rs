@@ -59,6 +59,7 @@ impl Delivery {
             self.lane(work, &subscription, report).await?;
             report.verified += self.verify(&subscription).await?;
         }
+        outbox::examine_again(&self.pool, work.id, self.clock.now()).await?;
         self.terminate(work, report).await
     }
 

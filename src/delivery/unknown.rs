@@ -2,6 +2,7 @@
 
 use super::{Delivery, DeliveryError};
 use crate::db::outbox::{self, Open};
+use crate::db::recover;
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::{Evidence, Settlement, decide};
 use crate::domain::month::Month;
@@ -17,7 +18,11 @@ impl Delivery {
             .await?;
         let booked = outbox::booked(&self.pool, subscription.id, open.month).await?;
         let carried = outbox::carried(&self.pool, open.id).await?;
-        let settlement = settlement(decide(&booked, &carried, &seen));
+        let evidence = match decide(&booked, &carried, &seen) {
+            Evidence::Unclear(_) => self.look_closer(subscription, open).await?,
+            clear => clear,
+        };
+        let settlement = settlement(evidence);
         let decided = !matches!(settlement, Settlement::Unknown { .. });
         tracing::info!(
             tracking_id = open.tracking_id,
@@ -30,10 +35,24 @@ impl Delivery {
             open.standing(),
             &settlement,
             self.clock.now(),
-            self.read_back_at(),
+            self.read_back_at(open.attempts),
         )
         .await?;
         Ok(decided)
+    }
+
+    /// Something else in the month is not as the ledger has it: the delivery's own hours decide. Kill Bill takes a delivery
+    /// whole or not at all.
+    async fn look_closer(&self, subscription: &Subscription, open: &Open) -> Result<Evidence, DeliveryError> {
+        let booked = recover::booked_by_hour(&self.pool, subscription.id, open.month).await?;
+        let carried = recover::carried_by_hour(&self.pool, open.id).await?;
+        let month = Month::of(open.month);
+        let window = (month.start(), month.end());
+        let mut seen = booked.clone();
+        for (spot, surplus) in self.differing(subscription.killbill_id, window, &booked).await? {
+            *seen.entry(spot).or_default() += surplus;
+        }
+        Ok(decide(&booked, &carried, &seen))
     }
 }
 

@@ -2,8 +2,8 @@
 //! A match proves that everything arrived once; whether it is billed, the invoice proves.
 
 use super::{Delivery, DeliveryError};
-use crate::db::outbox;
 use crate::db::subscriptions::Subscription;
+use crate::db::{outbox, recover};
 use crate::domain::delivery::difference;
 use crate::domain::month::Month;
 
@@ -22,6 +22,8 @@ impl Delivery {
             if let Some(detail) = difference(&booked, &seen) {
                 tracing::warn!(subscription = %subscription.killbill_id, month = %checked.month, detail, "Kill Bill's sums differ from the ledger's");
                 outbox::note_difference(&self.pool, subscription.id, checked, &detail).await?;
+                self.lanes.forget(subscription.id, month);
+                recover::doubt(&self.pool, subscription.id, month, self.clock.now()).await?;
             } else {
                 verified += outbox::mark_verified(&self.pool, subscription.id, checked, self.clock.now()).await?;
             }

@@ -2,7 +2,7 @@
 //! answer did not say.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -111,11 +111,15 @@ pub enum Evidence {
     Unclear(String),
 }
 
-/// Decides by Kill Bill's sums of the month: `booked` is what the ledger knows to be there, `carried` what the
-/// delivery would add. A delivery of nothing but zeros counts as not arrived: sending it again costs nothing.
+/// Decides by Kill Bill's sums, by unit or by hour and unit: `booked` is what the ledger knows to be there, `carried` what
+/// the delivery would add. A delivery of nothing but zeros counts as not arrived: sending it again costs nothing.
 #[must_use]
-pub fn decide(booked: &Sums, carried: &Sums, seen: &Sums) -> Evidence {
-    let at = |sums: &Sums, unit: &str| sums.get(unit).copied().unwrap_or_default().normalize();
+pub fn decide<K: Ord + Display>(
+    booked: &BTreeMap<K, Decimal>,
+    carried: &BTreeMap<K, Decimal>,
+    seen: &BTreeMap<K, Decimal>,
+) -> Evidence {
+    let at = |sums: &BTreeMap<K, Decimal>, unit: &K| sums.get(unit).copied().unwrap_or_default().normalize();
     let telling = || carried.iter().filter(|(_, amount)| !amount.is_zero());
     if telling().all(|(unit, _)| at(seen, unit) == at(booked, unit)) {
         Evidence::NotArrived

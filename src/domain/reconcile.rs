@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::evidence::{InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
 use expectation::Expectation;
-pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict, never_billed};
+pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict, never_billed, undelivered};
 pub use line::LineCheck;
 
 /// What the check of an invoice found.

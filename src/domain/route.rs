@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use super::price::PriceItem;
 
 pub use check::MeterFinding;
-pub use hold::{Hold, HoldCode};
+pub use hold::Hold;
 
 /// A meter as the configuration names it: `cpu = ["CPU", "cpu", "hours"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,6 +71,7 @@ pub struct CustomerQuery {
 
 /// Register or update a customer.
 #[utoipa::path(put, path = "/api/customers/{uuid}/", tag = "customers",
+    extensions(("x-may-call" = json!(["pusher", "staff"]))),
     params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
     responses(
         (status = CREATED, description = "Registered.", body = CustomerView),

@@ -80,6 +80,7 @@ pub async fn show(
 /// With the same tracking id and the same records, once what Kill Bill refused is mended. It goes out with the next pass,
 /// which this asks for.
 #[utoipa::path(post, path = "/api/deliveries/{uuid}/retry/", tag = "deliveries",
+    extensions(("x-may-call" = json!(["staff"]))),
     params(("uuid" = String, Path, description = "The delivery's uuid")),
     responses(
         (status = OK, description = "Prepared to be sent.", body = DeliveryDetail),

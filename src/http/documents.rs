@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SubsecRound, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -12,6 +11,7 @@ use super::auth::Caller;
 use super::extract::{Path, Query};
 use super::ids::Id;
 use super::problem::{Answer, Problem};
+use super::representation::{http_date, is_known};
 use super::state::AppState;
 use crate::db;
 use crate::db::invoices::InvoiceRow;
@@ -95,7 +95,7 @@ async fn respond(
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         (VERSION, stored.version.to_string()),
     ];
-    if is_known(headers, &tag, stored.created_at) {
+    if is_known(headers, &tag, Some(stored.created_at)) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
     let way = if query.download.is_some() {
@@ -131,28 +131,6 @@ fn file_name(invoice: &InvoiceRow, kind: Kind) -> String {
         Kind::Usage => "-usage",
     };
     format!("{}-invoice-{number}{ending}.pdf", invoice.invoice_date)
-}
-
-/// Whether the client's copy is this one; a tag is asked about before a date (RFC 9110, 13.2.2).
-fn is_known(headers: &HeaderMap, tag: &str, created_at: DateTime<Utc>) -> bool {
-    let mut tags = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .peekable();
-    if tags.peek().is_some() {
-        let mut listed = tags.flat_map(|value| value.split(',')).map(str::trim);
-        return listed.any(|known| known == "*" || known.trim_start_matches("W/") == tag);
-    }
-    let since = headers
-        .get(header::IF_MODIFIED_SINCE)
-        .and_then(|value| value.to_str().ok());
-    let since = since.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
-    since.is_some_and(|since| created_at.trunc_subsecs(0) <= since)
-}
-
-fn http_date(instant: DateTime<Utc>) -> String {
-    instant.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 impl From<DocumentError> for Problem {

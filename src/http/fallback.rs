@@ -15,7 +15,8 @@ pub async fn unknown_path(request: Request) -> Response {
 }
 
 /// 405 in JSON; axum adds `Allow`.
-pub async fn unknown_method(method: Method) -> Problem {
+#[must_use]
+pub fn unknown_method(method: &Method) -> Problem {
     let detail = format!("Method \"{method}\" not allowed.");
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }

@@ -58,6 +58,7 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
 
 /// Ask for one pass of a job now.
 #[utoipa::path(post, path = "/api/jobs/{job}/run/", tag = "jobs",
+    extensions(("x-may-call" = json!(["staff"]))),
     params(("job" = String, Path, description = "deliver, sync-prices, sync-invoices or reconcile")),
     responses(
         (status = ACCEPTED, description = "A worker takes it as soon as one is free.", body = JobView),

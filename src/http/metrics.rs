@@ -13,6 +13,8 @@ use rust_decimal::prelude::ToPrimitive;
 use super::problem::Answer;
 use super::state::AppState;
 use crate::db::backlog::{self, Backlog};
+use crate::db::holds::{self, Held};
+use crate::domain::hold::HoldCode;
 
 /// Upper bounds of the request histogram, in seconds.
 const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -48,6 +50,14 @@ fn describe() {
         "ncb_backlog_value",
         "What they are worth at today's prices, where a price is known"
     );
+    describe_gauge!(
+        "ncb_held_records",
+        "Usage records that wait here, by reason; what to do stands in /api/holds/"
+    );
+    describe_gauge!(
+        "ncb_held_value",
+        "What they are worth at today's prices, where a price is known"
+    );
     describe_gauge!("ncb_deliveries", "Deliveries, by state");
     describe_gauge!(
         "ncb_job_overdue_seconds",
@@ -63,6 +73,7 @@ fn describe() {
 pub async fn show(State(state): State<AppState>) -> Answer<Response> {
     let now = state.clock.now();
     record(&backlog::read(&state.pool, now).await?);
+    holds(&holds::held(&state.pool, None).await?);
     let text = state.metrics.render();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
@@ -89,6 +100,18 @@ fn record(backlog: &Backlog) {
         gauge!("ncb_job_failed", "job" => job.name).set(if job.failed { 1.0 } else { 0.0 });
         if let Some(finished) = job.finished {
             gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name).set(float(finished.timestamp()));
+        }
+    }
+}
+
+/// Every reason is set at every scrape; a value that was set once goes back to zero with its records.
+fn holds(held: &[Held]) {
+    for code in HoldCode::ALL {
+        let found = held.iter().find(|one| one.code == *code);
+        gauge!("ncb_held_records", "reason" => code.as_str()).set(float(found.map_or(0, |one| one.records)));
+        for (currency, amount) in found.into_iter().flat_map(|one| &one.worth) {
+            gauge!("ncb_held_value", "reason" => code.as_str(), "currency" => currency.clone())
+                .set(amount.to_f64().unwrap_or(f64::NAN));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The API's own description: OpenAPI 3.1 at `/api/schema/`, and a page over it that needs no internet.
-//! Paths and schemas come from the handlers; here is only what stands above them.
+//! Paths and schemas come from the handlers; here is only what stands above them, and `complete` adds what holds for all.
+
+mod complete;
 
 use axum::Router;
 use axum::http::header;
@@ -10,6 +12,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::ids::Id;
+use super::problem::Refusal;
 use super::state::AppState;
 
 /// The frame of the document.
@@ -23,14 +26,15 @@ use super::state::AppState;
             strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
-    components(schemas(Id)),
+    components(schemas(Id, Refusal)),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(
         (name = "customers", description = "Who is billed. Registered by whoever pushes usage."),
         (name = "resources", description = "What consumes: virtual machines, databases, licences."),
+        (name = "services", description = "Where resources run, and whose the services are."),
         (name = "usage", description = "Hourly consumption: pushed, and read back with what became of it."),
-        (name = "prices", description = "The price list, as Kill Bill's catalog has it."),
+        (name = "prices", description = "The price list, as Kill Bill's catalog has it, and the prices that owners of services set beside it."),
         (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
         (name = "jobs", description = "The periodic work."),
@@ -52,6 +56,8 @@ impl Modify for Tokens {
         components.add_security_scheme("token_in_address", address);
     }
 }
+
+pub use complete::complete;
 
 /// The two addresses that show `document`.
 pub fn routes(document: &utoipa::openapi::OpenApi) -> Router<AppState> {

@@ -16,6 +16,15 @@ pub struct Problem {
     headers: Vec<(header::HeaderName, HeaderValue)>,
 }
 
+/// Either shape of a refusal, for the API's description.
+#[derive(utoipa::ToSchema)]
+#[schema(description = "Why a request was not answered: in words with a code, or the fields that are wrong.")]
+#[serde(untagged)]
+pub enum Refusal {
+    Words { detail: String, code: String },
+    Fields(BTreeMap<String, Vec<String>>),
+}
+
 /// What a handler returns.
 pub type Answer<T> = Result<T, Problem>;
 
@@ -65,6 +74,13 @@ impl Problem {
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not found.")
+    }
+
+    /// 400 for an address that names nothing the caller may see, in NodeConductor's words and its bare list.
+    #[must_use]
+    pub fn unrestorable(address: &str) -> Self {
+        let text = format!("Can`t restore object from url: {address}");
+        Self::with_body(StatusCode::BAD_REQUEST, json!([text]))
     }
 
     /// 409: well-formed, but the state of things does not allow it.

@@ -40,6 +40,7 @@ pub struct ResourceQuery {
 /// Usage that came before the registration goes out by itself afterwards. A resource keeps its customer once it has
 /// usage, and its `started_at` once its billing has begun.
 #[utoipa::path(put, path = "/api/resources/{uuid}/", tag = "resources",
+    extensions(("x-may-call" = json!(["pusher", "staff"]))),
     params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
     responses(
         (status = CREATED, description = "Registered.", body = ResourceView),
@@ -123,6 +124,7 @@ pub async fn list(
 /// Usage of hours that begin before `at` is still taken; when all of it is settled, the subscriptions end in Kill Bill.
 /// The same instant again changes nothing; another one is taken until then, unless usage at or after it was sent.
 #[utoipa::path(post, path = "/api/resources/{uuid}/terminate/", tag = "resources",
+    extensions(("x-may-call" = json!(["pusher", "staff"]))),
     params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = TerminateBody,
     responses(
         (status = OK, description = "Noted, or noted before.", body = ResourceView),
@@ -167,6 +169,7 @@ impl From<RegisterError> for Problem {
                 "start_fixed",
                 "The billing of the resource has begun in Kill Bill; its started_at cannot change any more.",
             ),
+            RegisterError::ForeignService => Self::field("service_uuid", "This service belongs to another customer."),
             RegisterError::Database(error) => error.into(),
         }
     }

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::prices::{self, PriceBook, Stored};
-use crate::db::{routes, subscriptions};
+use crate::db::{outbox, routes, subscriptions};
 use crate::domain::catalog::{self, CatalogError, CatalogVersion, Finding};
 use crate::killbill::{self, KillBill};
 
@@ -58,6 +58,9 @@ pub async fn sync_prices(
     tx.commit().await?;
     let rerouted = routes::refresh(pool, &*book.routing(pool).await?).await?;
     subscriptions::forget_units(pool).await?;
+    if stored.written + stored.withdrawn > 0 {
+        outbox::examine_soon(pool, None, clock.now()).await?;
+    }
     let sync = summary(&versions, &stored, rerouted);
     tracing::info!(
         versions = sync.versions,

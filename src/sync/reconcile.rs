@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Due};
-use crate::db::evidence;
+use crate::db::{evidence, recover};
 use crate::domain::rating::rate;
 use crate::domain::reconcile::{InvoiceCheck, Verdict, check, never_billed};
 
@@ -87,6 +87,8 @@ async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
 }
 
 async fn reconcile(pool: &PgPool, clock: &Clock, due: &Due) -> sqlx::Result<Option<InvoiceCheck>> {
+    // Tracking ids of a ledger that was lost: the records behind them may have been found again.
+    recover::learn(pool, due.id).await?;
     let Some(facts) = evidence::facts(pool, due.id, None).await? else {
         return Ok(None);
     };

@@ -75,10 +75,15 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         settle_after: std::time::Duration::ZERO,
         now: world.service.state.clock.now(),
     };
-    nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1))
-        .await
-        .unwrap()
-        .unwrap();
+    let rules = nodeconductor_billing::domain::preflight::Lane {
+        billing_start: lane.billing_start,
+        billing_end: None,
+        charged_through: None,
+        prices: nodeconductor_billing::domain::preflight::Prices::default(),
+        carried: std::collections::BTreeMap::new(),
+    };
+    let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), &rules).await;
+    assert!(matches!(next, Ok(nodeconductor_billing::db::outbox::Next::Ready(_))));
     assert_eq!(world.states(resource).await, ["verified", "sending"]);
     let name = world
         .texts("select tracking_id from delivery where state = 'prepared'")

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::killbill::subscriptions::Subscription;
 use rust_decimal::Decimal;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -57,6 +58,21 @@ impl World {
     pub async fn subscription(&self, resource: Uuid, plan: &str) -> Subscription {
         let key = format!("{}:{plan}", resource.simple());
         self.kb.subscriptions().by_external_key(&key).await.unwrap().unwrap()
+    }
+
+    /// Takes a cancellation back, as a person does it in Kill Bill.
+    pub async fn uncancel(&self, subscription: Uuid) {
+        let url = self
+            .connection
+            .api_url
+            .join(&format!("subscriptions/{subscription}/uncancel"))
+            .unwrap();
+        let call = reqwest::Client::new().put(url).basic_auth("admin", Some("password"));
+        let call = call
+            .header("X-Killbill-ApiKey", &self.connection.api_key)
+            .header("X-Killbill-ApiSecret", self.connection.api_secret.expose_secret())
+            .header("X-Killbill-CreatedBy", "a test");
+        assert!(call.send().await.unwrap().status().is_success());
     }
 
     /// What Kill Bill holds of the resource's month and the next, by unit, next to what the ledger's latest revisions

@@ -149,7 +149,7 @@ async fn zeros_that_nobody_can_find_again_are_sent_again() {
 }
 
 #[tokio::test]
-async fn foreign_usage_in_the_same_month_leaves_the_doubt_to_a_person() {
+async fn foreign_usage_in_the_same_hour_leaves_the_doubt_to_a_person() {
     let world = World::new().await;
     let resource = world.resource().await;
     world.push(resource, &[("cpu", 0, dec!(4))]).await;
@@ -160,7 +160,7 @@ async fn foreign_usage_in_the_same_month_leaves_the_doubt_to_a_person() {
         tracking_id: "somebody else".to_owned(),
         units: vec![nodeconductor_billing::killbill::usages::UnitUsage {
             unit: "cpu".to_owned(),
-            records: vec![(world.hour(3), dec!(1))],
+            records: vec![(world.hour(0), dec!(1))],
         }],
     };
     world.kb.usages().record(&foreign).await.unwrap();
@@ -168,7 +168,13 @@ async fn foreign_usage_in_the_same_month_leaves_the_doubt_to_a_person() {
     world.pass().await;
     assert_eq!(world.deliveries().await, ["unknown"]);
     let detail = world.texts("select detail from delivery").await;
-    assert_eq!(detail, ["cpu: Kill Bill holds 1, the ledger 0 without and 4 with it"]);
+    let hour = world.month.format("%Y-%m-%dT%H:00:00Z");
+    assert_eq!(
+        detail,
+        [format!(
+            "cpu at {hour}: Kill Bill holds 1, the ledger 0 without and 4 with it"
+        )]
+    );
     assert_eq!(world.proxy.posts().len(), 1);
     let uuid = world.texts("select uuid::text from delivery").await.remove(0);
     let answer = world
@@ -183,4 +189,36 @@ async fn foreign_usage_in_the_same_month_leaves_the_doubt_to_a_person() {
     );
     let detail = world.texts("select detail from delivery").await;
     assert_eq!(detail, ["cpu: Kill Bill holds 5, the ledger 4"]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_kill_bill_always_fails_on_is_named_with_its_worth_and_tried_ever_more_rarely() {
+    const BROKEN: &str =
+        "HTTP/1.1 500 Oops\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+    let world = World::new().await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.proxy.inject([Fault::Answer(BROKEN); 5]);
+    for _ in 0..4 {
+        world.pass().await;
+        world.later(WAIT_OUT);
+    }
+    world.pass().await;
+    assert_eq!(world.proxy.posts().len(), 4, "the fifth attempt comes twice as late");
+    let named = world
+        .texts("select kind || ' ' || trim_scale(amount) || ' ' || detail from discrepancy where closed_at is null")
+        .await;
+    assert!(
+        named[0].starts_with("undelivered -0.05 4 cpu of web-1 for") && named[0].contains("sent 4 times in 8 minutes"),
+        "{named:?}"
+    );
+    world.later(WAIT_OUT);
+    world.pass().await;
+    world.later(WAIT_OUT * 4);
+    assert_eq!(world.pass().await.verified, 1, "Kill Bill works again");
+    let open = world
+        .texts("select kind from discrepancy where closed_at is null")
+        .await;
+    assert_eq!(open, Vec::<String>::new());
+    world.assert_balanced(resource).await;
 }

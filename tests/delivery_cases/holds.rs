@@ -1,9 +1,12 @@
 //! What must not go yet stays here, says why, and goes when the reason is gone.
 
 use chrono::{SubsecRound, TimeDelta};
+use nodeconductor_billing::domain::month::Month;
 use rust_decimal::dec;
+use serde_json::json;
+use uuid::Uuid;
 
-use super::world::{World, price_list};
+use super::world::{PLAN, World, price_list};
 use crate::support::catalog::SampleCatalog;
 use crate::support::killbill_server::shared_url;
 
@@ -96,4 +99,56 @@ async fn a_parked_account_waits() {
     world.later(TimeDelta::minutes(1));
     world.pass().await;
     assert_eq!(world.states(resource).await, ["verified"]);
+}
+
+#[tokio::test]
+async fn hours_outside_the_subscription_are_held_with_what_to_do_and_go_when_it_is_extended() {
+    let world = World::new().await;
+    let resource = Uuid::new_v4();
+    world.register(resource, json!({"started_at": world.hour(10)})).await;
+    world.push(resource, &[("cpu", 10, dec!(4)), ("cpu", 9, dec!(4))]).await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["before-subscription", "verified"]);
+    let id = world.subscription(resource, PLAN).await.subscription_id;
+    let ends = Month::containing(world.month).end();
+    world.kb.subscriptions().cancel(id, ends).await.unwrap();
+    let after = (ends - world.month).num_hours();
+    world
+        .push(resource, &[("cpu", after, dec!(4)), ("cpu", 11, dec!(4))])
+        .await;
+    world.later(TimeDelta::days(30));
+    world.pass().await;
+    let states = ["before-subscription", "verified", "verified", "after-subscription"];
+    assert_eq!(world.states(resource).await, states);
+
+    let path = "/api/usage-records/?held=after-subscription";
+    let listed = world.service.get(&world.service.staff, path).await.json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert!(listed[0]["held_detail"].as_str().unwrap().contains("after the end"));
+    assert!(listed[0]["held_remedy"].as_str().unwrap().contains("cancellation"));
+
+    world.uncancel(id).await;
+    world.later(TimeDelta::minutes(9));
+    world.pass().await;
+    assert_eq!(world.states(resource).await, states, "not looked at yet");
+    world.later(TimeDelta::minutes(1));
+    world.pass().await;
+    assert_eq!(
+        world.states(resource).await,
+        ["before-subscription", "verified", "verified", "verified"]
+    );
+    let held = world.service.get(&world.service.staff, "/api/holds/").await.json();
+    assert_eq!(
+        (
+            &held[0]["held"],
+            &held[0]["record_count"],
+            &held[0]["worth"][0]["amount"]
+        ),
+        (&json!("before-subscription"), &json!(1), &json!("0.05"))
+    );
+    let metrics = String::from_utf8(world.service.get("", "/metrics").await.body).unwrap();
+    assert!(
+        metrics.contains("ncb_held_records{reason=\"before-subscription\"}"),
+        "{metrics}"
+    );
 }

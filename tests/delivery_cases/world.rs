@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::config;
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::usage;
-use nodeconductor_billing::delivery::{Delivery, DeliveryError, Report};
+use nodeconductor_billing::delivery::{Delivery, DeliveryError, Lanes, Report};
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::http;
@@ -225,5 +225,6 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
         },
         currency: "USD".to_owned(),
         owner: Uuid::new_v4(),
+        lanes: Lanes::default(),
     }
 }

@@ -11,11 +11,10 @@ impl World {
     pub async fn invoices(&self) -> Vec<InvoiceRow> {
         let filter = InvoiceFilter {
             limit: 100,
-            order: invoices::Order::Date,
+            order: invoices::Order::OLDEST_FIRST,
             ..InvoiceFilter::default()
         };
-        let (mut rows, total) = invoices::list(self.pool(), &filter).await.unwrap();
-        assert_eq!(rows.len(), usize::try_from(total).unwrap());
+        let mut rows = invoices::list(self.pool(), &filter).await.unwrap();
         rows.sort_by_key(|row| row.number.as_deref().unwrap().parse::<u64>().unwrap());
         rows
     }

@@ -1,7 +1,8 @@
 //! The routes that a push asks for.
 
 use nodeconductor_billing::db::routes::{Pair, for_pairs};
-use nodeconductor_billing::domain::route::{HoldCode, Routing};
+use nodeconductor_billing::domain::hold::HoldCode;
+use nodeconductor_billing::domain::route::Routing;
 use sqlx::PgPool;
 
 use super::{CLOUD, meter_row, register, resource_row, routing, says, version};

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use nodeconductor_billing::db::{outbox, usage};
+use nodeconductor_billing::db::outbox::{self, Next};
+use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::usage::UsageRecord;
 use sqlx::PgPool;
 
 use super::world::{
-    TEN, correction, deliver, ledger, push, record, selection, service_with_vm, subscription, verdicts,
+    TEN, correction, deliver, ledger, open, push, record, selection, service_with_vm, subscription, verdicts,
 };
 
 #[tokio::test]
@@ -115,13 +116,13 @@ async fn a_worker_never_takes_a_record_that_is_being_corrected() {
         until_somebody_waits(service.pool()).await;
         pushing.commit().await.unwrap();
     };
-    let first = TEN.parse().unwrap();
+    let (first, rules) = (TEN.parse().unwrap(), open(&lane));
     let (taken, ()) = tokio::join!(
-        outbox::prepare(service.pool(), selection(&lane, &service), first),
+        outbox::prepare(service.pool(), selection(&lane, &service), first, &rules),
         commit
     );
     assert!(
-        taken.unwrap().is_none(),
+        matches!(taken.unwrap(), Next::Idle),
         "the old revision is out of date, the new one came too late"
     );
     deliver(&service).await;

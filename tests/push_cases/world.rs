@@ -6,12 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use chrono::{DateTime, TimeDelta, Utc};
-use nodeconductor_billing::db::outbox::{self, Selection};
+use nodeconductor_billing::db::outbox::{self, Next, Selection};
 use nodeconductor_billing::db::prices::{self, PriceBook};
 use nodeconductor_billing::db::subscriptions::{self, Facts, Subscription};
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::catalog;
 use nodeconductor_billing::domain::delivery::Settlement;
+use nodeconductor_billing::domain::preflight::{Lane, Prices};
 use nodeconductor_billing::domain::price::HOURS_IN_MONTH;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::http;
@@ -161,14 +162,14 @@ pub async fn deliver(service: &Service) -> u32 {
         .unwrap();
     for resource_id in resources {
         let lane = subscription(service.pool(), resource_id).await;
-        while let Some(open) = outbox::open_hours(service.pool(), selection(&lane, service))
+        while let Some(first) = outbox::first_open_hour(service.pool(), selection(&lane, service))
             .await
             .unwrap()
         {
-            let prepared = outbox::prepare(service.pool(), selection(&lane, service), open.first)
-                .await
-                .unwrap()
-                .unwrap();
+            let next = outbox::prepare(service.pool(), selection(&lane, service), first, &open(&lane)).await;
+            let Ok(Next::Ready(prepared)) = next else {
+                panic!("{next:?}")
+            };
             let now = service.state.clock.now();
             let sending = outbox::mark_sending(service.pool(), prepared.id, now).await.unwrap();
             let written = Settlement::Delivered {
@@ -192,6 +193,17 @@ pub fn selection<'a>(lane: &'a Subscription, service: &Service) -> Selection<'a>
         plan: &lane.plan,
         settle_after: Duration::ZERO,
         now: service.state.clock.now(),
+    }
+}
+
+/// Nothing of the lane is invoiced or over.
+pub fn open(lane: &Subscription) -> Lane {
+    Lane {
+        billing_start: lane.billing_start,
+        billing_end: None,
+        charged_through: None,
+        prices: Prices::default(),
+        carried: BTreeMap::new(),
     }
 }
 

@@ -173,6 +173,7 @@ async fn foreign(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(
         "select t.tracking_id from invoice_tracking t
          where t.invoice_id = $1 and not exists (select from delivery d where d.tracking_id = t.tracking_id)
+           and not exists (select from delivery_alias a where a.tracking_id = t.tracking_id)
          order by t.tracking_id",
     )
     .bind(invoice_id)

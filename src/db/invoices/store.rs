@@ -189,7 +189,12 @@ async fn put_tracking(tx: &mut Tx, invoice_id: i64, record: &InvoiceRecord) -> s
     .bind(&record.tracking_ids)
     .execute(&mut **tx)
     .await?;
-    let attach = if record.status == "VOID" {
+    attach(tx, invoice_id, record.status == "VOID").await
+}
+
+/// Ties deliveries to the first invoice that lists their tracking id, or unties them from one that was voided.
+pub(in crate::db) async fn attach(tx: &mut Tx, invoice_id: i64, void: bool) -> sqlx::Result<()> {
+    let attach = if void {
         "update delivery d set invoice_id = (select min(i.id) from invoice_tracking t join invoice i on i.id = t.invoice_id
                                              where t.tracking_id = d.tracking_id and i.status <> 'VOID')
          where d.invoice_id = $1"
@@ -225,7 +230,7 @@ async fn put_payments(tx: &mut Tx, invoice_id: i64, payments: &[PaymentRecord]) 
 }
 
 /// Later invoices are checked against what this one billed, so they are due again with it.
-async fn check_again(tx: &mut Tx, invoice_id: i64) -> sqlx::Result<()> {
+pub(in crate::db) async fn check_again(tx: &mut Tx, invoice_id: i64) -> sqlx::Result<()> {
     sqlx::query(
         "update invoice later set checked_at = null from invoice this
          where this.id = $1 and later.customer_id = this.customer_id and later.invoice_date >= this.invoice_date",

@@ -24,6 +24,8 @@ pub struct Work {
     pub customer_email: String,
     pub account_id: Option<Uuid>,
     pub parked: bool,
+    /// Its held hours are to be looked at again.
+    pub examine: bool,
 }
 
 /// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
@@ -48,7 +50,13 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              select s.resource_id from subscription s join route o on o.resource_id = s.resource_id and o.plan = s.plan
              where s.units = '{}' and o.hold = 'unit-not-in-plan'
              union
+             -- Kill Bill's books are to be compared with ours, whether or not anything waits.
+             select s.resource_id from lane_doubt b join subscription s on s.id = b.subscription_id where b.look_at <= $1
+             union
              select id from resource where terminated_at is not null and ended_at is null
+             union
+             -- Hours that were held: their reason may be gone.
+             select id from resource where examine_at <= $1
              union
              -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
              select s.resource_id from subscription s join resource r on r.id = s.resource_id
@@ -84,7 +92,8 @@ pub async fn lease(
          where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
          returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
                    r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
-                   c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked",
+                   c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked,
+                   coalesce(r.examine_at <= $3, false) as examine",
     )
     .bind(id)
     .bind(owner)

@@ -8,10 +8,12 @@ use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::examine;
 use super::lease::delta;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
+use crate::domain::preflight::{Lane, Waiting};
 
 /// Which records a delivery may take.
 #[derive(Clone, Copy, Debug)]
@@ -52,14 +54,13 @@ struct Row {
     factor: Decimal,
 }
 
-/// The hours that wait for this lane, earliest and latest; None when none has settled.
+/// The earliest hour that waits for this lane and has settled.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open_hours(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result<Option<OpenHours>> {
-    let row: OpenHoursRow = sqlx::query_as(concat!(
-        "select min(u.hour) as first, max(u.hour) as last, coalesce(bool_or(u.delta < 0), false) as shrinking
-         from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+pub async fn first_open_hour(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar(concat!(
+        "select min(u.hour) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
     ))
@@ -68,70 +69,36 @@ pub async fn open_hours(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result
     .bind(delta(selection.settle_after))
     .bind(selection.now)
     .fetch_one(pool)
-    .await?;
-    Ok(row.first.zip(row.last).map(|(first, last)| OpenHours {
-        first,
-        last,
-        shrinking: row.shrinking,
-    }))
+    .await
 }
 
-/// What waits for a lane.
-#[derive(Clone, Copy, Debug)]
-pub struct OpenHours {
-    pub first: DateTime<Utc>,
-    pub last: DateTime<Utc>,
-    /// Whether a correction takes back some of what was delivered.
-    pub shrinking: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct OpenHoursRow {
-    first: Option<DateTime<Utc>>,
-    last: Option<DateTime<Utc>>,
-    shrinking: bool,
-}
-
-/// Holds the lane's open hours in `[from, until)` with a code; `shrinking_only` for those that take something back.
-///
-/// # Errors
-/// When the database fails.
-pub async fn hold_hours(
-    pool: &PgPool,
-    selection: Selection<'_>,
-    (from, until): (DateTime<Utc>, DateTime<Utc>),
-    shrinking_only: bool,
-    code: &str,
-) -> sqlx::Result<u64> {
-    let result = sqlx::query(
-        "update usage_record u set hold = $6
-         from route o
-         where o.resource_id = u.resource_id and o.meter_id = u.meter_id and o.plan = $2 and o.way = 'usage'
-           and u.resource_id = $1 and u.hour >= $3 and u.hour < $4 and (u.delta < 0 or not $5)
-           and u.delivery_id is null and not u.superseded and u.hold is null",
-    )
-    .bind(selection.resource_id)
-    .bind(selection.plan)
-    .bind(from)
-    .bind(until)
-    .bind(shrinking_only)
-    .bind(code)
-    .execute(pool)
-    .await?;
-    Ok(result.rows_affected())
+/// What came of a look at the lane's open hours.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// Nothing waits.
+    Idle,
+    /// What was looked at must wait; there may be more behind it.
+    Held,
+    Ready(Prepared),
 }
 
 /// Fixes the lane's next delivery: up to 1,000 records of the month that begins with `first`, in the order of their
-/// hours, so that a day of a resource's meters travels together. None when nothing is left.
+/// hours, so that a day of a resource's meters travels together. What `lane` has a reason to hold stays here; it is asked
+/// about the very rows that are locked, so that no record comes in between.
 ///
 /// # Errors
 /// When the database fails; the unique index refuses a second delivery in flight.
-pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Utc>) -> sqlx::Result<Option<Prepared>> {
+pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Utc>, lane: &Lane) -> sqlx::Result<Next> {
     let month = Month::containing(first);
     let mut tx = pool.begin().await?;
-    let rows = pick(&mut tx, selection, month).await?;
+    let picked = pick(&mut tx, selection, month).await?;
+    if picked.is_empty() {
+        return Ok(Next::Idle);
+    }
+    let rows = hold_back(&mut tx, selection, picked, lane).await?;
     if rows.is_empty() {
-        return Ok(None);
+        tx.commit().await?;
+        return Ok(Next::Held);
     }
     let entries = rows.iter().map(Row::entry).collect::<Vec<_>>();
     let tracking_id = tracking_id(&entries);
@@ -139,7 +106,7 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
     stamp(&mut tx, selection.resource_id, id, &rows).await?;
     insert_units(&mut tx, id, &rows).await?;
     tx.commit().await?;
-    Ok(Some(Prepared {
+    Ok(Next::Ready(Prepared {
         id,
         tracking_id,
         month,
@@ -148,7 +115,34 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
     }))
 }
 
+/// Marks what must wait, and returns the rest.
+async fn hold_back(
+    tx: &mut PgConnection,
+    selection: Selection<'_>,
+    picked: Vec<Row>,
+    lane: &Lane,
+) -> sqlx::Result<Vec<Row>> {
+    let mut examination = lane.examination();
+    let examined = picked.into_iter().map(|row| (examination.hold(&row.waiting()), row));
+    let (held, free): (Vec<_>, Vec<_>) = examined.partition(|(hold, _)| hold.is_some());
+    let held: Vec<_> = held.into_iter().map(|(hold, row)| (row.key(), hold)).collect();
+    examine::set(tx, selection, &held).await?;
+    Ok(free.into_iter().map(|(_, row)| row).collect())
+}
+
 impl Row {
+    const fn key(&self) -> examine::Key {
+        (self.meter_id, self.hour, self.revision)
+    }
+
+    fn waiting(&self) -> Waiting<'_> {
+        Waiting {
+            unit: &self.unit,
+            hour: Hour::containing(self.hour),
+            amount: self.delta * self.factor,
+        }
+    }
+
     fn entry(&self) -> Entry<'_> {
         Entry {
             meter: &self.meter,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use sqlx::PgConnection;
 
 use super::{Outcome, code};
-use crate::domain::route::{Hold, HoldCode, Routing};
+use crate::domain::hold::HoldCode;
+use crate::domain::route::{Hold, Routing};
 
 /// A resource and a meter that a push has records of.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 use sqlx::{FromRow, PgConnection, PgPool};
 
 use super::{Outcome, code};
-use crate::domain::route::{Hold, HoldCode, Routing, Running, Way};
+use crate::domain::hold::HoldCode;
+use crate::domain::route::{Hold, Routing, Running, Way};
 
 /// Decides every route anew and returns how many differ now. Rows that are alike are decided together: half a million take
 /// about two seconds to read, and nothing is written when nothing changed.

@@ -113,7 +113,7 @@ struct Price {
 }
 
 enum Of {
-    Tariff(crate::domain::evidence::Tariff, Decimal),
+    Tariff(crate::domain::price::Tariff, Decimal),
     Month(Decimal),
 }
 

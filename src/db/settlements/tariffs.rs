@@ -1,11 +1,13 @@
 //! What the hours of a subscription's unit and month cost, and what was told of them already.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::domain::evidence::{BilledTier, Tariff};
+use crate::domain::evidence::BilledTier;
+use crate::domain::month::Month;
+use crate::domain::price::{Tariff, version_at};
 
 /// The books of one (subscription, unit, month).
 #[derive(Clone, Debug)]
@@ -58,7 +60,7 @@ pub async fn book(
 }
 
 /// The version whose prices Kill Bill billed for the subscription's unit in this month, else in the months before; where
-/// nothing was billed yet, the version that was in force when the subscription began, else the one of the month.
+/// nothing was billed yet, the version that the subscription is on in the month.
 async fn tariff(
     tx: &mut PgConnection,
     subscription_id: i64,
@@ -78,10 +80,14 @@ async fn tariff(
             return Ok(Some(found.clone()));
         }
     }
-    let at_start = at_start(tx, subscription_id, plan, unit, month, currency).await?;
-    Ok(at_start
-        .and_then(|newer| known.get(newer).cloned())
-        .or_else(|| known.first().cloned()))
+    let start: DateTime<Utc> = sqlx::query_scalar("select billing_start from subscription where id = $1")
+        .bind(subscription_id)
+        .fetch_one(&mut *tx)
+        .await?;
+    let refs: Vec<&Tariff> = known.iter().collect();
+    let version = version_at(&refs, start, start.max(Month::of(month).start()));
+    let listed = known.iter().find(|tariff| Some(tariff.effective_from) == version);
+    Ok(listed.or_else(|| known.first()).cloned())
 }
 
 /// Tiers of the lines that billed the unit, the month's own first, then those before it from the latest on.
@@ -113,29 +119,4 @@ fn has_prices(tariff: &Tariff, billed: &[BilledTier], unit: &str) -> bool {
         let listed = index.and_then(|index| tariff.tiers.get(index));
         listed.is_some_and(|listed| (listed.block_price, listed.block_size) == (tier.price, tier.block_size))
     })
-}
-
-/// How many versions that price the unit came into force after the subscription's first month that concerns us.
-async fn at_start(
-    tx: &mut PgConnection,
-    subscription_id: i64,
-    plan: &str,
-    unit: &str,
-    month: NaiveDate,
-    currency: &str,
-) -> sqlx::Result<Option<usize>> {
-    let newer: i64 = sqlx::query_scalar(
-        "select count(*) from price_item p join catalog_version v on v.id = p.version_id
-         join subscription s on s.id = $1
-         where p.plan = $2 and p.unit = $3 and p.currency = $4 and p.usage_name is not null
-           and v.effective_from > greatest(s.billing_start, $5::date::timestamptz)",
-    )
-    .bind(subscription_id)
-    .bind(plan)
-    .bind(unit)
-    .bind(currency)
-    .bind(month)
-    .fetch_one(tx)
-    .await?;
-    Ok(usize::try_from(newer).ok())
 }

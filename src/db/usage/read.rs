@@ -45,12 +45,14 @@ pub struct RecordFilter {
     /// Last instant, exclusive.
     pub end: Option<DateTime<Utc>>,
     pub state: Option<String>,
+    /// The reason for which they are held.
+    pub held: Option<String>,
     /// Newest hour first.
     pub descending: bool,
 }
 
 // A record's state is derived: its own while nothing carries it, its delivery's or its settlement's afterwards.
-const RECORDS: &str = "
+pub(super) const RECORDS: &str = "
     select * from (
         select u.resource_id, u.meter_id, u.hour, u.revision, r.uuid as resource_uuid, r.name as resource_name,
                c.uuid as customer_uuid, m.name as meter, u.quantity, u.delta, u.recorded_at,
@@ -80,7 +82,7 @@ const RECORDS: &str = "
           and ($3::uuid is null or r.uuid = $3) and ($4::text is null or m.name = $4)
           and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)
     ) record
-    where ($7::text is null or state = $7)";
+    where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
 
 /// How many records there are, for paging.
 ///
@@ -96,6 +98,7 @@ pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
         .bind(filter.start)
         .bind(filter.end)
         .bind(&filter.state)
+        .bind(&filter.held)
         .fetch_one(pool)
         .await
 }
@@ -106,7 +109,7 @@ pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
     let direction = if filter.descending { "desc" } else { "asc" };
-    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $8 offset $9");
+    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10");
     sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}")))
         .bind(&filter.visible)
         .bind(filter.customer)
@@ -115,6 +118,7 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
         .bind(filter.start)
         .bind(filter.end)
         .bind(&filter.state)
+        .bind(&filter.held)
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(pool)
@@ -126,7 +130,7 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
 /// # Errors
 /// When the database fails.
 pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) -> sqlx::Result<Vec<RecordRow>> {
-    let query = format!("{RECORDS} and resource_id = $8 and meter_id = $9 order by revision");
+    let query = format!("{RECORDS} and resource_id = $9 and meter_id = $10 order by revision");
     sqlx::query_as(AssertSqlSafe(query))
         .bind(visible.map(<[Uuid]>::to_vec))
         .bind(None::<Uuid>)
@@ -134,6 +138,7 @@ pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) 
         .bind(None::<String>)
         .bind(key.hour.start())
         .bind(key.hour.end())
+        .bind(None::<String>)
         .bind(None::<String>)
         .bind(key.resource_id)
         .bind(key.meter_id)

@@ -67,6 +67,7 @@ pub enum Kind {
     Sum,
     Ledger,
     NeverBilled,
+    Undelivered,
 }
 
 impl Kind {
@@ -85,6 +86,7 @@ impl Kind {
             Self::Sum => "sum",
             Self::Ledger => "ledger",
             Self::NeverBilled => "never-billed",
+            Self::Undelivered => "undelivered",
         }
     }
 
@@ -116,6 +118,10 @@ impl Kind {
             Self::Amount | Self::Sum => "Read the invoice again; if it stays, report it to whoever runs Kill Bill.",
             Self::Ledger => "Records of a sent delivery were changed in the database: restore them.",
             Self::NeverBilled => "Kill Bill no longer bills this period: settle the amount by an external charge.",
+            Self::Undelivered => {
+                "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up \
+                 and tried again by itself, ever more rarely."
+            }
         }
     }
 }
@@ -174,6 +180,20 @@ pub fn never_billed(delivery: Uuid, unit: &str, money: Decimal, detail: String) 
         item: None,
         difference: Difference {
             kind: Kind::NeverBilled,
+            amount: -money,
+            detail,
+        },
+    }
+}
+
+/// Usage that Kill Bill was offered again and again without taking it, worth `money`.
+#[must_use]
+pub fn undelivered(delivery: Uuid, money: Decimal, detail: String) -> Finding {
+    Finding {
+        subject: format!("delivery:{}", hex(delivery)),
+        item: None,
+        difference: Difference {
+            kind: Kind::Undelivered,
             amount: -money,
             detail,
         },

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::dec;
 
-use super::{HoldCode, Meter, Route, Routing, Running, plan_of_type};
+use super::{Meter, Route, Routing, Running, plan_of_type};
 use crate::domain::catalog;
+use crate::domain::hold::HoldCode;
 use crate::domain::price::{HOURS_IN_MONTH, PriceItem};
 
 fn items(text: &str) -> Vec<PriceItem> {

@@ -3,8 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::evidence::Tariff;
 use crate::domain::money::round;
+use crate::domain::price::Tariff;
 use crate::domain::rating::rate;
 
 /// A line's money. `amount = round(total) − moved`; `value` is what this line adds to the total.
@@ -95,6 +95,9 @@ mod tests {
             unit: "cpu".to_owned(),
             policy: TierPolicy::AllTiers,
             tiers: tiers.iter().map(tier).collect(),
+            effective_from: "2026-01-01T00:00:00Z".parse().unwrap(),
+            for_existing: None,
+            withdrawn: false,
         }
     }
 

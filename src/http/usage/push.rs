@@ -36,6 +36,7 @@ pub struct PushOptions {
 /// hour, with `Z` or an offset), `quantity` (text or number, at most 9 decimals, 0 ≤ q < 10⁹), `correction` (optional).
 /// The same record again is a duplicate and changes nothing, so a push without an answer may simply be repeated.
 #[utoipa::path(post, path = "/api/usage-records/", tag = "usage", params(PushOptions),
+    extensions(("x-may-call" = json!(["pusher", "staff"]))),
     request_body(content = serde_json::Value, description = "`{\"records\": […]}`, or NDJSON", content_type = "application/json"),
     responses(
         (status = OK, description = "Every record is stored.", body = PushAnswer),

@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::export;
 use crate::db::usage::{self, RecordFilter, RecordRow};
+use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
 use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
+use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
@@ -46,6 +49,8 @@ pub struct UsageQuery {
     end: Option<String>,
     /// One of `held`, `pending`, `sending`, `unknown`, `delivered`, `verified`, `billed`, `refused`, `superseded`.
     state: Option<String>,
+    /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
+    held: Option<String>,
     /// `hour` (default) or `-hour`.
     o: Option<String>,
 }
@@ -69,8 +74,10 @@ pub struct UsageRecordView {
     state: String,
     /// Why it is held, as a code.
     held: Option<String>,
-    /// The same as a sentence with what to do.
+    /// The same as a sentence.
     held_detail: Option<String>,
+    /// What to do about it; when it is done, the record goes out by itself.
+    held_remedy: Option<&'static str>,
     delivery_uuid: Option<String>,
     tracking_id: Option<String>,
     invoice_uuid: Option<String>,
@@ -86,20 +93,25 @@ pub struct UsageRecordDetail {
     revisions: Vec<UsageRecordView>,
 }
 
-/// List usage records.
-#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(PageParams, UsageQuery), responses(
-    (status = OK, description = "One page; the total stands in X-Result-Count.", body = [UsageRecordView]),
+/// List usage records, or save all of them as CSV.
+#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(PageParams, UsageQuery, ListFormatParams), responses(
+    (status = OK, description = "One page, the total stands in X-Result-Count; as CSV all records.",
+        content((Vec<UsageRecordView> = "application/json"), (String = "text/csv"))),
     (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = NOT_FOUND, description = "There is no such page.")))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
+    format: ListFormat,
     Query(query): Query<UsageQuery>,
     page: Page,
     links: Links,
 ) -> Answer<Response> {
     let filter = query.filter(&caller)?;
+    if format == ListFormat::Csv {
+        return Ok(export::file(&state, filter));
+    }
     let listing = page.of(usage::count(&state.pool, &filter).await?)?;
     let rows = usage::list(&state.pool, &filter, listing.window()).await?;
     Ok(listing.respond(rows.into_iter().map(|row| view(row, &links))))
@@ -151,6 +163,12 @@ impl UsageQuery {
                 ));
             }
         };
+        if let Some(code) = self.held.as_deref().filter(|code| code.parse::<HoldCode>().is_err()) {
+            return Err(Problem::field(
+                "held",
+                format!("\"{code}\" is no reason to hold a record; /api/holds/ lists them."),
+            ));
+        }
         Ok(RecordFilter {
             visible: caller.visible_usage().map(<[_]>::to_vec),
             customer: self
@@ -167,6 +185,7 @@ impl UsageQuery {
             start: self.start.as_deref().map(|text| hour("start", text)).transpose()?,
             end: self.end.as_deref().map(|text| hour("end", text)).transpose()?,
             state: self.state,
+            held: self.held,
             descending,
         })
     }
@@ -191,6 +210,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         revision: row.revision,
     };
     let uuid = hex(key.uuid());
+    let held: Option<HoldCode> = row.hold.as_deref().and_then(|code| code.parse().ok());
     UsageRecordView {
         url: links.to(&format!("/api/usage-records/{uuid}/")),
         uuid,
@@ -203,8 +223,9 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         delta: row.delta.normalize().to_string(),
         revision: row.revision,
         state: row.state,
+        held_detail: row.hold_detail.or_else(|| held.map(|code| code.sentence().to_owned())),
+        held_remedy: held.map(HoldCode::remedy),
         held: row.hold,
-        held_detail: row.hold_detail,
         delivery_uuid: row.delivery_uuid.map(hex),
         tracking_id: row.tracking_id,
         invoice_uuid: row.invoice_uuid.map(hex),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::route::HoldCode;
+use crate::domain::hold::HoldCode;
 use crate::domain::usage::{RecordKey, Rejection, Verdict};
 use crate::domain::uuid_hex::hex;
 

@@ -3,8 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
+
+use super::order::Order;
 
 /// An invoice with its customer's present names; `customer_snapshot` has those of the day it was first seen.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -33,59 +35,17 @@ pub struct InvoiceRow {
     pub customer_native_name: String,
     pub customer_abbreviation: String,
     pub customer_snapshot: Value,
+    pub customer_updated_at: DateTime<Utc>,
+    /// What of the amount is tax.
+    pub tax: Decimal,
 }
 
-/// How a list is ordered; equal ones by age.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// Newest first.
-    #[default]
-    DateDescending,
-    Date,
-    Amount,
-    AmountDescending,
-    CustomerName,
-    CustomerNameDescending,
-    CustomerAbbreviation,
-    CustomerAbbreviationDescending,
-    CustomerNativeName,
-    CustomerNativeNameDescending,
-    Status,
-    StatusDescending,
-}
-
-impl Order {
-    /// Reads the `o` parameter: the historical names, raw ones such as `-customer__name` included.
+impl InvoiceRow {
+    /// When anything about it last changed here: itself, its verdict, its customer's names.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-        let (up, down) = match name.replace("__", "_").as_str() {
-            "date" | "invoice_date" => (Self::Date, Self::DateDescending),
-            "amount" => (Self::Amount, Self::AmountDescending),
-            "customer_name" => (Self::CustomerName, Self::CustomerNameDescending),
-            "customer_abbreviation" => (Self::CustomerAbbreviation, Self::CustomerAbbreviationDescending),
-            "customer_native_name" => (Self::CustomerNativeName, Self::CustomerNativeNameDescending),
-            "status" => (Self::Status, Self::StatusDescending),
-            _ => return None,
-        };
-        Some(if descending { down } else { up })
-    }
-
-    const fn key(self) -> &'static str {
-        match self {
-            Self::DateDescending => "-date",
-            Self::Date => "date",
-            Self::Amount => "amount",
-            Self::AmountDescending => "-amount",
-            Self::CustomerName => "customer_name",
-            Self::CustomerNameDescending => "-customer_name",
-            Self::CustomerAbbreviation => "customer_abbreviation",
-            Self::CustomerAbbreviationDescending => "-customer_abbreviation",
-            Self::CustomerNativeName => "customer_native_name",
-            Self::CustomerNativeNameDescending => "-customer_native_name",
-            Self::Status => "status",
-            Self::StatusDescending => "-status",
-        }
+    pub fn modified_at(&self) -> DateTime<Utc> {
+        let checked = self.checked_at.unwrap_or(self.changed_at);
+        self.changed_at.max(checked).max(self.customer_updated_at)
     }
 }
 
@@ -102,20 +62,39 @@ pub struct InvoiceFilter {
     pub year: Option<i32>,
     pub month: Option<i32>,
     pub date: Option<NaiveDate>,
+    /// First invoice date.
+    pub start: Option<NaiveDate>,
+    /// First invoice date that is not wanted any more.
+    pub end: Option<NaiveDate>,
     pub amount: Option<Decimal>,
+    /// Inclusive, both.
+    pub min_amount: Option<Decimal>,
+    pub max_amount: Option<Decimal>,
     /// Kill Bill's word in any case, or `paid` / `unpaid`.
     pub status: Option<String>,
+    /// Any of the later frontends' states: `pending`, `created`, `paid`, `canceled`.
+    pub states: Option<Vec<String>>,
+    /// Kill Bill's number.
+    pub number: Option<String>,
     pub currency: Option<String>,
     pub order: Order,
     pub limit: i64,
     pub offset: i64,
 }
 
+/// What a list holds in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Extent {
+    pub total: i64,
+    /// When any of it last changed.
+    pub modified_at: Option<DateTime<Utc>>,
+}
+
 macro_rules! selected {
-    ($what:literal, $rest:literal) => {
+    ($($what:tt)+) => {
         concat!(
             "select ",
-            $what,
+            $($what)+,
             " from invoice i join customer c on c.id = i.customer_id
              where ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
                and ($3::text is null or strpos(lower(c.name), lower($3)) > 0)
@@ -126,51 +105,71 @@ macro_rules! selected {
                and ($8::date is null or i.invoice_date = $8) and ($9::numeric is null or i.amount = $9)
                and ($10::text is null or lower(i.status) = lower($10)
                     or i.status = 'COMMITTED' and lower($10) = case when i.balance > 0 then 'unpaid' else 'paid' end)
-               and ($11::text is null or i.currency = upper($11))",
-            $rest
+               and ($11::text is null or i.currency = upper($11))
+               and ($12::date is null or i.invoice_date >= $12) and ($13::date is null or i.invoice_date < $13)
+               and ($14::numeric is null or i.amount >= $14) and ($15::numeric is null or i.amount <= $15)
+               and ($16::text is null or i.number = $16)
+               and ($17::text[] is null or case i.status when 'DRAFT' then 'pending' when 'VOID' then 'canceled'
+                    else case when i.balance > 0 then 'created' else 'paid' end end = any($17)) "
         )
     };
 }
 
-/// One page, and how many there are in all.
+macro_rules! columns {
+    () => {
+        "i.*, c.uuid as customer_uuid, c.name as customer_name, c.native_name as customer_native_name,
+         c.abbreviation as customer_abbreviation, c.updated_at as customer_updated_at,
+         (select coalesce(sum(x.amount), 0) from invoice_item x
+          where x.invoice_id = i.id and x.kind = 'tax' and x.gone_at is null) as tax"
+    };
+}
+
+macro_rules! bound {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind(&$filter.visible)
+            .bind($filter.customer)
+            .bind(&$filter.customer_name)
+            .bind(&$filter.customer_native_name)
+            .bind(&$filter.customer_abbreviation)
+            .bind($filter.year)
+            .bind($filter.month)
+            .bind($filter.date)
+            .bind($filter.amount)
+            .bind(&$filter.status)
+            .bind(&$filter.currency)
+            .bind($filter.start)
+            .bind($filter.end)
+            .bind($filter.min_amount)
+            .bind($filter.max_amount)
+            .bind(&$filter.number)
+            .bind(&$filter.states)
+    };
+}
+
+/// How many there are, and when any of them last changed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<(Vec<InvoiceRow>, i64)> {
-    const PAGE: &str = selected!(
-        "i.*, c.uuid as customer_uuid, c.name as customer_name, c.native_name as customer_native_name, c.abbreviation as customer_abbreviation",
-        " order by case $12 when 'date' then i.invoice_date end, case $12 when '-date' then i.invoice_date end desc,
-                   case $12 when 'amount' then i.amount end, case $12 when '-amount' then i.amount end desc,
-                   case $12 when 'customer_name' then c.name when 'customer_abbreviation' then c.abbreviation
-                            when 'customer_native_name' then c.native_name when 'status' then i.status end,
-                   case $12 when '-customer_name' then c.name when '-customer_abbreviation' then c.abbreviation
-                            when '-customer_native_name' then c.native_name when '-status' then i.status end desc,
-                   i.invoice_date desc, i.id desc
-          limit $13 offset $14"
-    );
-    const COUNT: &str = selected!("count(*)", "");
-    macro_rules! bound {
-        ($query:expr) => {
-            $query
-                .bind(&filter.visible)
-                .bind(filter.customer)
-                .bind(&filter.customer_name)
-                .bind(&filter.customer_native_name)
-                .bind(&filter.customer_abbreviation)
-                .bind(filter.year)
-                .bind(filter.month)
-                .bind(filter.date)
-                .bind(filter.amount)
-                .bind(&filter.status)
-                .bind(&filter.currency)
-        };
-    }
-    let total: i64 = bound!(sqlx::query_scalar(COUNT)).fetch_one(pool).await?;
-    let page = bound!(sqlx::query_as(PAGE))
-        .bind(filter.order.key())
+pub async fn extent(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Extent> {
+    const EXTENT: &str =
+        selected!("count(*) as total, max(greatest(i.changed_at, i.checked_at, c.updated_at)) as modified_at");
+    bound!(sqlx::query_as(EXTENT), filter).fetch_one(pool).await
+}
+
+/// One page.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Vec<InvoiceRow>> {
+    const ROWS: &str = selected!(columns!());
+    // The order is one of a closed list, never the client's text.
+    let page = AssertSqlSafe(format!("{ROWS} order by {} limit $18 offset $19", filter.order.sql()));
+    bound!(sqlx::query_as(page), filter)
         .bind(filter.limit)
-        .bind(filter.offset);
-    Ok((page.fetch_all(pool).await?, total))
+        .bind(filter.offset)
+        .fetch_all(pool)
+        .await
 }
 
 /// One invoice, if it is one of a customer whom the caller may see (`None` = all).
@@ -178,12 +177,12 @@ pub async fn list(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<(Vec<In
 /// # Errors
 /// When the database fails.
 pub async fn by_uuid(pool: &PgPool, uuid: Uuid, visible: Option<&[Uuid]>) -> sqlx::Result<Option<InvoiceRow>> {
-    sqlx::query_as(
-        "select i.*, c.uuid as customer_uuid, c.name as customer_name, c.native_name as customer_native_name,
-                c.abbreviation as customer_abbreviation
-         from invoice i join customer c on c.id = i.customer_id
-         where i.uuid = $1 and ($2::uuid[] is null or c.uuid = any($2))",
-    )
+    sqlx::query_as(concat!(
+        "select ",
+        columns!(),
+        " from invoice i join customer c on c.id = i.customer_id
+          where i.uuid = $1 and ($2::uuid[] is null or c.uuid = any($2))"
+    ))
     .bind(uuid)
     .bind(visible)
     .fetch_optional(pool)

@@ -1,0 +1,84 @@
+//! How invoices are ordered: NodeConductor's names for it, later frontends' too (nodeconductor.md 2.3 and 11).
+
+/// How a list is ordered; equal ones by age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    column: Column,
+    descending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Date,
+    Amount,
+    CustomerName,
+    CustomerNativeName,
+    CustomerAbbreviation,
+    Status,
+    Number,
+    Created,
+}
+
+impl Default for Order {
+    /// Newest first.
+    fn default() -> Self {
+        Self {
+            column: Column::Date,
+            descending: true,
+        }
+    }
+}
+
+impl Order {
+    /// Oldest first: what clients get who do not ask.
+    pub const OLDEST_FIRST: Self = Self {
+        column: Column::Date,
+        descending: false,
+    };
+
+    /// The names, for a refusal and for the API's description.
+    pub const NAMES: &str =
+        "date, amount, customer_name, customer_native_name, customer_abbreviation, status, number and created";
+
+    /// Reads the `o` parameter: the historical names, raw ones such as `-customer__name` included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
+        let column = match name.replace("__", "_").as_str() {
+            "date" | "invoice_date" | "year" => Column::Date,
+            "amount" | "total" => Column::Amount,
+            "customer_name" => Column::CustomerName,
+            "customer_native_name" => Column::CustomerNativeName,
+            "customer_abbreviation" => Column::CustomerAbbreviation,
+            "status" | "state" => Column::Status,
+            "number" => Column::Number,
+            "created" => Column::Created,
+            _ => return None,
+        };
+        Some(Self { column, descending })
+    }
+
+    /// What follows `order by`: of equal ones the older first, or the younger when all is turned round.
+    pub(super) fn sql(self) -> String {
+        let columns: &[&str] = match self.column {
+            Column::Date => &["i.invoice_date"],
+            Column::Amount => &["i.amount", "i.invoice_date"],
+            Column::CustomerName => &["c.name", "i.invoice_date"],
+            Column::CustomerNativeName => &["c.native_name", "i.invoice_date"],
+            Column::CustomerAbbreviation => &["c.abbreviation", "i.invoice_date"],
+            Column::Status => &["i.status", "i.balance > 0", "i.invoice_date"],
+            // Kill Bill counts: 9 before 10.
+            Column::Number => &["length(i.number)", "i.number"],
+            Column::Created => &["i.first_seen_at"],
+        };
+        let direction = if self.descending {
+            "desc nulls last"
+        } else {
+            "asc nulls last"
+        };
+        let all = columns.iter().chain(&["i.id"]);
+        all.map(|column| format!("{column} {direction}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}

@@ -1,0 +1,67 @@
+//! What is checked before something leaves: what Kill Bill says of the subscription, put before the rules of
+//! `domain::preflight`. A record that must wait is marked with its reason and stays.
+
+use std::collections::BTreeMap;
+
+use super::{Delivery, DeliveryError};
+use crate::db::evidence;
+use crate::db::outbox::{self, Next, Prepared, Selection};
+use crate::db::subscriptions::Subscription;
+use crate::domain::delivery::Sums;
+use crate::domain::month::Month;
+use crate::domain::preflight::{Lane, Prices};
+
+impl Delivery {
+    /// The lane's next delivery, fixed and free of anything that must wait; none when nothing is left.
+    pub(super) async fn next(
+        &self,
+        selection: Selection<'_>,
+        subscription: &Subscription,
+    ) -> Result<Option<Prepared>, DeliveryError> {
+        let prices = self.prices(subscription).await?;
+        while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
+            let month = Month::containing(first);
+            let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
+            let lane = lane(subscription, prices.clone(), [(month, carried)].into());
+            match outbox::prepare(&self.pool, selection, first, &lane).await? {
+                Next::Ready(prepared) => return Ok(Some(prepared)),
+                Next::Held => {}
+                Next::Idle => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Frees the lane's held hours whose reason is gone.
+    pub(super) async fn lift_holds(
+        &self,
+        selection: Selection<'_>,
+        subscription: &Subscription,
+    ) -> Result<(), DeliveryError> {
+        let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
+        let lane = lane(subscription, self.prices(subscription).await?, carried);
+        let lifted = outbox::lift(&self.pool, selection, &lane).await?;
+        if lifted > 0 {
+            tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
+        }
+        Ok(())
+    }
+
+    async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {
+        let plan = std::slice::from_ref(&subscription.plan);
+        Ok(Prices {
+            tariffs: evidence::tariffs(&self.pool, plan, &self.currency).await?,
+            start: subscription.billing_start,
+        })
+    }
+}
+
+fn lane(subscription: &Subscription, prices: Prices, carried: BTreeMap<Month, Sums>) -> Lane {
+    Lane {
+        prices,
+        carried,
+        billing_start: subscription.billing_start,
+        billing_end: subscription.billing_end,
+        charged_through: subscription.charged_through,
+    }
+}

@@ -1,0 +1,42 @@
+//! Names deliveries that were tried again and again and are still not known to have arrived, with their age and worth.
+
+use rust_decimal::Decimal;
+
+use super::recover::worth;
+use super::{Delivery, DeliveryError};
+use crate::db::discrepancies::{self, Undelivered};
+use crate::domain::reconcile::undelivered;
+
+impl Delivery {
+    pub(super) async fn name_undelivered(&self) -> Result<(), DeliveryError> {
+        let units = discrepancies::undelivered(&self.pool).await?;
+        let mut found = Vec::new();
+        for units in units.chunk_by(|one, next| one.delivery_id == next.delivery_id) {
+            let first = &units[0];
+            let plan = std::slice::from_ref(&first.plan);
+            let tariffs = discrepancies::tariffs(&self.pool, plan, &self.currency).await?;
+            let money: Decimal = units.iter().map(|one| worth(&tariffs, &one.unit, one.amount)).sum();
+            let finding = undelivered(first.delivery_uuid, money, self.told(first, units));
+            found.push((first.delivery_id, finding));
+        }
+        let now = self.clock.now();
+        Ok(discrepancies::settle_undelivered(&self.pool, &found, &self.currency, now).await?)
+    }
+
+    fn told(&self, first: &Undelivered, units: &[Undelivered]) -> String {
+        let amounts: Vec<String> = units
+            .iter()
+            .map(|one| format!("{} {}", one.amount.normalize(), one.unit))
+            .collect();
+        format!(
+            "{} of {} for {} were sent {} times in {} minutes as {} and are not in Kill Bill: {}",
+            amounts.join(", "),
+            first.resource,
+            first.month.format("%Y-%m"),
+            first.attempts,
+            (self.clock.now() - first.created_at).num_minutes(),
+            first.tracking_id,
+            first.detail
+        )
+    }
+}

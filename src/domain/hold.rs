@@ -1,0 +1,155 @@
+//! Why records wait here instead of going to Kill Bill: one table of all reasons, each with a sentence and the way out.
+//!
+//! A meter's reasons are found by `route` and stand in the table `route`; an hour's are found by `preflight` just before a
+//! delivery is fixed and stand with the record. The API, the metrics and the pages take their words from here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::price::UnknownWord;
+
+/// The table. Each line: name = code, what is the matter, what to do.
+macro_rules! holds {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal, $remedy:literal;)+) => {
+        /// A reason to keep records here for now. Nothing is lost: they go out when the reason is gone.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum HoldCode {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl HoldCode {
+            /// Every reason there is.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The code in the API and in the database.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $code,)+
+                }
+            }
+
+            /// What is the matter, where nothing more particular is known.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$name => $sentence,)+
+                }
+            }
+
+            /// What to do about it.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self {
+                    $(Self::$name => $remedy,)+
+                }
+            }
+        }
+    };
+}
+
+holds! {
+    /// The catalog has nothing by the meter's price name.
+    NoPrice = "no-price",
+        "Kill Bill's catalog has no usage price for the meter.",
+        "Add a usage price of that name to Kill Bill's catalog, or correct the meter's price list name in the configuration.";
+    /// It has, but not in the billing currency.
+    NoCurrency = "no-currency",
+        "The meter is priced, but not in the billing currency.",
+        "Add a price in the billing currency to the catalog.";
+    /// Several plans have it and nothing says which one is meant.
+    AmbiguousPlan = "ambiguous-plan",
+        "The meter's price stands in several plans.",
+        "Name the plan of this resource type in [billing.plans].";
+    /// The plan has several units that fit equally well.
+    AmbiguousUnit = "ambiguous-unit",
+        "The meter's price name may mean several units.",
+        "Give the meter the name of one unit as its price list name.";
+    /// The plan has a monthly price only, which takes no usage in Kill Bill.
+    MonthlyPrice = "monthly-price",
+        "The meter is priced by the month only, and Kill Bill charges such a price without any usage.",
+        "Charge it by the hour: name its product in billing.monthly.products; or price it by usage in the catalog.";
+    /// The configuration no longer names the meter.
+    UnknownMeter = "unknown-meter",
+        "The configuration does not name the meter any more.",
+        "Name the meter in the configuration again.";
+    /// The resource is not registered yet.
+    UnknownResource = "unknown-resource",
+        "The resource is not registered.",
+        "Register the resource: PUT /api/resources/{uuid}/.";
+    /// The running subscription began with a catalog version that does not price the unit.
+    UnitNotInPlan = "unit-not-in-plan",
+        "The subscription began with a version of its plan that does not price the unit.",
+        "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.";
+    /// The hour lies before the subscription's billing start.
+    BeforeSubscription = "before-subscription",
+        "The hour lies before the subscription's billing start: Kill Bill would take it and never bill it.",
+        "Charge it by hand, or correct it to zero; later resources: register them with their started_at before their usage comes.";
+    /// The hour lies after the subscription's end.
+    AfterSubscription = "after-subscription",
+        "The hour lies after the end of the subscription in Kill Bill.",
+        "Undo the cancellation in Kill Bill if it lies ahead, or register what still consumes as a new resource.";
+    /// Kill Bill looks two billing periods back from what it billed last, and no further.
+    PeriodClosed = "period-closed",
+        "The hour is older than the two billing periods that Kill Bill still looks back to: it would take it and never bill it.",
+        "Nothing: a settlement charges or credits it with the next pass.";
+    /// It would make an invoiced period smaller, and Kill Bill would park the account.
+    CorrectionAfterInvoice = "correction-after-invoice",
+        "The correction takes back hours of an invoiced period: Kill Bill would stop invoicing the account.",
+        "Nothing: a settlement credits it with the next pass.";
+    /// The plan's last tier ends, and Kill Bill gives away what lies beyond.
+    BeyondLastTier = "beyond-last-tier",
+        "The hour would pass the end of the last tier of its price in this month: Kill Bill would take it and not charge it.",
+        "Set the last tier's max to -1 in a catalog version that holds for existing subscriptions, or charge the hours by an external charge.";
+    /// No column of Kill Bill's tables holds it.
+    BeyondKillbillColumn = "beyond-killbill-column",
+        "With the hour, the quantity or the amount of the month's invoice line is more than Kill Bill can store (1,000,000,000 blocks, 1,000,000 money): its invoice run would fail.",
+        "Correct the quantity if it is wrong; price the unit in larger blocks, or charge the hours by external charges of less than 1,000,000.";
+    /// The operator wants to be asked first.
+    AwaitingApproval = "awaiting-approval",
+        "Hours of this class become money only when somebody of the staff approves them.",
+        "Approve or decline them: /api/corrections/.";
+    /// Somebody of the staff said no.
+    Declined = "declined",
+        "Somebody of the staff declined to bill the hour; the reason stands with the correction.",
+        "Nothing, or push the hour as a correction: it is asked about again.";
+    /// Found when the ledger is compared with Kill Bill's sums, after a restored backup above all.
+    DiffersFromKillBill = "differs-from-killbill",
+        "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",
+        "Push the hour as it was metered, corrections too; or take back in Kill Bill what somebody else recorded there.";
+}
+
+impl FromStr for HoldCode {
+    type Err = UnknownWord;
+
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == word)
+            .ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+impl fmt::Display for HoldCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_own_code_a_sentence_and_a_way_out() {
+        let codes: std::collections::BTreeSet<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), HoldCode::ALL.len());
+        for code in HoldCode::ALL {
+            assert_eq!(code.as_str().parse(), Ok(*code));
+            for text in [code.sentence(), code.remedy()] {
+                assert!(text.ends_with('.') && text.len() > 20, "{code}: {text}");
+            }
+        }
+    }
+}

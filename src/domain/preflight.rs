@@ -1,0 +1,110 @@
+//! What must not leave for Kill Bill: it would take it with a 201 and never bill it, or stop invoicing the account
+//! (killbill.md 4.5, 4.6). Pure: what is known of a subscription in, a reason or none for each record out.
+//!
+//! `db::outbox` asks about exactly the rows that it has locked for a delivery, so no record slips in between, and asks
+//! again about held ones from time to time: a reason that is gone lifts its hold.
+
+mod limits;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use rust_decimal::Decimal;
+
+use super::delivery::Sums;
+use super::hold::HoldCode;
+use super::hour::Hour;
+use super::month::Month;
+pub use limits::Prices;
+use limits::Totals;
+
+/// How far back Kill Bill bills late usage (`readMaxRawUsagePreviousPeriod`), counted from what it billed last.
+const LOOK_BACK: Months = Months::new(2);
+
+/// What Kill Bill says about a subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Usage before it is never billed.
+    pub billing_start: DateTime<Utc>,
+    /// Usage from it on is refused or never billed; none = no end in sight.
+    pub billing_end: Option<DateTime<Utc>>,
+    /// Up to where committed invoices reach; none = nothing is invoiced yet.
+    pub charged_through: Option<NaiveDate>,
+    pub prices: Prices,
+    /// What it has already, by month and unit.
+    pub carried: BTreeMap<Month, Sums>,
+}
+
+/// A record that waits to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    /// Kill Bill's unit.
+    pub unit: &'a str,
+    pub hour: Hour,
+    /// What it adds to what Kill Bill has, in Kill Bill's unit; negative when a correction takes something back.
+    pub amount: Decimal,
+}
+
+/// A reason, and when it holds a record.
+type Rule = (HoldCode, fn(&Lane, &Waiting<'_>) -> bool);
+
+/// The first that applies is the reason.
+const RULES: &[Rule] = &[
+    (HoldCode::BeforeSubscription, |lane, waiting| {
+        waiting.hour.start() < lane.billing_start
+    }),
+    (HoldCode::AfterSubscription, |lane, waiting| {
+        lane.billing_end.is_some_and(|end| waiting.hour.start() >= end)
+    }),
+    (HoldCode::PeriodClosed, |lane, waiting| {
+        let oldest = lane.charged_through.and_then(|day| day.checked_sub_months(LOOK_BACK));
+        oldest.is_some_and(|day| waiting.hour.start() < midnight(day))
+    }),
+    (HoldCode::CorrectionAfterInvoice, |lane, waiting| {
+        waiting.amount < Decimal::ZERO && lane.is_invoiced(waiting.hour)
+    }),
+];
+
+/// The reasons that are looked for here, and that lift by themselves.
+#[must_use]
+pub fn codes() -> Vec<HoldCode> {
+    let limits = [HoldCode::BeyondLastTier, HoldCode::BeyondKillbillColumn];
+    RULES.iter().map(|(code, _)| *code).chain(limits).collect()
+}
+
+/// One look at records in the order in which they would be sent: what may go counts for those after it.
+#[derive(Debug)]
+pub struct Examination<'l> {
+    lane: &'l Lane,
+    totals: Totals,
+}
+
+impl Examination<'_> {
+    /// Why the record must wait; none = it may go, and is counted as sent.
+    pub fn hold(&mut self, waiting: &Waiting<'_>) -> Option<HoldCode> {
+        let applies = |(_, rule): &&Rule| rule(self.lane, waiting);
+        match RULES.iter().find(applies) {
+            Some((code, _)) => Some(*code),
+            None => self.totals.add(&self.lane.prices, waiting),
+        }
+    }
+}
+
+impl Lane {
+    /// Begins a look at records, the earliest hour first.
+    #[must_use]
+    pub fn examination(&self) -> Examination<'_> {
+        Examination {
+            lane: self,
+            totals: Totals(self.carried.clone()),
+        }
+    }
+
+    fn is_invoiced(&self, hour: Hour) -> bool {
+        self.charged_through.is_some_and(|day| hour.start() < midnight(day))
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}

@@ -1,0 +1,166 @@
+//! How invoices are filtered and ordered (nodeconductor.md 2.3), and what later frontends ask (section 11).
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::db::invoices::{InvoiceFilter, Order};
+use crate::http::auth::Caller;
+use crate::http::ids::Id;
+use crate::http::problem::{Answer, Problem};
+use crate::http::query;
+use crate::http::state::AppState;
+
+/// Which invoices to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct InvoiceQuery {
+    /// Customer: uuid or URL.
+    customer: Option<Id>,
+    /// The same, under its later name.
+    customer_uuid: Option<Id>,
+    /// Part of the customer's name, in any case.
+    customer_name: Option<String>,
+    /// Part of the customer's native name, in any case.
+    customer_native_name: Option<String>,
+    /// Part of the customer's abbreviation, in any case.
+    customer_abbreviation: Option<String>,
+    /// Year of the invoice date.
+    #[param(minimum = 1, maximum = 9999)]
+    year: Option<i32>,
+    /// Month of the invoice date: 8 and 08 mean the same.
+    #[param(minimum = 1, maximum = 12)]
+    month: Option<i32>,
+    /// Invoice date.
+    date: Option<NaiveDate>,
+    /// First invoice date; `start_date` is taken too.
+    #[serde(alias = "start_date")]
+    start: Option<NaiveDate>,
+    /// First invoice date that is not wanted any more; `end_date` is taken too.
+    #[serde(alias = "end_date")]
+    end: Option<NaiveDate>,
+    /// Exact amount.
+    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    amount: Option<Decimal>,
+    /// Least amount; `min_sum` is taken too.
+    #[serde(alias = "min_sum")]
+    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    min_amount: Option<Decimal>,
+    /// Greatest amount; `max_sum` is taken too.
+    #[serde(alias = "max_sum")]
+    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    max_amount: Option<Decimal>,
+    /// `draft`, `committed`, `void`, `paid` or `unpaid`.
+    #[param(pattern = "^(draft|committed|void|paid|unpaid)$")]
+    status: Option<String>,
+    /// Kill Bill's invoice number.
+    number: Option<String>,
+    /// Currency code.
+    currency: Option<String>,
+    /// `date` (default), `amount`, `customer_name`, `customer_abbreviation`, `customer_native_name`, `status`, `number` or
+    /// `created`; with `-` backwards.
+    #[param(
+        pattern = "^-?(date|amount|customer_name|customer_abbreviation|customer_native_name|status|number|created)$"
+    )]
+    o: Option<String>,
+}
+
+/// The later frontends' states.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StateParams {
+    /// `pending`, `created`, `paid` or `canceled`; repeat it for several.
+    #[param(value_type = Option<Vec<String>>, pattern = "^(pending|created|paid|canceled)$")]
+    state: Vec<String>,
+}
+
+const STATUSES: [&str; 5] = ["draft", "committed", "void", "paid", "unpaid"];
+const STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
+
+impl FromRequestParts<AppState> for StateParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let pairs = query::pairs(parts.uri.query().unwrap_or_default());
+        let state: Vec<String> = pairs
+            .filter(|(name, value)| name == "state" && !value.is_empty())
+            .map(|(_, value)| value)
+            .collect();
+        match state.iter().find(|state| !STATES.contains(&state.as_str())) {
+            Some(wrong) => Err(unknown("state", wrong, &STATES)),
+            None => Ok(Self { state }),
+        }
+    }
+}
+
+impl InvoiceQuery {
+    /// Limit 0: first the total is wanted.
+    pub(super) fn filter(self, caller: &Caller, states: StateParams) -> Answer<InvoiceFilter> {
+        self.check()?;
+        let order = self.o.as_deref().map_or(Some(Order::OLDEST_FIRST), Order::parse);
+        let visible = caller.visible_customers().map(<[Uuid]>::to_vec);
+        Ok(InvoiceFilter {
+            visible: narrowed(visible, self.customer_uuid),
+            customer: self.customer.map(|Id(uuid)| uuid),
+            customer_name: self.customer_name,
+            customer_native_name: self.customer_native_name,
+            customer_abbreviation: self.customer_abbreviation,
+            year: self.year,
+            month: self.month,
+            date: self.date,
+            start: self.start,
+            end: self.end,
+            amount: self.amount,
+            min_amount: self.min_amount,
+            max_amount: self.max_amount,
+            status: self.status,
+            states: Some(states.state).filter(|states| !states.is_empty()),
+            number: self.number,
+            currency: self.currency,
+            order: order.ok_or_else(|| no_order(self.o.as_deref().unwrap_or_default()))?,
+            limit: 0,
+            offset: 0,
+        })
+    }
+
+    fn check(&self) -> Answer<()> {
+        let wrong = |status: &&String| !STATUSES.contains(&status.to_lowercase().as_str());
+        if let Some(status) = self.status.as_ref().filter(wrong) {
+            return Err(unknown("status", status, &STATUSES));
+        }
+        if self.month.is_some_and(|month| !(1..=12).contains(&month)) {
+            return Err(Problem::field("month", "Month has to be from 1 to 12."));
+        }
+        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
+            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
+        }
+        Ok(())
+    }
+}
+
+/// Both filters and the caller's own limits hold at once.
+fn narrowed(visible: Option<Vec<Uuid>>, customer: Option<Id>) -> Option<Vec<Uuid>> {
+    match (visible, customer) {
+        (visible, None) => visible,
+        (None, Some(Id(uuid))) => Some(vec![uuid]),
+        (Some(visible), Some(Id(uuid))) => Some(visible.into_iter().filter(|one| *one == uuid).collect()),
+    }
+}
+
+fn unknown(field: &str, value: &str, known: &[&str]) -> Problem {
+    Problem::field(
+        field,
+        format!("\"{value}\" is not a {field}; {} are.", known.join(", ")),
+    )
+}
+
+fn no_order(text: &str) -> Problem {
+    Problem::field(
+        "o",
+        format!("\"{text}\" is no ordering; {} are, also with -.", Order::NAMES),
+    )
+}

@@ -1,0 +1,18 @@
+//! What NodeConductor's clients see: both invoice addresses, lists, identity, permissions, and the frontend's own calls,
+//! against a server on a socket and a real PostgreSQL.
+
+mod support {
+    pub mod database;
+    pub mod web;
+}
+
+mod client_cases {
+    mod described;
+    mod families;
+    mod filters;
+    mod identity;
+    mod kept;
+    mod orders;
+    mod stand_in;
+    mod world;
+}
