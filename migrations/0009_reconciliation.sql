@@ -5,6 +5,7 @@ alter table discrepancy add column resource_id bigint references resource;
 alter table discrepancy add column hour_from timestamptz;
 alter table discrepancy add column hour_until timestamptz;
 create index discrepancy_open_idx on discrepancy (kind) where closed_at is null;
+alter table resource add column hours_checked_at timestamptz;
 create index discrepancy_opened_idx on discrepancy (opened_at, id);
 
 -- When the customer's invoices were last read without this one: what was delivered before was there for it to take up.
@@ -13,7 +14,7 @@ alter table invoice add column absent_at timestamptz;
 create index delivery_unbilled_idx on delivery (subscription_id, month)
     where invoice_id is null and state in ('delivered', 'verified');
 
--- What Kill Bill complains of when it is asked for the next invoice of a parked account.
+-- Why Kill Bill makes no invoices for a parked account, as far as its books tell.
 alter table customer add column park_reason text;
 alter table customer add column parked_since timestamptz;
 

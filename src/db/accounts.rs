@@ -1,6 +1,7 @@
 //! The Kill Bill side of customers: which account is whose, and what Kill Bill was last told about them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -132,6 +133,41 @@ pub async fn parked(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Parke
         .bind(PARK)
         .fetch_all(pool)
         .await
+}
+
+/// What Kill Bill billed of a unit in a period, in its unit.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Billed {
+    pub subscription: Uuid,
+    pub unit: String,
+    pub start_date: NaiveDate,
+    pub end_date: NaiveDate,
+    pub units: Decimal,
+    pub block_size: Decimal,
+}
+
+/// All that the customer's invoices of the last three months of billing say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn billed(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Billed>> {
+    sqlx::query_as(
+        "with line as (
+             select x.*, max(x.end_date) over () as newest
+             from invoice i join invoice_item x on x.invoice_id = i.id and x.item_type = 'USAGE' and x.gone_at is null
+             join subscription s on s.killbill_id = x.subscription_killbill_id
+             where i.customer_id = $1 and i.status = 'COMMITTED' and x.start_date < x.end_date
+         )
+         select l.subscription_killbill_id as subscription, t.unit, l.start_date, l.end_date,
+                sum(t.blocks * t.block_size) as units, max(t.block_size) as block_size
+         from line l
+         cross join lateral jsonb_to_recordset(l.tiers) as t (unit text, blocks numeric, block_size numeric)
+         where l.end_date > l.newest - interval '3 months'
+         group by 1, 2, 3, 4 having sum(t.blocks) > 0 order by 3, 1, 2",
+    )
+    .bind(customer_id)
+    .fetch_all(pool)
+    .await
 }
 
 /// Remembers what Kill Bill complains of.

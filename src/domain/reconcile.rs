@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::evidence::{BilledTier, InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
-pub use account::{Account, invoicing_off, not_invoiced, parked};
+pub use account::{Account, invoicing_off, no_usage, not_invoiced, parked};
 use expectation::Expectation;
 pub use finding::{About, Difference, Explanation, Finding, Rounding, Verdict, unbilled, undelivered};
 pub use kind::Kind;

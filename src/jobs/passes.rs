@@ -12,7 +12,7 @@ use crate::sync;
 use crate::sync::accounts::sync_accounts;
 use crate::sync::invoices::InvoiceSync;
 use crate::sync::reconcile::reconcile_all;
-use crate::sync::watch::watch_accounts;
+use crate::sync::watch::{watch_accounts, watch_usage};
 
 pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let pass = match job {
@@ -85,10 +85,13 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
 
 async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let report = reconcile_all(&app.pool, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
-    let accounts = watch_accounts(&app.pool, &app.clock, &app.settings.billing.currency).await?;
+    let (currency, settle_after) = (&app.settings.billing.currency, app.settings.delivery.settle_after);
+    let accounts = watch_accounts(&app.pool, &app.clock, currency).await?;
+    let usage = watch_usage(&app.pool, &app.clock, currency, settle_after, app.settings.sync.silence).await?;
     let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
     let mut result = json!(report);
     result["accounts"] = json!(accounts);
+    result["usage"] = json!(usage);
     Ok(Pass { result, error })
 }
 

@@ -1,6 +1,7 @@
 //! Reads from Kill Bill which of our accounts it does not invoice, and why: two searches for tags, whatever the number of
-//! accounts, and a dry run for each account that is parked.
+//! accounts, and for each that is parked its books of the last months.
 
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgPool;
 
 use crate::clock::Clock;
@@ -40,7 +41,7 @@ pub async fn sync_accounts(
     }
     let parked = accounts::parked(pool, clock.now()).await?;
     for one in &parked {
-        let reason = reason(killbill, one).await;
+        let reason = reason(pool, killbill, one).await?;
         accounts::store_reason(pool, one.customer_id, &reason).await?;
     }
     Ok(AccountReport {
@@ -49,10 +50,45 @@ pub async fn sync_accounts(
     })
 }
 
-/// A dry run parks nobody and fails like the run that did.
-async fn reason(killbill: &KillBill, parked: &Parked) -> String {
+/// Kill Bill itself names the reason in its log only, and makes a dry run of a parked account without complaint. The usual
+/// one can be read off its books: it holds less usage of an invoiced period than it billed.
+async fn reason(pool: &PgPool, killbill: &KillBill, parked: &Parked) -> Result<String, AccountSyncError> {
+    let mut shrunk = Vec::new();
+    for billed in accounts::billed(pool, parked.customer_id).await? {
+        let (start, end) = (midnight(billed.start_date), midnight(billed.end_date));
+        let sums = killbill.usages().sums(billed.subscription, start, end).await?;
+        let held = sums.get(&billed.unit).copied().unwrap_or_default();
+        // What is billed is whole blocks: up to one more than is held.
+        if billed.units - held >= billed.block_size {
+            shrunk.push(format!(
+                "{} {} of {} to {} are billed for subscription {}, and Kill Bill holds {} only",
+                billed.units.normalize(),
+                billed.unit,
+                billed.start_date,
+                billed.end_date,
+                billed.subscription,
+                held.normalize()
+            ));
+        }
+    }
+    if shrunk.is_empty() {
+        Ok(complaint(killbill, parked).await)
+    } else {
+        Ok(format!(
+            "usage was taken back after it was invoiced: {}; record what is missing",
+            shrunk.join("; ")
+        ))
+    }
+}
+
+/// A dry run changes nothing; should it fail, that is the reason.
+async fn complaint(killbill: &KillBill, parked: &Parked) -> String {
     match killbill.invoices().dry_run_upcoming(parked.account_id).await {
-        Ok(_) => "a dry run of the next invoice goes through: what was wrong seems to be mended".to_owned(),
+        Ok(_) => "not known here; Kill Bill's log names it beside the account".to_owned(),
         Err(error) => error.to_string(),
     }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }

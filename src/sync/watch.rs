@@ -1,5 +1,9 @@
-//! What no single invoice shows: accounts that Kill Bill does not invoice. Reads and writes the database only; the tags
-//! were read by `accounts`.
+//! What no single invoice shows: accounts that Kill Bill does not invoice, and hours that nobody metered. Reads and writes
+//! the database only; the tags were read by `accounts`.
+
+mod usage;
+
+pub use usage::{UsageReport, watch_usage};
 
 use chrono::TimeDelta;
 use sqlx::PgPool;

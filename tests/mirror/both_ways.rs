@@ -183,7 +183,12 @@ async fn a_parked_account_is_told_with_the_reason_until_it_is_unparked(world: &W
         ("account-parked", dec!(-0.25)),
         "the ten hours of April"
     );
-    assert!(told[0].detail.contains("ILLEGAL INVOICING STATE"), "{}", told[0].detail);
+    let reason = "100 cpu of 2026-03-01 to 2026-04-01 are billed for subscription";
+    assert!(
+        told[0].detail.contains(reason) && told[0].detail.contains("holds 50 only"),
+        "{}",
+        told[0].detail
+    );
     assert!(told[0].next_step.contains("POST /invoices"));
     assert_eq!(told[0].customer_uuid, Some(world.customer));
 

@@ -1,4 +1,4 @@
-//! What is to be said about an account that Kill Bill does not invoice.
+//! What is to be said about an account that Kill Bill does not invoice, and about usage that does not come.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -19,13 +19,13 @@ pub struct Account<'a> {
     pub worth: Decimal,
 }
 
-/// Kill Bill failed on it; `reason` is what it says when it is asked again.
+/// Kill Bill failed on it; `reason` is what its books say.
 #[must_use]
 pub fn parked(account: Account<'_>, waiting: i64, reason: Option<&str>, since: Option<DateTime<Utc>>) -> Finding {
-    let reason = reason.unwrap_or("nobody could ask Kill Bill for the reason yet");
+    let reason = reason.unwrap_or("Kill Bill could not be asked yet");
     let since = since.map_or_else(String::new, |at| format!(" since {}", at.format("%Y-%m-%d %H:%M")));
     let detail = format!(
-        "account {} of {} is parked{since} (tag __PARK__): Kill Bill makes no invoice for it, and {waiting} records wait here. Kill Bill says: {reason}",
+        "account {} of {} is parked{since} (tag __PARK__): Kill Bill makes no invoice for it, and {waiting} records wait here. Reason: {reason}",
         account.id, account.name
     );
     finding(account, String::new(), Kind::AccountParked, detail)
@@ -50,6 +50,25 @@ pub fn not_invoiced(account: Account<'_>, month: NaiveDate) -> Finding {
         account.id, account.name
     );
     finding(account, format!("/{month}"), Kind::NotInvoiced, detail)
+}
+
+/// Nothing at all was metered since.
+#[must_use]
+pub fn no_usage(since: DateTime<Utc>, resources: i64) -> Finding {
+    let detail = format!(
+        "no usage of any hour since {} came in, although {resources} resources are running; /api/missing-hours/ says what it is worth",
+        since.format("%Y-%m-%d %H:%M")
+    );
+    Finding {
+        subject: "usage".to_owned(),
+        item: None,
+        about: None,
+        difference: Difference {
+            kind: Kind::NoUsage,
+            amount: Decimal::ZERO,
+            detail,
+        },
+    }
 }
 
 fn finding(account: Account<'_>, more: String, kind: Kind, detail: String) -> Finding {
