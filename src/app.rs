@@ -15,6 +15,7 @@ use crate::db::prices::PriceBook;
 use crate::delivery::{Delivery, Lanes};
 use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
+use crate::nodeconductor::NodeConductor;
 use crate::pdf::Renderer;
 use crate::signals::Signals;
 
@@ -28,6 +29,8 @@ pub struct App {
     pub book: PriceBook,
     pub renderer: Renderer,
     pub signals: Signals,
+    /// None: only our own tokens are taken.
+    pub nodeconductor: Option<NodeConductor>,
     owner: Uuid,
     lanes: Lanes,
 }
@@ -48,6 +51,7 @@ impl App {
             ),
             renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
             signals: Signals::default(),
+            nodeconductor: nodeconductor(&settings, &clock)?,
             owner: Uuid::new_v4(),
             lanes: Lanes::default(),
             settings: Arc::new(settings),
@@ -115,6 +119,12 @@ pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
         request_timeout: settings.delivery.request_timeout,
     };
     Ok(KillBill::new(&connection)?)
+}
+
+fn nodeconductor(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<NodeConductor>> {
+    let connection = settings.nodeconductor.clone();
+    let client = connection.map(|connection| NodeConductor::new(connection, clock.clone()));
+    client.transpose().context("NodeConductor cannot be called")
 }
 
 /// The unguessable part of the notification address: the configured one, or one made once and shared by all replicas.

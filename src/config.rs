@@ -2,6 +2,8 @@
 //! Nothing is read anywhere else, and nothing starts with a wrong value.
 
 mod billing;
+mod issuer;
+mod nodeconductor;
 mod section;
 
 use std::net::SocketAddr;
@@ -13,14 +15,19 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 pub use billing::Billing;
+pub use issuer::Issuer;
 pub use section::Mistake;
 use section::Section;
+
+use crate::nodeconductor::Connection;
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database: Database,
     pub http: Http,
+    /// None: only our own tokens are taken.
+    pub nodeconductor: Option<Connection>,
     pub billing: Billing,
     pub delivery: Delivery,
     pub sync: Sync,
@@ -82,20 +89,6 @@ pub struct Pdf {
     pub payment_days: u32,
 }
 
-/// `[issuer]`, printed on documents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Issuer {
-    pub name: String,
-    pub address: Vec<String>,
-    pub registration: String,
-    pub vat: String,
-    pub email: String,
-    pub phone: String,
-    pub bank: String,
-    pub account: String,
-    pub notes: String,
-}
-
 /// `[log]`
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -154,6 +147,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
     let settings = Settings {
         database: root.section("database", database),
         http: root.section("http", http),
+        nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
         sync: root.section("sync", sync),
@@ -162,7 +156,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
             font_dirs: s.list("font_dirs").into_iter().map(PathBuf::from).collect(),
             payment_days: s.number("payment_days", 0, 365),
         }),
-        issuer: root.section("issuer", issuer),
+        issuer: root.section("issuer", issuer::read),
         log: root.section("log", log),
     };
     root.finish();
@@ -245,20 +239,6 @@ fn sync(s: &mut Section<'_>) -> Sync {
         prices_every: s.duration("prices_every", least, most),
         invoices_every: s.duration("invoices_every", least, most),
         reconcile_every: s.duration("reconcile_every", least, most),
-    }
-}
-
-fn issuer(s: &mut Section<'_>) -> Issuer {
-    Issuer {
-        name: s.text("name"),
-        address: s.list("address"),
-        registration: s.text("registration"),
-        vat: s.text("vat"),
-        email: s.text("email"),
-        phone: s.text("phone"),
-        bank: s.text("bank"),
-        account: s.text("account"),
-        notes: s.text("notes"),
     }
 }
 

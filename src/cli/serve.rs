@@ -73,6 +73,7 @@ async fn state(app: &App) -> anyhow::Result<AppState> {
             ..HttpSettings::default()
         }),
         signals: app.signals.clone(),
+        nodeconductor: app.nodeconductor.clone(),
         metrics: http::metrics::recorder(),
         meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
         book: app.book.clone(),

@@ -1,0 +1,80 @@
+//! `/invoices`: reading them, and asking for a run.
+
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::answer::{Answer, number};
+use super::books::Books;
+use super::wire::Request;
+
+impl Books {
+    pub fn invoices_call(&mut self, request: &Request) -> Answer {
+        match (request.method.as_str(), request.segments().as_slice()) {
+            ("POST", ["invoices"]) => self.trigger(request),
+            ("POST", ["invoices", "dryRun"]) => Answer::empty(204),
+            ("GET", ["invoices", id]) => {
+                self.on_invoice(id, |books, at| Answer::json(&books.invoice_json(&books.invoices[at])))
+            }
+            ("GET", ["invoices", id, "payments"]) => self.on_invoice(id, Self::payments),
+            ("PUT", ["invoices", id, "voidInvoice"]) => self.on_invoice(id, |books, at| {
+                books.invoices[at].status = "VOID";
+                Answer::empty(204)
+            }),
+            ("PUT", ["invoices", id, "commitInvoice"]) => self.on_invoice(id, |books, at| {
+                books.invoices[at].status = "COMMITTED";
+                Answer::empty(204)
+            }),
+            _ => Answer::page(404),
+        }
+    }
+
+    fn on_invoice(&mut self, id: &str, act: impl FnOnce(&mut Self, usize) -> Answer) -> Answer {
+        let id: Option<Uuid> = id.parse().ok();
+        match self.invoices.iter().position(|invoice| Some(invoice.id) == id) {
+            Some(at) => act(self, at),
+            None => Answer::complaint(404, Some(4006), "No invoice could be found for id"),
+        }
+    }
+
+    pub fn invoices_of(&self, account: Uuid, request: &Request) -> Answer {
+        let from = request
+            .query("startDate")
+            .and_then(|text| text.parse::<NaiveDate>().ok());
+        let voided = request.query("includeVoidedInvoices") == Some("true");
+        let mut found: Vec<_> = self
+            .invoices
+            .iter()
+            .filter(|invoice| invoice.account == account && (voided || invoice.status != "VOID"))
+            .filter(|invoice| from.is_none_or(|from| invoice.target >= from))
+            .collect();
+        found.sort_by_key(|invoice| (invoice.target, invoice.number));
+        Answer::json(&found.into_iter().map(|invoice| self.invoice_json(invoice)).collect())
+    }
+
+    fn trigger(&mut self, request: &Request) -> Answer {
+        let account = request.query("accountId").and_then(|id| id.parse().ok());
+        let Some(account) = account.filter(|id| self.account(*id).is_some()) else {
+            return Answer::complaint(404, Some(3002), "Account does not exist");
+        };
+        let target = request.query("targetDate").and_then(|text| text.parse().ok());
+        match self.run(account, target.unwrap_or_else(|| self.today())) {
+            Ok(done) => {
+                self.park(account, false);
+                done.map_or_else(|| Answer::empty(404), |id| Answer::created("invoices", id))
+            }
+            Err(_) => {
+                self.park(account, true);
+                Answer::complaint(500, None, "ILLEGAL INVOICING STATE")
+            }
+        }
+    }
+
+    fn payments(&mut self, at: usize) -> Answer {
+        let invoice = &self.invoices[at];
+        let payment = |(id, amount): &(Uuid, rust_decimal::Decimal)| -> Value {
+            json!({"paymentId": id, "accountId": invoice.account, "targetInvoiceId": invoice.id, "purchasedAmount": number(*amount)})
+        };
+        Answer::json(&invoice.paid.iter().map(payment).collect())
+    }
+}

@@ -1,0 +1,201 @@
+//! Takes requests off the wire and does to them what was decided.
+
+use std::sync::{Mutex, MutexGuard};
+
+use chrono::{DateTime, Utc};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use url::Url;
+
+use super::answer::Answer;
+use super::books::Books;
+use super::faults::{Decide, Due, Fault, Seen};
+use super::wire::{self, Request};
+use super::{locked, routes};
+
+pub struct Server {
+    books: Mutex<Books>,
+    line: Mutex<Line>,
+    port: Mutex<Option<u16>>,
+    listening: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Between the clients and the books.
+#[derive(Default)]
+struct Line {
+    requests: u64,
+    decide: Option<Decide>,
+    hanging: Vec<Hanging>,
+}
+
+struct Hanging {
+    due: Due,
+    request: Request,
+    /// Kill Bill has looked for its tracking id already.
+    inside: bool,
+}
+
+/// What the client gets to see.
+enum Reply {
+    Answer(Vec<u8>),
+    Broken(Vec<u8>),
+    Silence,
+}
+
+impl Server {
+    pub fn new(books: Books) -> Self {
+        Self {
+            books: Mutex::new(books),
+            line: Mutex::default(),
+            port: Mutex::default(),
+            listening: Mutex::default(),
+        }
+    }
+
+    pub fn books(&self) -> MutexGuard<'_, Books> {
+        locked(&self.books)
+    }
+
+    pub fn forget(&self, books: Books) {
+        *locked(&self.books) = books;
+        *locked(&self.line) = Line::default();
+    }
+
+    pub fn decide_with(&self, decide: Option<Decide>) {
+        locked(&self.line).decide = decide;
+    }
+
+    pub fn url(&self) -> Url {
+        let port = locked(&self.port).unwrap_or_default();
+        format!("http://127.0.0.1:{port}/1.0/kb/").parse().expect("an address")
+    }
+
+    pub async fn listen(self: &std::sync::Arc<Self>) {
+        let port = locked(&self.port).unwrap_or_default();
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
+        *locked(&self.port) = Some(listener.local_addr().expect("bound").port());
+        let server = std::sync::Arc::clone(self);
+        let listening = tokio::spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let server = std::sync::Arc::clone(&server);
+                open.spawn(async move { server.serve(stream).await });
+                while open.try_join_next().is_some() {}
+            }
+        });
+        *locked(&self.listening) = Some(listening);
+    }
+
+    pub fn go_away(&self) {
+        if let Some(listening) = locked(&self.listening).take() {
+            listening.abort();
+        }
+    }
+
+    async fn serve(&self, mut client: TcpStream) {
+        client.set_nodelay(true).ok();
+        let mut rest = Vec::new();
+        while let Ok(Some(request)) = wire::read(&mut client, &mut rest).await {
+            match self.treat(request) {
+                Reply::Answer(bytes) => {
+                    if client.write_all(&bytes).await.is_err() {
+                        return;
+                    }
+                }
+                Reply::Broken(bytes) => {
+                    client.write_all(&bytes).await.ok();
+                    return;
+                }
+                Reply::Silence => {
+                    client.read_to_end(&mut Vec::new()).await.ok();
+                    return;
+                }
+            }
+        }
+    }
+
+    fn treat(&self, request: Request) -> Reply {
+        let mut line = locked(&self.line);
+        line.requests += 1;
+        let number = line.requests;
+        self.let_in(&mut line, |due| matches!(due, Due::Before(at) if *at <= number));
+        let seen = Seen {
+            number,
+            method: &request.method,
+            path: &request.path,
+        };
+        let fault = line.decide.as_mut().map_or(Fault::None, |decide| decide(&seen));
+        let done = || routes::answer(&mut self.books(), &request);
+        match fault {
+            Fault::None => Reply::Answer(wire::write(&done())),
+            Fault::LoseRequest => Reply::Broken(Vec::new()),
+            Fault::LoseAnswer => {
+                done();
+                Reply::Broken(Vec::new())
+            }
+            Fault::HalfAnswer => Reply::Broken(wire::write_half(&done())),
+            Fault::Refuse => Reply::Answer(wire::write(&Answer::complaint(400, None, "refused by order"))),
+            Fault::Error {
+                status,
+                html,
+                done: does,
+            } => {
+                if does {
+                    done();
+                }
+                Reply::Answer(wire::write(&error(status, html)))
+            }
+            Fault::Late(due) => self.hang(&mut line, due, request, false),
+            Fault::Inside(due) => self.hang(&mut line, due, request, true),
+            Fault::Silence { done: does } => {
+                if does {
+                    done();
+                }
+                Reply::Silence
+            }
+        }
+    }
+
+    fn hang(&self, line: &mut Line, due: Due, request: Request, inside: bool) -> Reply {
+        // Inside, a known tracking id has been seen already, and nothing will be written.
+        if !inside || !self.books().knows(&request) {
+            line.hanging.push(Hanging { due, request, inside });
+        }
+        Reply::Broken(Vec::new())
+    }
+
+    pub fn arrive(&self, now: DateTime<Utc>) {
+        self.let_in(&mut locked(&self.line), |due| {
+            matches!(due, Due::At(at) if *at <= now) || now == DateTime::<Utc>::MAX_UTC
+        });
+    }
+
+    fn let_in(&self, line: &mut Line, is_due: impl Fn(&Due) -> bool) {
+        let (due, hanging) = std::mem::take(&mut line.hanging)
+            .into_iter()
+            .partition(|one: &Hanging| is_due(&one.due));
+        line.hanging = hanging;
+        let due: Vec<Hanging> = due;
+        for one in due {
+            if one.inside {
+                routes::finish(&mut self.books(), &one.request);
+            } else {
+                routes::answer(&mut self.books(), &one.request);
+            }
+        }
+    }
+
+    /// The process dies: what it had begun is never finished.
+    pub fn die(&self) {
+        locked(&self.line).hanging.retain(|one| !one.inside);
+    }
+}
+
+fn error(status: u16, html: bool) -> Answer {
+    if html {
+        Answer::page(status)
+    } else {
+        Answer::complaint(status, None, "out of order")
+    }
+}
