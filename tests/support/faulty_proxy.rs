@@ -21,6 +21,8 @@ use url::Url;
 /// What happens to one usage post.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
+    /// Nothing happens to it.
+    None,
     /// The line breaks before Kill Bill sees it.
     DropRequest,
     /// Kill Bill gets it, its answer is lost.
@@ -31,6 +33,8 @@ pub enum Fault {
     Hold,
     /// Kill Bill gets it, the client gets this instead of the answer.
     ForwardAndAnswer(&'static str),
+    /// Kill Bill gets it twice, as from a proxy that tries again by itself.
+    Twice,
     /// Kill Bill never sees it.
     Answer(&'static str),
     /// The answer comes, so much later.
@@ -73,6 +77,7 @@ pub struct FaultyProxy {
 
 struct Line {
     upstream: String,
+    watched: fn(&str) -> bool,
     faults: Mutex<VecDeque<Fault>>,
     posts: Mutex<Vec<String>>,
     gate: Semaphore,
@@ -84,14 +89,20 @@ struct Line {
 }
 
 impl FaultyProxy {
-    /// Listens on a free port of 127.0.0.1.
+    /// Listens on a free port of 127.0.0.1 and does its faults to usage posts.
     pub async fn before(upstream: &Url) -> Self {
+        Self::watching(upstream, |head| head.starts_with("POST") && head.contains("/usages ")).await
+    }
+
+    /// The same for other requests, told by their heads.
+    pub async fn watching(upstream: &Url, watched: fn(&str) -> bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut url = upstream.clone();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
         let line = Arc::new(Line {
             upstream: format!("{}:{}", upstream.host_str().unwrap(), upstream.port().unwrap()),
+            watched,
             faults: Mutex::default(),
             posts: Mutex::default(),
             gate: Semaphore::new(0),
@@ -116,7 +127,8 @@ impl FaultyProxy {
         self.line.faults.lock().unwrap().extend(faults);
     }
 
-    /// From now on half of the usage posts and a part of all other requests meet something, by dice whose first throw this number decides.
+    /// From now on half of the usage posts and a part of all other requests meet something, by dice
+    /// whose first throw this number decides.
     pub fn storm(&self, seed: u64) {
         let dice = StdRng::seed_from_u64(seed);
         *self.line.weather.lock().unwrap() = Some(Weather { dice, posts: vec![] });
@@ -130,6 +142,12 @@ impl FaultyProxy {
     /// What the storm did, and how often.
     pub fn struck(&self) -> BTreeMap<&'static str, usize> {
         self.line.struck.lock().unwrap().clone()
+    }
+
+    /// Lets so many of the posts to come through unharmed.
+    pub fn pass(&self, posts: usize) {
+        let unharmed = std::iter::repeat_n(Fault::None, posts);
+        self.line.faults.lock().unwrap().extend(unharmed);
     }
 
     /// Bodies of the usage posts so far, whatever became of them.
@@ -157,7 +175,7 @@ impl Line {
     /// One request for each connection: the answer says `close`.
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read(&mut client).await?;
-        if !request.starts_with(b"POST") || !head(&request).contains("/usages ") {
+        if !(self.watched)(head(&request)) {
             let fault = self.lightning(Weather::harmless);
             return self.treat(fault, &request, &mut client).await;
         }
@@ -184,6 +202,11 @@ impl Line {
                 self.forward(request).await?;
                 client.write_all(answer.as_bytes()).await
             }
+            Some(Fault::Twice) => {
+                let answer = self.forward(request).await?;
+                self.forward(request).await?;
+                client.write_all(&answer).await
+            }
             Some(Fault::Silence) => {
                 self.forward(request).await?;
                 // Until the client gives up.
@@ -203,7 +226,7 @@ impl Line {
                 tokio::time::sleep(time).await;
                 self.forward(request).await.map(drop)
             }
-            None => client.write_all(&self.forward(request).await?).await,
+            Some(Fault::None) | None => client.write_all(&self.forward(request).await?).await,
         }
     }
 
