@@ -15,7 +15,9 @@ use crate::db::prices::PriceBook;
 use crate::delivery::{Delivery, Lanes};
 use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
+use crate::nodeconductor::NodeConductor;
 use crate::pdf::Renderer;
+use crate::settlement::Settler;
 use crate::signals::Signals;
 
 /// The parts of a running service. Cheap to clone.
@@ -28,6 +30,8 @@ pub struct App {
     pub book: PriceBook,
     pub renderer: Renderer,
     pub signals: Signals,
+    /// None: only our own tokens are taken.
+    pub nodeconductor: Option<NodeConductor>,
     owner: Uuid,
     lanes: Lanes,
 }
@@ -45,9 +49,11 @@ impl App {
                 settings.billing.meters.clone(),
                 settings.billing.plans.clone(),
                 &settings.billing.currency,
-            ),
+            )
+            .charging(&settings.billing.monthly.products),
             renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
             signals: Signals::default(),
+            nodeconductor: nodeconductor(&settings, &clock)?,
             owner: Uuid::new_v4(),
             lanes: Lanes::default(),
             settings: Arc::new(settings),
@@ -67,6 +73,24 @@ impl App {
             currency: self.settings.billing.currency.clone(),
             owner: self.owner,
             lanes: self.lanes.clone(),
+        }
+    }
+
+    /// A settling worker of this process.
+    #[must_use]
+    pub fn settler(&self) -> Settler {
+        let billing = &self.settings.billing;
+        Settler {
+            pool: self.pool.clone(),
+            killbill: self.killbill.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.delivery,
+            currency: billing.currency.clone(),
+            divisor: billing.monthly_divisor.into(),
+            asks: self.settings.settlement.approval,
+            month_grace: billing.monthly.settle_after,
+            book: self.book.clone(),
+            owner: self.owner,
         }
     }
 
@@ -115,6 +139,12 @@ pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
         request_timeout: settings.delivery.request_timeout,
     };
     Ok(KillBill::new(&connection)?)
+}
+
+fn nodeconductor(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<NodeConductor>> {
+    let connection = settings.nodeconductor.clone();
+    let client = connection.map(|connection| NodeConductor::new(connection, clock.clone()));
+    client.transpose().context("NodeConductor cannot be called")
 }
 
 /// The unguessable part of the notification address: the configured one, or one made once and shared by all replicas.

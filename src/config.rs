@@ -2,6 +2,8 @@
 //! Nothing is read anywhere else, and nothing starts with a wrong value.
 
 mod billing;
+mod issuer;
+mod nodeconductor;
 mod section;
 
 use std::net::SocketAddr;
@@ -13,16 +15,23 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 pub use billing::Billing;
+pub use issuer::Issuer;
 pub use section::Mistake;
 use section::Section;
+
+use crate::domain::settlement::{Class, Classes};
+use crate::nodeconductor::Connection;
 
 /// All settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub database: Database,
     pub http: Http,
+    /// None: only our own tokens are taken.
+    pub nodeconductor: Option<Connection>,
     pub billing: Billing,
     pub delivery: Delivery,
+    pub settlement: Settlement,
     pub sync: Sync,
     pub notifications: Notifications,
     pub pdf: Pdf,
@@ -58,6 +67,13 @@ pub struct Delivery {
     pub workers: u32,
 }
 
+/// `[settlement]`
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settlement {
+    /// Classes of corrections and late hours that wait for a person's consent.
+    pub approval: Classes,
+}
+
 /// `[sync]`
 #[derive(Clone, Copy, Debug)]
 pub struct Sync {
@@ -80,20 +96,6 @@ pub struct Notifications {
 pub struct Pdf {
     pub font_dirs: Vec<PathBuf>,
     pub payment_days: u32,
-}
-
-/// `[issuer]`, printed on documents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Issuer {
-    pub name: String,
-    pub address: Vec<String>,
-    pub registration: String,
-    pub vat: String,
-    pub email: String,
-    pub phone: String,
-    pub bank: String,
-    pub account: String,
-    pub notes: String,
 }
 
 /// `[log]`
@@ -154,15 +156,17 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
     let settings = Settings {
         database: root.section("database", database),
         http: root.section("http", http),
+        nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
+        settlement: root.section("settlement", settlement),
         sync: root.section("sync", sync),
         notifications: root.section("notifications", notifications),
         pdf: root.section("pdf", |s| Pdf {
             font_dirs: s.list("font_dirs").into_iter().map(PathBuf::from).collect(),
             payment_days: s.number("payment_days", 0, 365),
         }),
-        issuer: root.section("issuer", issuer),
+        issuer: root.section("issuer", issuer::read),
         log: root.section("log", log),
     };
     root.finish();
@@ -239,26 +243,25 @@ fn delivery(s: &mut Section<'_>) -> Delivery {
     }
 }
 
+fn settlement(s: &mut Section<'_>) -> Settlement {
+    let classes = s.list("approval");
+    let known = Class::ALL.map(Class::word).join(", ");
+    let read = |word: &String| {
+        s.parsed("approval", word, &format!("a list of these: {known}"), |word| {
+            word.parse().ok()
+        })
+    };
+    Settlement {
+        approval: classes.iter().filter_map(read).collect(),
+    }
+}
+
 fn sync(s: &mut Section<'_>) -> Sync {
     let (least, most) = (Duration::from_secs(1), Duration::from_secs(7 * 86_400));
     Sync {
         prices_every: s.duration("prices_every", least, most),
         invoices_every: s.duration("invoices_every", least, most),
         reconcile_every: s.duration("reconcile_every", least, most),
-    }
-}
-
-fn issuer(s: &mut Section<'_>) -> Issuer {
-    Issuer {
-        name: s.text("name"),
-        address: s.list("address"),
-        registration: s.text("registration"),
-        vat: s.text("vat"),
-        email: s.text("email"),
-        phone: s.text("phone"),
-        bank: s.text("bank"),
-        account: s.text("account"),
-        notes: s.text("notes"),
     }
 }
 

@@ -8,8 +8,8 @@
 //! Kill Bill catalog ──────────────────▶ sync ─▶ db (price list versions)
 //! ```
 //!
-//! One direction: `http` and the workers stand on `db`, `killbill` and `pdf`; those stand on `domain`, which knows
-//! neither the web nor a database.
+//! One direction: `http` and the workers stand on `db`, `killbill`, `nodeconductor` and `pdf`; those stand on `domain`,
+//! which knows neither the web nor a database.
 
 pub mod app;
 pub mod cli;
@@ -23,7 +23,9 @@ pub mod http;
 pub mod jobs;
 pub mod killbill;
 pub mod lifecycle;
+pub mod nodeconductor;
 pub mod pdf;
+pub mod settlement;
 pub mod signals;
 pub mod sync;
 pub mod telemetry;

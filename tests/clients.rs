@@ -10,7 +10,9 @@ mod client_cases {
     mod described;
     mod families;
     mod filters;
+    mod identity;
     mod kept;
     mod orders;
+    mod stand_in;
     mod world;
 }

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use sqlx::PgPool;
 
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::domain::catalog;
 use crate::domain::route::Routing;
 use crate::killbill::KillBill;
 use crate::killbill::tenants::Access;
+use crate::nodeconductor::{NodeConductor, Verdict};
 use crate::{app, jobs};
 
 /// How a finding counts.
@@ -61,7 +63,26 @@ pub(super) async fn check(settings: Settings) -> ExitCode {
         Ok(killbill) => server(&mut findings, &settings, &killbill).await,
         Err(error) => findings.add(Grade::Mend, &format!("kill bill: {error:#}")),
     }
+    identity(&mut findings, &settings).await;
     findings.exit_code()
+}
+
+/// A token that nobody has: whoever refuses it can be asked.
+async fn identity(findings: &mut Findings, settings: &Settings) {
+    let Some(connection) = &settings.nodeconductor else {
+        return;
+    };
+    let url = connection.url.as_str();
+    match NodeConductor::new(connection.clone(), Clock::System) {
+        Ok(nodeconductor) if nodeconductor.who(&"0".repeat(40)).await == Verdict::Away => findings.add(
+            Grade::Blind,
+            &format!(
+                "nodeconductor: {url} does not say whose a token is; see the log line above and nodeconductor.url"
+            ),
+        ),
+        Ok(_) => findings.add(Grade::Good, &format!("nodeconductor: answers for its tokens at {url}")),
+        Err(error) => findings.add(Grade::Mend, &format!("nodeconductor: {error}")),
+    }
 }
 
 async fn database(findings: &mut Findings, pool: &PgPool) {

@@ -1,4 +1,5 @@
-//! Who calls: `Authorization: Token <key>`, or `?x-auth-token=` with or without the word `Token`.
+//! Who calls: `Authorization: Token <key>`, or `?x-auth-token=` with or without the word `Token`. The key is one of our
+//! own, or one of NodeConductor's, if it is configured.
 //! The answers to every wrong way are NodeConductor's, word for word (nodeconductor.md 2.2).
 
 use axum::extract::FromRequestParts;
@@ -6,10 +7,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
-use super::problem::Problem;
+use super::problem::{Answer, Problem};
 use super::query;
 use super::state::AppState;
-use crate::db::tokens::{self, Role};
+use crate::db::tokens::{self, Role, Token};
+use crate::nodeconductor::{Identity, Standing, Verdict};
 
 /// The holder of a live token. As an argument of a handler: any role may call it.
 #[derive(Clone, Debug)]
@@ -43,6 +45,12 @@ impl Caller {
         }
     }
 
+    /// Whether it may change what a customer decides for itself: overrides, limits, manual estimates.
+    #[must_use]
+    pub fn may_decide_for(&self, customer: Uuid) -> bool {
+        self.role == Role::Staff || self.role == Role::Owner && self.customers.contains(&customer)
+    }
+
     /// Whose registrations and usage records it may see; `None` is everybody's. A pusher sees all: it writes them.
     #[must_use]
     pub fn visible_usage(&self) -> Option<&[Uuid]> {
@@ -59,18 +67,52 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let key = presented_key(parts)?;
-        let token = tokens::find(&state.pool, &key)
-            .await?
-            .ok_or_else(|| refused("Invalid token."))?;
-        if token.revoked_at.is_some() {
-            return Err(refused("User inactive or deleted."));
+        let caller = match tokens::find(&state.pool, &key).await? {
+            Some(token) => own(token)?,
+            None => introspected(state, &key).await?,
+        };
+        tracing::Span::current().record("caller", caller.name.as_str());
+        Ok(caller)
+    }
+}
+
+/// One of our own tokens.
+fn own(token: Token) -> Answer<Caller> {
+    if token.revoked_at.is_some() {
+        return Err(refused("User inactive or deleted."));
+    }
+    Ok(Caller {
+        name: token.name,
+        role: token.role,
+        customers: token.customers,
+    })
+}
+
+/// A token that is not ours may be NodeConductor's. While that cannot be found out, nobody is let in.
+async fn introspected(state: &AppState, key: &str) -> Answer<Caller> {
+    let Some(nodeconductor) = &state.nodeconductor else {
+        return Err(refused("Invalid token."));
+    };
+    match nodeconductor.who(key).await {
+        Verdict::Known(identity) => Ok(identity.into()),
+        Verdict::Refused(words) => Err(refused(words)),
+        Verdict::Away => {
+            let detail = "NodeConductor cannot be asked whose token this is; try again.";
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "identity_unavailable", detail);
+            Err(problem.header(header::RETRY_AFTER, HeaderValue::from_static("5")))
         }
-        tracing::Span::current().record("caller", token.name.as_str());
-        Ok(Self {
-            name: token.name,
-            role: token.role,
-            customers: token.customers,
-        })
+    }
+}
+
+impl From<Identity> for Caller {
+    /// Who owns no customer sees no customer's things: an empty list, and 404.
+    fn from(Identity { name, standing }: Identity) -> Self {
+        let (role, customers) = match standing {
+            Standing::Staff => (Role::Staff, Vec::new()),
+            Standing::Support => (Role::Support, Vec::new()),
+            Standing::Owner(customers) => (Role::Owner, customers),
+        };
+        Self { name, role, customers }
     }
 }
 

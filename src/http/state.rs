@@ -15,6 +15,7 @@ use crate::db;
 use crate::db::prices::PriceBook;
 use crate::documents::Documents;
 use crate::domain::job::Job;
+use crate::nodeconductor::NodeConductor;
 use crate::signals::{KillbillState, Signals};
 
 /// The service as the web side sees it.
@@ -24,6 +25,8 @@ pub struct AppState {
     pub clock: Clock,
     pub http: Arc<HttpSettings>,
     pub signals: Signals,
+    /// The other source of identity, if there is one.
+    pub nodeconductor: Option<NodeConductor>,
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
     pub documents: Documents,
@@ -82,6 +85,7 @@ impl AppState {
                 ..HttpSettings::default()
             }),
             signals: app.signals.clone(),
+            nodeconductor: app.nodeconductor.clone(),
             metrics: metrics::recorder(),
             meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
             book: app.book.clone(),

@@ -2,7 +2,10 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use nodeconductor_billing::http;
+use nodeconductor_billing::nodeconductor::{Connection, NodeConductor};
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::web::Service;
@@ -17,16 +20,26 @@ async fn no_log_line_holds_a_token_or_the_notification_secret() {
         .finish();
     // For the whole process: a subscriber of one thread would miss what other threads' tests registered first.
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let service = Service::start().await;
-    let (key, unknown) = (&service.staff, "0123456789abcdef0123456789abcdef01234567");
+    let mut service = Service::start().await;
+    // Unknown tokens are shown to a NodeConductor that is not there.
+    let connection = Connection {
+        url: "http://127.0.0.1:9/api/".parse().unwrap(),
+        cache: Duration::from_secs(30),
+        timeout: Duration::from_secs(1),
+    };
+    service.state.nodeconductor = Some(NodeConductor::new(connection, service.state.clock.clone()).unwrap());
+    service.router = http::router(service.state.clone());
+    let (key, unknown) = (&service.staff, &"0123456789abcdef0123456789abcdef01234567".to_owned());
     service.get(key, "/api/customers/?name=visible").await;
     for key in [key, unknown] {
-        service
-            .get(
-                "",
-                &format!("/api/customers/?x-auth-token={key}&X-AUTH-TOKEN=Token%20{key}"),
-            )
-            .await;
+        let query = format!("x-auth-token={key}&X-AUTH-TOKEN=Token%20{key}");
+        for path in ["/api/customers/", "/api/invoices/", "/nowhere/"] {
+            for rest in ["", "&page=99", "&o=nonsense", "&year=abc"] {
+                let answer = service.get("", &format!("{path}?{query}{rest}")).await;
+                let shown = format!("{:?} {}", answer.headers, answer.shown());
+                assert!(!shown.contains(key.as_str()), "{path}{rest}: {shown}");
+            }
+        }
     }
     service.call("POST", "", "/killbill/notifications/s3cret", "{}").await;
     service.call("POST", "", "/killbill/notifications/wr0ng/", "{}").await;

@@ -21,6 +21,7 @@ mod prices;
 mod rating;
 mod routes;
 mod server;
+mod settle;
 mod subscriptions;
 mod tenants;
 mod usages;

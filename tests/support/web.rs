@@ -81,6 +81,7 @@ impl Service {
             clock,
             http: http.into(),
             signals: Signals::default(),
+            nodeconductor: None,
             metrics: metrics::recorder(),
             book,
             documents,

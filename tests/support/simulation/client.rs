@@ -70,9 +70,9 @@ impl Client {
 
     /// The quantity that a record has for the client, the unanswered pushes included.
     pub fn meant(&self, key: &Key) -> Option<Decimal> {
-        let later = self.unanswered.iter().flatten().filter(|record| record.key == *key);
+        let mut later = self.unanswered.iter().flatten().filter(|record| record.key == *key);
         later
-            .last()
+            .next_back()
             .map(|record| record.quantity)
             .or_else(|| self.acknowledged.get(key).copied())
     }

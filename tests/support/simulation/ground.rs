@@ -1,5 +1,6 @@
 //! Where seeds are run, one after another: a database, a model of Kill Bill, and a line to each for every process.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,9 +8,12 @@ use chrono::{DateTime, Utc};
 use nodeconductor_billing::app::App;
 use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::config;
+use nodeconductor_billing::db::usage;
+use nodeconductor_billing::domain::month::Month;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 
+use super::mistakes::Mistake;
 use super::plan::Plan;
 use super::trouble::PROCESSES;
 use crate::support::database::TestDatabase;
@@ -46,8 +50,15 @@ pub struct Ground {
 
 impl Ground {
     /// Needs `DATABASE_URL`.
-    pub async fn prepare() -> Self {
+    pub async fn prepare(mistake: Option<Mistake>) -> Self {
         let database = TestDatabase::fresh().await;
+        if let Some(mistake) = mistake {
+            mistake.make(&database.pool).await;
+        }
+        // Or the first seed would do more than the others.
+        usage::ensure_months(&database.pool, &months())
+            .await
+            .expect("our own database");
         let gates: Vec<Arc<Gate>> = (0..PROCESSES).map(|_| Arc::default()).collect();
         let upstream = upstream(&database).await;
         let mut lines = Vec::new();
@@ -118,6 +129,18 @@ impl Ground {
         settings.database.max_connections = 1;
         App::start(settings, clock.clone()).await.expect("the database answers")
     }
+}
+
+/// All that a run may push to.
+fn months() -> BTreeSet<Month> {
+    let first: DateTime<Utc> = "2029-11-01T00:00:00Z".parse().expect("an instant");
+    let mut month = Month::containing(first);
+    let mut months = BTreeSet::new();
+    for _ in 0..10 {
+        months.insert(month);
+        month = month.next();
+    }
+    months
 }
 
 async fn upstream(database: &TestDatabase) -> SocketAddr {

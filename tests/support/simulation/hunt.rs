@@ -1,5 +1,7 @@
 //! A seed, from its first step to its judgement.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::dice::Dice;
 use super::ground::Ground;
 use super::mistakes::Mistake;
@@ -14,6 +16,42 @@ pub struct Outcome {
     /// What is wrong; nothing when all is well.
     pub wrong: Vec<String>,
     pub transcript: Vec<String>,
+}
+
+/// Which seeds to run, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Hunt {
+    pub first: u64,
+    pub seeds: u64,
+    pub mistake: Option<Mistake>,
+    /// Threads, each with a database and a model of its own.
+    pub workers: usize,
+}
+
+impl Hunt {
+    /// Runs the seeds; `seen` hears of each outcome as it comes, in no particular order, and says whether to go on.
+    pub fn run(&self, seen: &(impl Fn(Outcome) -> bool + Sync)) {
+        let next = AtomicU64::new(self.first);
+        std::thread::scope(|threads| {
+            for _ in 0..self.workers {
+                threads.spawn(|| {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    runtime.expect("a runtime").block_on(self.work(&next, seen));
+                });
+            }
+        });
+    }
+
+    async fn work(&self, next: &AtomicU64, seen: &(impl Fn(Outcome) -> bool + Sync)) {
+        let ground = Ground::prepare(self.mistake).await;
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.first + self.seeds || !seen(run(&ground, seed, self.mistake).await) {
+                next.store(u64::MAX / 2, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
 }
 
 /// Runs one seed.

@@ -117,7 +117,7 @@ impl State {
         match doom.at {
             Some(at) if at == now => Moment::DiesBefore,
             Some(at) if at == now + 1 => Moment::DiesAfter,
-            _ => return Moment::Lives,
+            _ => Moment::Lives,
         }
     }
 

@@ -99,9 +99,8 @@ impl World<'_> {
         let mut open: BTreeMap<(Uuid, &str, DateTime<Utc>), (Decimal, Decimal)> = BTreeMap::new();
         for row in rows {
             let sums = open.entry((row.resource, &row.meter, row.hour)).or_default();
-            if row.state.is_some() {
-                sums.0 += row.delta;
-            } else if !row.superseded {
+            // In a delivery, or on its way to one.
+            if row.state.is_some() || !row.superseded {
                 sums.0 += row.delta;
             }
             if !row.superseded {
