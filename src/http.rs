@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod cors;
+pub mod csv;
 pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
@@ -11,6 +12,7 @@ pub mod extract;
 pub mod fallback;
 pub mod family;
 pub mod form;
+pub mod format;
 pub mod health;
 pub mod holds;
 pub mod ids;
@@ -19,15 +21,18 @@ pub mod jobs;
 pub mod links;
 pub mod metrics;
 pub mod notifications;
+pub mod number;
 pub mod observe;
 pub mod openapi;
 pub mod options;
+pub mod overrides;
 pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
 pub mod representation;
 pub mod resources;
+pub mod services;
 pub mod state;
 pub mod usage;
 
@@ -43,6 +48,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use family::OVERRIDES;
 use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
@@ -53,6 +59,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(resources::list))
         .routes(routes!(resources::show, resources::put))
         .routes(routes!(resources::terminate))
+        .routes(routes!(services::list))
+        .routes(routes!(services::show, services::put))
         .routes(routes!(usage::push, usage::list))
         .routes(routes!(usage::show))
         .routes(routes!(holds::list))
@@ -60,6 +68,11 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
+        .routes(routes!(prices::merged))
+        .routes(routes!(prices::merged_item))
+        .routes(routes!(prices::monthly))
+        .routes(routes!(overrides::history))
+        .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
@@ -79,7 +92,16 @@ fn table() -> OpenApiRouter<AppState> {
         routes!(documents::invoice),
         routes!(documents::usage),
     ];
-    family::both(table, invoices)
+    let overrides = [
+        routes!(overrides::list, overrides::create),
+        routes!(
+            overrides::show,
+            overrides::replace,
+            overrides::change,
+            overrides::delete
+        ),
+    ];
+    family::both(family::also(table, overrides, OVERRIDES), invoices)
 }
 
 /// The whole web side, ready to be served.

@@ -16,6 +16,7 @@ mod delivery_cases {
     mod grouping;
     mod holds;
     mod invoiced;
+    mod limits;
     mod provision;
     mod recover;
     mod refused;

@@ -12,6 +12,8 @@ mod answers;
 mod bill;
 #[path = "paper/contents.rs"]
 mod contents;
+#[path = "paper/lines.rs"]
+mod lines;
 #[path = "paper/printed.rs"]
 mod printed;
 #[path = "paper/reports.rs"]

@@ -1,6 +1,7 @@
 //! The REST surface, driven in process against a real PostgreSQL.
 
 mod support {
+    pub mod catalog;
     pub mod database;
     pub mod web;
 }
@@ -11,10 +12,13 @@ mod rest {
     mod customers;
     mod deliveries;
     mod description;
+    mod exports;
     mod jobs;
     mod logs;
     mod notifications;
+    mod overrides;
     mod paging;
+    mod price_list;
     mod resources;
     mod surface;
 }

@@ -13,7 +13,7 @@ mod prices;
 pub use days::{DayRow, days};
 pub use facts::facts;
 pub use page::{EvidenceRow, page};
-pub(super) use prices::tariffs;
+pub use prices::tariffs;
 
 use sqlx::PgPool;
 use uuid::Uuid;

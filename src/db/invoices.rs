@@ -16,7 +16,8 @@ use uuid::Uuid;
 use crate::domain::evidence::BilledTier;
 
 pub use read::{
-    Extent, InvoiceFilter, InvoiceRow, ItemRow, Order, PaymentRow, by_uuid, extent, item_by_uuid, items, list, payments,
+    Extent, InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines,
+    by_uuid, count_lines, extent, item_by_uuid, items, list, page_of_lines, payments,
 };
 pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
 pub use store::{Known, Stored, known, store};

@@ -26,7 +26,7 @@ pub use examine::{examine_again, examine_soon, lift};
 pub use lease::{Work, candidates, lease, release, renew};
 pub use prepare::{Next, Prepared, PreparedUnit, Selection, first_open_hour, prepare};
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
-pub use sums::{Verifiable, booked, carried, last_month, mark_verified, note_difference, unverified};
+pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
 
 /// Asserts that a state change met exactly one row: anything else means that somebody else was there first.
 fn one_row(result: &sqlx::postgres::PgQueryResult) -> sqlx::Result<()> {

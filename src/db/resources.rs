@@ -23,6 +23,8 @@ pub struct ResourceFacts {
     pub r#type: String,
     pub project_uuid: Option<Uuid>,
     pub project_name: String,
+    /// NodeConductor's uuid of the service; a service without one is known by its customer and name.
+    pub service_uuid: Option<Uuid>,
     pub service_name: String,
     /// `None` keeps what is known.
     pub started_at: Option<DateTime<Utc>>,

@@ -1,5 +1,6 @@
 //! The ledger: hourly usage, partitioned by month, one row per revision of a record.
 
+mod export;
 mod key;
 mod partition;
 mod push;
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 
 use sqlx::PgPool;
 
+pub use export::{ExportKey, batch};
 pub use partition::ensure_months;
 pub use push::{Pushed, ResourceFacts, record};
 pub use read::{RecordFilter, RecordRow, count, list, revisions};

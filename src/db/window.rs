@@ -8,6 +8,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// No rows: for whoever only counts.
+    pub const NOTHING: Self = Self { limit: 0, offset: 0 };
+
     /// The same part of a list that is at hand as a whole.
     #[must_use]
     pub fn of<T>(self, all: &[T]) -> &[T] {

@@ -1,10 +1,15 @@
 //! What is checked before something leaves: what Kill Bill says of the subscription, put before the rules of
 //! `domain::preflight`. A record that must wait is marked with its reason and stays.
 
+use std::collections::BTreeMap;
+
 use super::{Delivery, DeliveryError};
+use crate::db::evidence;
 use crate::db::outbox::{self, Next, Prepared, Selection};
 use crate::db::subscriptions::Subscription;
-use crate::domain::preflight::Lane;
+use crate::domain::delivery::Sums;
+use crate::domain::month::Month;
+use crate::domain::preflight::{Lane, Prices};
 
 impl Delivery {
     /// The lane's next delivery, fixed and free of anything that must wait; none when nothing is left.
@@ -13,8 +18,11 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
-        let lane = lane(subscription);
+        let prices = self.prices(subscription).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
+            let month = Month::containing(first);
+            let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
+            let lane = lane(subscription, prices.clone(), [(month, carried)].into());
             match outbox::prepare(&self.pool, selection, first, &lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -30,16 +38,28 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
-        let lifted = outbox::lift(&self.pool, selection, &lane(subscription)).await?;
+        let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
+        let lane = lane(subscription, self.prices(subscription).await?, carried);
+        let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
         }
         Ok(())
     }
+
+    async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {
+        let plan = std::slice::from_ref(&subscription.plan);
+        Ok(Prices {
+            tariffs: evidence::tariffs(&self.pool, plan, &self.currency).await?,
+            start: subscription.billing_start,
+        })
+    }
 }
 
-fn lane(subscription: &Subscription) -> Lane {
+fn lane(subscription: &Subscription, prices: Prices, carried: BTreeMap<Month, Sums>) -> Lane {
     Lane {
+        prices,
+        carried,
         billing_start: subscription.billing_start,
         billing_end: subscription.billing_end,
         charged_through: subscription.charged_through,

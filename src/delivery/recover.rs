@@ -12,8 +12,8 @@ use crate::db::discrepancies;
 use crate::db::outbox::{self, Work};
 use crate::db::recover::{self, Difference, Waiting};
 use crate::db::subscriptions::Subscription;
-use crate::domain::evidence::Tariff;
 use crate::domain::month::Month;
+use crate::domain::price::Tariff;
 use crate::domain::rating::rate;
 use crate::domain::recover::{Doubtful, Hourly, Ruling, Spot, beyond, rule};
 

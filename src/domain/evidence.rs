@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::invoice::InvoiceStatus;
-use super::price::{Tier, TierPolicy};
+use super::price::Tariff;
 
 /// One tier of one unit on a usage line, as Kill Bill wrote it: `quantity` there counts blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,16 +73,6 @@ pub fn factor_of(unit: &str) -> Decimal {
     } else {
         Decimal::ONE
     }
-}
-
-/// A price of the mirrored price list.
-#[derive(Clone, Debug)]
-pub struct Tariff {
-    pub plan: String,
-    pub usage: String,
-    pub unit: String,
-    pub policy: TierPolicy,
-    pub tiers: Vec<Tier>,
 }
 
 /// A delivery whose records no longer add up to what was sent.

@@ -97,6 +97,14 @@ holds! {
     CorrectionAfterInvoice = "correction-after-invoice",
         "The correction takes back hours of an invoiced period: Kill Bill would stop invoicing the account.",
         "Give the amount back by adjusting the invoice item, or by a credit.";
+    /// The plan's last tier ends, and Kill Bill gives away what lies beyond.
+    BeyondLastTier = "beyond-last-tier",
+        "The hour would pass the end of the last tier of its price in this month: Kill Bill would take it and not charge it.",
+        "Set the last tier's max to -1 in a catalog version that holds for existing subscriptions, or charge the hours by an external charge.";
+    /// No column of Kill Bill's tables holds it.
+    BeyondKillbillColumn = "beyond-killbill-column",
+        "With the hour, the quantity or the amount of the month's invoice line is more than Kill Bill can store (1,000,000,000 blocks, 1,000,000 money): its invoice run would fail.",
+        "Correct the quantity if it is wrong; price the unit in larger blocks, or charge the hours by external charges of less than 1,000,000.";
     /// Found when the ledger is compared with Kill Bill's sums, after a restored backup above all.
     DiffersFromKillBill = "differs-from-killbill",
         "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",

@@ -4,11 +4,19 @@
 //! `db::outbox` asks about exactly the rows that it has locked for a delivery, so no record slips in between, and asks
 //! again about held ones from time to time: a reason that is gone lifts its hold.
 
+mod limits;
+
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
+use super::delivery::Sums;
 use super::hold::HoldCode;
 use super::hour::Hour;
+use super::month::Month;
+pub use limits::Prices;
+use limits::Totals;
 
 /// How far back Kill Bill bills late usage (`readMaxRawUsagePreviousPeriod`), counted from what it billed last.
 const LOOK_BACK: Months = Months::new(2);
@@ -22,6 +30,9 @@ pub struct Lane {
     pub billing_end: Option<DateTime<Utc>>,
     /// Up to where committed invoices reach; none = nothing is invoiced yet.
     pub charged_through: Option<NaiveDate>,
+    pub prices: Prices,
+    /// What it has already, by month and unit.
+    pub carried: BTreeMap<Month, Sums>,
 }
 
 /// A record that waits to be sent.
@@ -57,15 +68,36 @@ const RULES: &[Rule] = &[
 /// The reasons that are looked for here, and that lift by themselves.
 #[must_use]
 pub fn codes() -> Vec<HoldCode> {
-    RULES.iter().map(|(code, _)| *code).collect()
+    let limits = [HoldCode::BeyondLastTier, HoldCode::BeyondKillbillColumn];
+    RULES.iter().map(|(code, _)| *code).chain(limits).collect()
+}
+
+/// One look at records in the order in which they would be sent: what may go counts for those after it.
+#[derive(Debug)]
+pub struct Examination<'l> {
+    lane: &'l Lane,
+    totals: Totals,
+}
+
+impl Examination<'_> {
+    /// Why the record must wait; none = it may go, and is counted as sent.
+    pub fn hold(&mut self, waiting: &Waiting<'_>) -> Option<HoldCode> {
+        let applies = |(_, rule): &&Rule| rule(self.lane, waiting);
+        match RULES.iter().find(applies) {
+            Some((code, _)) => Some(*code),
+            None => self.totals.add(&self.lane.prices, waiting),
+        }
+    }
 }
 
 impl Lane {
-    /// Why the record must wait; none = it may go.
+    /// Begins a look at records, the earliest hour first.
     #[must_use]
-    pub fn hold(&self, waiting: &Waiting<'_>) -> Option<HoldCode> {
-        let applies = |(_, rule): &&Rule| rule(self, waiting);
-        RULES.iter().find(applies).map(|(code, _)| *code)
+    pub fn examination(&self) -> Examination<'_> {
+        Examination {
+            lane: self,
+            totals: Totals(self.carried.clone()),
+        }
     }
 
     fn is_invoiced(&self, hour: Hour) -> bool {

@@ -6,10 +6,12 @@
 mod change;
 mod name;
 mod rate;
+mod tariff;
 
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 pub use change::{Change, ChangeKind, changes};
 pub use name::{Key, MINUTE_PREFIX, minute_or_hour_names};
 pub use rate::{Period, Rates};
+pub use tariff::{Tariff, version_at};
 
 /// Hours in a month wherever a monthly price becomes an hourly one, or the other way round: 30 × 24, as ever.
 pub const HOURS_IN_MONTH: Decimal = dec!(720);
@@ -52,6 +55,8 @@ pub struct PriceItem {
     pub tier_policy: TierPolicy,
     /// What the plan itself costs per month, when it costs something beside its usage.
     pub recurring: Option<Decimal>,
+    /// From when the plan in this version holds for subscriptions that were there before; none = never.
+    pub for_existing: Option<DateTime<Utc>>,
 }
 
 impl PriceItem {
@@ -65,8 +70,14 @@ impl PriceItem {
     /// Up to how many units in a billing period are charged, when the last tier ends; more than that is given away.
     #[must_use]
     pub fn cap(&self) -> Option<Decimal> {
-        let last = self.tiers.last()?;
-        last.max?.checked_mul(last.block_size)
+        let all = || self.tiers.iter();
+        let units = |tier: &Tier| tier.max?.checked_mul(tier.block_size);
+        match self.tier_policy {
+            // The highest tier takes whatever comes.
+            TierPolicy::TopTier => None,
+            TierPolicy::AllTiers if self.tiers.is_empty() => None,
+            TierPolicy::AllTiers => all().try_fold(Decimal::ZERO, |sum, tier| sum.checked_add(units(tier)?)),
+        }
     }
 
     /// Whether a subscription costs something before anything is used.
@@ -87,7 +98,7 @@ pub struct Tier {
 }
 
 /// How Kill Bill reads several tiers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TierPolicy {
     /// Each tier charges the part of the consumption that falls into it.

@@ -45,6 +45,12 @@ impl Caller {
         }
     }
 
+    /// Whether it may change what a customer decides for itself: overrides, limits, manual estimates.
+    #[must_use]
+    pub fn may_decide_for(&self, customer: Uuid) -> bool {
+        self.role == Role::Staff || self.role == Role::Owner && self.customers.contains(&customer)
+    }
+
     /// Whose registrations and usage records it may see; `None` is everybody's. A pusher sees all: it writes them.
     #[must_use]
     pub fn visible_usage(&self) -> Option<&[Uuid]> {

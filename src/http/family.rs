@@ -13,6 +13,12 @@ use super::state::AppState;
 const INVOICES: &str = "/api/invoices/";
 const KILLBILL: &str = "/api/killbill-invoices/";
 
+/// An address and the other one that leads to the same.
+pub type Addresses = (&'static str, &'static str);
+
+/// The prices of services, which NodeConductor renamed in 2016.
+pub const OVERRIDES: Addresses = ("/api/service-price-list-items/", "/api/price-list-items/");
+
 /// Under which of the two a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -50,18 +56,27 @@ pub fn both(
     table: OpenApiRouter<AppState>,
     routes: impl IntoIterator<Item = UtoipaMethodRouter<AppState>>,
 ) -> OpenApiRouter<AppState> {
+    also(table, routes, (INVOICES, KILLBILL))
+}
+
+/// Adds routes to the table, and the same once more below another address.
+pub fn also(
+    table: OpenApiRouter<AppState>,
+    routes: impl IntoIterator<Item = UtoipaMethodRouter<AppState>>,
+    addresses: Addresses,
+) -> OpenApiRouter<AppState> {
     routes.into_iter().fold(table, |table, (schemas, paths, methods)| {
-        let again = (Vec::new(), moved(&paths), methods.clone());
+        let again = (Vec::new(), moved(&paths, addresses), methods.clone());
         table.routes((schemas, paths, methods)).routes(again)
     })
 }
 
-fn moved(paths: &Paths) -> Paths {
+fn moved(paths: &Paths, (from, to): Addresses) -> Paths {
     let mut moved = Paths::new();
     moved.paths = paths
         .paths
         .iter()
-        .map(|(path, item)| (path.replacen(INVOICES, KILLBILL, 1), item.clone()))
+        .map(|(path, item)| (path.replacen(from, to, 1), item.clone()))
         .collect();
     moved
 }

@@ -3,6 +3,7 @@
 
 mod evidence;
 mod items;
+mod lines;
 mod query;
 mod view;
 
@@ -27,6 +28,7 @@ use view::InvoiceView;
 
 pub use evidence::*;
 pub use items::*;
+pub use lines::*;
 
 /// List invoices.
 ///

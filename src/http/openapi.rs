@@ -32,8 +32,9 @@ use super::state::AppState;
     tags(
         (name = "customers", description = "Who is billed. Registered by whoever pushes usage."),
         (name = "resources", description = "What consumes: virtual machines, databases, licences."),
+        (name = "services", description = "Where resources run, and whose the services are."),
         (name = "usage", description = "Hourly consumption: pushed, and read back with what became of it."),
-        (name = "prices", description = "The price list, as Kill Bill's catalog has it."),
+        (name = "prices", description = "The price list, as Kill Bill's catalog has it, and the prices that owners of services set beside it."),
         (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
         (name = "jobs", description = "The periodic work."),

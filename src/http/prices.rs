@@ -1,4 +1,8 @@
-//! `/api/default-price-list-items/`: what Kill Bill's catalog charges, by the hour.
+//! `/api/default-price-list-items/`: what Kill Bill's catalog charges, by the hour. `merged` lays the prices of one
+//! service over it, `monthly` is its oldest form.
+
+mod merged;
+mod monthly;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +20,11 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::prices::{self, ListedChange, ListedItem, PriceFilter};
+use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
+
+pub use merged::*;
+pub use monthly::*;
 
 /// Which items to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +40,28 @@ pub struct PriceQuery {
     currency: Option<String>,
     /// Such as `OpenStack.Instance`: the items of its plans.
     resource_type: Option<String>,
+    /// The same in its older spelling, such as `openstack.instance`.
+    resource_content_type: Option<String>,
+    /// Such as `OpenStack`: the items of all its types.
+    service_type: Option<String>,
+}
+
+impl PriceQuery {
+    fn filter(self, routing: &Routing) -> PriceFilter {
+        let plans_of = |named: Option<String>| named.map(|name| routing.plans_of(&name));
+        let plans = match (plans_of(self.resource_type), plans_of(self.resource_content_type)) {
+            (Some(one), Some(other)) => Some(one.into_iter().filter(|plan| other.contains(plan)).collect()),
+            (one, other) => one.or(other),
+        };
+        PriceFilter {
+            key: self.key,
+            item_type: self.item_type,
+            name: self.name,
+            currency: self.currency,
+            plans,
+            plan_prefix: self.service_type.map(|service| format!("{}-", service.to_lowercase())),
+        }
+    }
 }
 
 /// A priced thing.
@@ -47,6 +77,8 @@ pub struct PriceItemView {
     units: String,
     /// The plan, in NodeConductor's spelling of the type it is named for.
     resource_type: String,
+    /// The same in its older spelling.
+    resource_content_type: String,
     metadata: serde_json::Value,
     name: String,
     description: String,
@@ -77,16 +109,7 @@ pub async fn list(
     page: Page<1000>,
     links: Links,
 ) -> Answer<Response> {
-    let routing = state.book.routing(&state.pool).await?;
-    let filter = PriceFilter {
-        key: query.key,
-        item_type: query.item_type,
-        name: query.name,
-        currency: query.currency,
-        plans: query
-            .resource_type
-            .map(|resource_type| routing.plans_of(&resource_type)),
-    };
+    let filter = query.filter(&*state.book.routing(&state.pool).await?);
     let (_, total) = prices::list(&state.pool, &filter, 0, 0).await?;
     let listing = page.of(total)?;
     let window = listing.window();
@@ -191,6 +214,7 @@ impl PriceItemView {
             value: item.hourly.normalize().to_string(),
             units: item.unit.clone().unwrap_or_default(),
             resource_type: resource_type(&item.plan),
+            resource_content_type: item.plan.replacen('-', ".", 1),
             metadata: serde_json::json!({}),
             name: item.name,
             description: item.description,
@@ -208,7 +232,7 @@ impl PriceItemView {
 }
 
 /// `openstack-instance` was made from `OpenStack.Instance`; the capitals inside a word are lost.
-fn resource_type(plan: &str) -> String {
+pub(super) fn resource_type(plan: &str) -> String {
     let capital = |word: &str| match word.split_at_checked(1) {
         Some((first, rest)) => format!("{}{rest}", first.to_uppercase()),
         None => word.to_owned(),

@@ -76,6 +76,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "Not found.")
     }
 
+    /// 400 for an address that names nothing the caller may see, in NodeConductor's words and its bare list.
+    #[must_use]
+    pub fn unrestorable(address: &str) -> Self {
+        let text = format!("Can`t restore object from url: {address}");
+        Self::with_body(StatusCode::BAD_REQUEST, json!([text]))
+    }
+
     /// 409: well-formed, but the state of things does not allow it.
     #[must_use]
     pub fn conflict(code: &str, detail: impl Into<String>) -> Self {

@@ -169,6 +169,7 @@ impl From<RegisterError> for Problem {
                 "start_fixed",
                 "The billing of the resource has begun in Kill Bill; its started_at cannot change any more.",
             ),
+            RegisterError::ForeignService => Self::field("service_uuid", "This service belongs to another customer."),
             RegisterError::Database(error) => error.into(),
         }
     }

@@ -79,6 +79,8 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         billing_start: lane.billing_start,
         billing_end: None,
         charged_through: None,
+        prices: nodeconductor_billing::domain::preflight::Prices::default(),
+        carried: std::collections::BTreeMap::new(),
     };
     let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), &rules).await;
     assert!(matches!(next, Ok(nodeconductor_billing::db::outbox::Next::Ready(_))));

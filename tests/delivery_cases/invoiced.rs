@@ -10,7 +10,7 @@ use super::world::{PLAN, World, price_list};
 use crate::support::killbill_server::{OwnServer, fresh_tenant};
 
 /// Moves Kill Bill to the day after and returns when it has billed the machine up to the day.
-async fn bill(world: &World, resource: Uuid, day: &str) {
+pub async fn bill(world: &World, resource: Uuid, day: &str) {
     let day: NaiveDate = day.parse().unwrap();
     let then = day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(30);
     world.kb.clock().set(then).await.unwrap();

@@ -12,7 +12,7 @@ use nodeconductor_billing::db::subscriptions::{self, Facts, Subscription};
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::catalog;
 use nodeconductor_billing::domain::delivery::Settlement;
-use nodeconductor_billing::domain::preflight::Lane;
+use nodeconductor_billing::domain::preflight::{Lane, Prices};
 use nodeconductor_billing::domain::price::HOURS_IN_MONTH;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::http;
@@ -202,6 +202,8 @@ pub fn open(lane: &Subscription) -> Lane {
         billing_start: lane.billing_start,
         billing_end: None,
         charged_through: None,
+        prices: Prices::default(),
+        carried: BTreeMap::new(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Facts for the check, put together as briefly as they are told.
 
 use chrono::NaiveDate;
-use nodeconductor_billing::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Tariff, UsageLine};
+use nodeconductor_billing::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, UsageLine};
 use nodeconductor_billing::domain::invoice::InvoiceStatus;
-use nodeconductor_billing::domain::price::{Tier, TierPolicy};
+use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -73,6 +73,9 @@ pub fn tariff(unit: &str, policy: TierPolicy, tiers: &[(Decimal, Decimal, Option
         unit: unit.to_owned(),
         policy,
         tiers: tiers.iter().map(tier).collect(),
+        effective_from: "2020-01-01T00:00:00Z".parse().unwrap(),
+        for_existing: None,
+        withdrawn: false,
     }
 }
 

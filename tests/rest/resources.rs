@@ -94,7 +94,9 @@ async fn a_registration_is_new_then_the_same_then_changed() {
         "name": "Shop",
         "uuid": "b0bb0bb0bb0b4b0b8b0bb0bb0bb0bb0b"
       },
+      "service": "https://billing.test/api/services/58e44ce977c45cd8bb3135a906c8f720/",
       "service_name": "cloud / east",
+      "service_uuid": "58e44ce977c45cd8bb3135a906c8f720",
       "started_at": "2026-01-01T10:20:00Z",
       "terminated_at": null,
       "type": "OpenStack.Instance",
@@ -132,7 +134,7 @@ async fn what_is_wrong_is_named() {
     insta::assert_snapshot!(refused("project", json!({"uuid": 5, "name": "a"})).await, @r#"400 {"project.uuid":["invalid type: integer `5`, expected a string"]}"#);
     insta::assert_snapshot!(refused("started_at", json!("yesterday")).await, @r#"400 {"started_at":["Give an instant such as 2026-01-01T10:20:00Z."]}"#);
     insta::assert_snapshot!(refused("started_at", json!("1970-01-01T00:00:00Z")).await, @r#"400 {"started_at":["Give an instant in the years 2000 to 2099."]}"#);
-    insta::assert_snapshot!(refused("flavor", json!("m1")).await, @r#"400 {"flavor":["unknown field `flavor`, expected one of `name`, `type`, `customer`, `project`, `service_name`, `started_at`"]}"#);
+    insta::assert_snapshot!(refused("flavor", json!("m1")).await, @r#"400 {"flavor":["unknown field `flavor`, expected one of `name`, `type`, `customer`, `project`, `service_uuid`, `service_name`, `started_at`"]}"#);
     assert_eq!(
         service.get(&service.staff, PATH).await.status,
         404,

@@ -25,6 +25,8 @@ pub struct SamplePlan {
     pub pretty_product: String,
     /// Each month, in advance.
     pub recurring: Option<Decimal>,
+    /// From when it holds for subscriptions that are there already.
+    pub for_existing: Option<String>,
     pub usages: Vec<SampleUsage>,
 }
 
@@ -118,6 +120,7 @@ impl SamplePlan {
             product,
             pretty_product,
             recurring: None,
+            for_existing: None,
             usages: vec![],
         }
     }
@@ -149,12 +152,15 @@ impl SamplePlan {
                 "<recurring><billingPeriod>MONTHLY</billingPeriod><recurringPrice>{price}</recurringPrice></recurring>"
             )
         });
+        let for_existing = self.for_existing.as_ref().map_or_else(String::new, |from| {
+            format!("<effectiveDateForExistingSubscriptions>{from}</effectiveDateForExistingSubscriptions>")
+        });
         let usages = match self.usages.as_slice() {
             [] => String::new(),
             usages => format!("<usages>{}</usages>", joined(usages, |usage| usage.xml(currency))),
         };
         format!(
-            r#"<plan name="{}"><product>{}</product>{mode}<finalPhase type="EVERGREEN"><duration><unit>UNLIMITED</unit></duration>{recurring}{usages}</finalPhase></plan>"#,
+            r#"<plan name="{}">{for_existing}<product>{}</product>{mode}<finalPhase type="EVERGREEN"><duration><unit>UNLIMITED</unit></duration>{recurring}{usages}</finalPhase></plan>"#,
             self.name, self.product
         )
     }

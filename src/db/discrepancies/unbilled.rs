@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::domain::evidence::Tariff;
+use crate::domain::price::Tariff;
 use crate::domain::reconcile::Finding;
 
 /// One unit of a delivery that no invoice lists.

@@ -2,18 +2,34 @@
 
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgPool;
 use sqlx::types::Json;
 
-use crate::domain::evidence::Tariff;
-use crate::domain::price::{Tier, TierPolicy};
+use crate::domain::price::{Tariff, Tier, TierPolicy};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    plan: String,
+    usage_name: String,
+    unit: String,
+    tier_policy: String,
+    tiers: Json<Value>,
+    effective_from: DateTime<Utc>,
+    for_existing: Option<DateTime<Utc>>,
+    withdrawn: bool,
+}
 
 /// All versions, withdrawn ones too (they were billed once), newest first.
-pub(in crate::db) async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
-    let rows: Vec<(String, String, String, String, Json<Value>)> = sqlx::query_as(
-        "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers
+///
+/// # Errors
+/// When the database fails.
+pub async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers, p.for_existing, v.effective_from,
+                v.withdrawn_at is not null as withdrawn
          from price_item p join catalog_version v on v.id = p.version_id
          where p.plan = any($1) and p.currency = $2 and p.usage_name is not null and p.unit is not null
          order by v.effective_from desc, v.id desc",
@@ -22,19 +38,22 @@ pub(in crate::db) async fn tariffs(pool: &PgPool, plans: &[String], currency: &s
     .bind(currency)
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(plan, usage, unit, policy, tiers)| {
-            let policy = TierPolicy::from_str(&policy).unwrap_or_default();
-            Some(Tariff {
-                plan,
-                usage,
-                unit,
-                policy,
-                tiers: read_tiers(&tiers)?,
-            })
+    Ok(rows.into_iter().filter_map(Row::tariff).collect())
+}
+
+impl Row {
+    fn tariff(self) -> Option<Tariff> {
+        Some(Tariff {
+            plan: self.plan,
+            usage: self.usage_name,
+            unit: self.unit,
+            policy: TierPolicy::from_str(&self.tier_policy).unwrap_or_default(),
+            tiers: read_tiers(&self.tiers)?,
+            effective_from: self.effective_from,
+            for_existing: self.for_existing,
+            withdrawn: self.withdrawn,
         })
-        .collect())
+    }
 }
 
 fn read_tiers(tiers: &Value) -> Option<Vec<Tier>> {

@@ -1,9 +1,11 @@
 //! What the API and the documents read of the mirror.
 
 mod items;
+mod lines;
 mod list;
 mod order;
 
 pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
+pub use lines::{LineFilter, LineKey, LineRow, batch_of_lines, count_lines, page_of_lines};
 pub use list::{Extent, InvoiceFilter, InvoiceRow, by_uuid, extent, list};
 pub use order::Order;

@@ -30,12 +30,13 @@ struct HeldRow {
 /// When the database fails.
 pub async fn lift(pool: &PgPool, selection: Selection<'_>, lane: &Lane) -> sqlx::Result<u64> {
     let (mut lifted, mut after) = (0, (DateTime::<Utc>::UNIX_EPOCH, 0, 0));
+    let mut examination = lane.examination();
     loop {
         let mut tx = pool.begin().await?;
         let rows = held(&mut tx, selection, after).await?;
         let Some(last) = rows.last() else { return Ok(lifted) };
         after = (last.hour, last.meter_id, last.revision);
-        let free = rows.iter().filter(|row| row.is_free(lane));
+        let free = rows.iter().filter(|row| examination.hold(&row.waiting()).is_none());
         let free: Vec<(Key, Option<HoldCode>)> = free.map(|row| (row.key(), None)).collect();
         lifted += free.len() as u64;
         set(&mut tx, selection, &free).await?;
@@ -44,13 +45,12 @@ pub async fn lift(pool: &PgPool, selection: Selection<'_>, lane: &Lane) -> sqlx:
 }
 
 impl HeldRow {
-    fn is_free(&self, lane: &Lane) -> bool {
-        let waiting = Waiting {
+    fn waiting(&self) -> Waiting<'_> {
+        Waiting {
             unit: &self.unit,
             hour: Hour::containing(self.hour),
             amount: self.amount,
-        };
-        lane.hold(&waiting).is_none()
+        }
     }
 
     const fn key(&self) -> Key {

@@ -122,7 +122,8 @@ async fn hold_back(
     picked: Vec<Row>,
     lane: &Lane,
 ) -> sqlx::Result<Vec<Row>> {
-    let examined = picked.into_iter().map(|row| (lane.hold(&row.waiting()), row));
+    let mut examination = lane.examination();
+    let examined = picked.into_iter().map(|row| (examination.hold(&row.waiting()), row));
     let (held, free): (Vec<_>, Vec<_>) = examined.partition(|(hold, _)| hold.is_some());
     let held: Vec<_> = held.into_iter().map(|(hold, row)| (row.key(), hold)).collect();
     examine::set(tx, selection, &held).await?;

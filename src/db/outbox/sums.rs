@@ -7,6 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
+use crate::domain::delivery::Sums;
+use crate::domain::month::Month;
+
 /// A month of a subscription with deliveries that nobody has read back yet.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Verifiable {
@@ -30,6 +33,26 @@ pub async fn booked(pool: &PgPool, subscription_id: i64, month: NaiveDate) -> sq
     .fetch_all(pool)
     .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// The same for every month of the subscription.
+///
+/// # Errors
+/// When the database fails.
+pub async fn booked_by_month(pool: &PgPool, subscription_id: i64) -> sqlx::Result<BTreeMap<Month, Sums>> {
+    let rows: Vec<(NaiveDate, String, Decimal)> = sqlx::query_as(
+        "select d.month, u.unit, sum(u.amount) from delivery d join delivery_unit u on u.delivery_id = d.id
+         where d.subscription_id = $1 and d.state in ('delivered', 'verified')
+         group by d.month, u.unit",
+    )
+    .bind(subscription_id)
+    .fetch_all(pool)
+    .await?;
+    let mut months: BTreeMap<Month, Sums> = BTreeMap::new();
+    for (month, unit, amount) in rows {
+        months.entry(Month::of(month)).or_default().insert(unit, amount);
+    }
+    Ok(months)
 }
 
 /// Per unit, what one delivery carries.

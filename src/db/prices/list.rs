@@ -30,6 +30,8 @@ pub struct PriceFilter {
     pub currency: Option<String>,
     /// The plans of a resource type (`Routing::plans_of`): the historical filter `resource_type`.
     pub plans: Option<Vec<String>>,
+    /// How the plans' names begin: the historical filter `service_type`.
+    pub plan_prefix: Option<String>,
 }
 
 /// One page of the price list in force, by name, and how many items match in all.
@@ -110,7 +112,8 @@ macro_rules! matching {
                 and ($3::text is null or item_type = $3)
                 and ($4::text is null or name = $4)
                 and ($5::text is null or currency = $5)
-                and ($6::text[] is null or plan = any($6)) ",
+                and ($6::text[] is null or plan = any($6))
+                and ($7::text is null or starts_with(plan, $7)) ",
             $rest
         )
     };
@@ -118,7 +121,7 @@ macro_rules! matching {
 const COUNT: &str = matching!("count(*)", "");
 const PAGE: &str = matching!(
     "price_item.*, catalog_version.effective_from",
-    "order by name, plan, currency, price_item.id limit $7 offset $8"
+    "order by name, plan, currency, price_item.id limit $8 offset $9"
 );
 
 type Query<'q, T> = sqlx::query::QueryAs<'q, sqlx::Postgres, T, sqlx::postgres::PgArguments>;
@@ -134,4 +137,5 @@ where
         .bind(&filter.name)
         .bind(&filter.currency)
         .bind(&filter.plans)
+        .bind(&filter.plan_prefix)
 }

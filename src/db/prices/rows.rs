@@ -29,6 +29,7 @@ impl FromRow<'_, PgRow> for PriceItem {
             tiers: tiers.0,
             tier_policy: word(row, "tier_policy")?,
             recurring: row.try_get("recurring")?,
+            for_existing: row.try_get("for_existing")?,
         })
     }
 }

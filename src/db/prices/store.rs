@@ -171,13 +171,13 @@ async fn insert(
     // All items in one statement; the text of a decimal becomes a numeric digit by digit.
     sqlx::query(
         "insert into price_item (version_id, uuid, name, description, product, plan, usage_name, unit, item_type, key,
-                                 currency, rule, hourly, monthly, tiers, tier_policy, recurring)
+                                 currency, rule, hourly, monthly, tiers, tier_policy, recurring, for_existing)
          select $1, uuid, name, description, product, plan, usage_name, unit, item_type, key,
-                currency, rule, hourly, monthly, tiers, tier_policy, recurring
+                currency, rule, hourly, monthly, tiers, tier_policy, recurring, for_existing
          from rows from (jsonb_to_recordset($2) as
               (uuid uuid, name text, description text, product text, plan text, usage_name text, unit text,
                item_type text, key text, currency text, rule text, hourly numeric, monthly numeric, tiers jsonb,
-               tier_policy text, recurring numeric)) with ordinality
+               tier_policy text, recurring numeric, for_existing timestamptz)) with ordinality
          order by ordinality",
     )
     .bind(id)

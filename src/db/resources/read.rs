@@ -16,6 +16,7 @@ pub struct Resource {
     pub r#type: String,
     pub project_uuid: Option<Uuid>,
     pub project_name: String,
+    pub service_uuid: Option<Uuid>,
     pub service_name: String,
     pub started_at: Option<DateTime<Utc>>,
     /// When it stopped consuming.
@@ -44,7 +45,7 @@ macro_rules! registered {
         concat!(
             "select ",
             $columns,
-            " from resource r join customer c on c.id = r.customer_id ",
+            " from resource r join customer c on c.id = r.customer_id left join service s on s.id = r.service_id ",
             $rest
         )
     };
@@ -54,7 +55,7 @@ macro_rules! columns {
     ($rest:literal) => {
         registered!(
             "r.uuid, c.uuid as customer_uuid, c.name as customer_name, r.name, r.type, r.project_uuid, r.project_name,
-             r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error, r.created_at, r.updated_at",
+             s.uuid as service_uuid, r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error, r.created_at, r.updated_at",
             $rest
         )
     };

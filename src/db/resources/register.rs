@@ -7,6 +7,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use super::ResourceFacts;
 use crate::db::customers::Registered;
 use crate::db::routes;
+use crate::db::services::{self, ServiceError, ServiceFacts};
 use crate::domain::route::Routing;
 
 /// Why a registration was not taken.
@@ -18,6 +19,8 @@ pub enum RegisterError {
     CustomerFixed,
     #[error("its billing has begun already")]
     StartFixed,
+    #[error("its service belongs to another customer")]
+    ForeignService,
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -53,7 +56,8 @@ pub async fn register(
     if restarted && has_subscription(&mut tx, row.id).await? {
         return Err(RegisterError::StartFixed);
     }
-    let changed = update(&mut tx, now, row.id, customer, facts).await?;
+    let service = service(&mut tx, now, row.id, customer, facts).await?;
+    let changed = update(&mut tx, now, row.id, (customer, service), facts).await?;
     if changed {
         routes::refresh_resource(&mut tx, routing, row.id).await?;
     }
@@ -98,20 +102,44 @@ async fn has_subscription(tx: &mut PgConnection, id: i64) -> sqlx::Result<bool> 
         .await
 }
 
-async fn update(
+/// Where it runs, if anything was said about that.
+async fn service(
     tx: &mut PgConnection,
     now: DateTime<Utc>,
     id: i64,
     customer: i64,
     facts: &ResourceFacts,
+) -> Result<Option<i64>, RegisterError> {
+    if facts.service_uuid.is_none() && facts.service_name.is_empty() {
+        return Ok(None);
+    }
+    let facts = ServiceFacts {
+        uuid: facts.service_uuid,
+        name: &facts.service_name,
+        customer_id: customer,
+        resource_id: Some(id),
+    };
+    match services::note(tx, now, &facts).await {
+        Ok((service, _)) => Ok(Some(service)),
+        Err(ServiceError::Database(error)) => Err(error.into()),
+        Err(ServiceError::Foreign | ServiceError::UnknownCustomer) => Err(RegisterError::ForeignService),
+    }
+}
+
+async fn update(
+    tx: &mut PgConnection,
+    now: DateTime<Utc>,
+    id: i64,
+    (customer, service): (i64, Option<i64>),
+    facts: &ResourceFacts,
 ) -> sqlx::Result<bool> {
     let updated = sqlx::query(
         "update resource
             set customer_id = $2, name = $3, type = $4, project_uuid = $5, project_name = $6, service_name = $7,
-                started_at = coalesce($8, started_at), updated_at = $9
+                started_at = coalesce($8, started_at), service_id = $10, updated_at = $9
           where id = $1
-            and (customer_id, name, type, project_uuid, project_name, service_name, started_at)
-                is distinct from ($2, $3, $4, $5, $6, $7, coalesce($8, started_at))",
+            and (customer_id, name, type, project_uuid, project_name, service_name, started_at, service_id)
+                is distinct from ($2, $3, $4, $5, $6, $7, coalesce($8, started_at), $10)",
     )
     .bind(id)
     .bind(customer)
@@ -122,6 +150,7 @@ async fn update(
     .bind(&facts.service_name)
     .bind(facts.started_at)
     .bind(now)
+    .bind(service)
     .execute(tx)
     .await?;
     Ok(updated.rows_affected() == 1)

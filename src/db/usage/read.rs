@@ -50,7 +50,7 @@ pub struct RecordFilter {
 }
 
 // A record's state is derived: its own while no delivery carries it, its delivery's afterwards.
-const RECORDS: &str = "
+pub(super) const RECORDS: &str = "
     select * from (
         select u.resource_id, u.meter_id, u.hour, u.revision, r.uuid as resource_uuid, r.name as resource_name,
                c.uuid as customer_uuid, m.name as meter, u.quantity, u.delta, u.recorded_at,

@@ -51,6 +51,8 @@ pub(super) struct Plans {
 pub(super) struct Plan {
     #[serde(rename = "@name")]
     pub name: String,
+    #[serde(default)]
+    pub effective_date_for_existing_subscriptions: Option<DateTime<Utc>>,
     pub product: String,
     #[serde(default)]
     pub initial_phases: InitialPhases,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -9,12 +10,14 @@ use serde_json::{Number, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
-use super::visible;
-use crate::db::invoices::{self, ItemRow};
+use super::{lines, visible};
+use crate::db::invoices::{self, ItemRow, LineFilter};
+use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::extract::Path;
 use crate::http::family::Family;
+use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::problem::Answer;
@@ -63,33 +66,43 @@ pub struct ItemView {
 
 /// The lines of an invoice.
 #[utoipa::path(get, path = "/api/invoices/{uuid}/items/", tag = "invoices",
-    params(("uuid" = Id, Path, description = "The invoice's uuid")), responses(
-    (status = OK, description = "Every line, in Kill Bill's order.", body = [ItemView]),
+    params(("uuid" = Id, Path, description = "The invoice's uuid"), ListFormatParams), responses(
+    (status = OK, description = "Every line, in Kill Bill's order.",
+        content((Vec<ItemView> = "application/json"), (String = "text/csv"))),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = NOT_FOUND, description = "No such invoice, or not yours to see.")))]
 pub async fn items(
     State(state): State<AppState>,
     caller: Caller,
+    format: ListFormat,
     Path(Id(uuid)): Path<Id>,
     (family, links): (Family, Links),
-) -> Answer<Json<Vec<ItemView>>> {
+) -> Answer<Response> {
     let invoice = visible(&state, &caller, uuid).await?;
+    if format == ListFormat::Csv {
+        let filter = LineFilter {
+            invoice: Some(invoice.uuid),
+            ..LineFilter::default()
+        };
+        return Ok(lines::file(&state, filter));
+    }
     let routing = state.book.routing(&state.pool).await?;
     let rows = invoices::items(&state.pool, invoice.id).await?;
-    let label = |row: &ItemRow| {
-        let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name))?;
-        Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
-    };
     let url = links.object(family.name(), invoice.uuid);
-    Ok(Json(
-        rows.into_iter()
-            .map(|row| ItemView::new(label(&row), row, family, &url))
-            .collect(),
-    ))
+    let views = rows
+        .into_iter()
+        .map(|row| ItemView::new(label(&routing, &row), row, family, &url));
+    Ok(Json(views.collect::<Vec<_>>()).into_response())
+}
+
+/// The unit's label in the configuration, when there is one.
+pub(super) fn label(routing: &Routing, row: &ItemRow) -> Option<String> {
+    let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name))?;
+    Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
 }
 
 impl ItemView {
-    fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
+    pub(super) fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
         let url = format!("{invoice_url}items/{}/", hex(row.uuid));
         Self {
             uuid: hex(row.uuid),

@@ -25,6 +25,10 @@ pub struct ResourceBody {
     #[schema(value_type = String, example = "211ca3327de945899375749bd55dae4a")]
     customer: Id,
     project: Option<ProjectBody>,
+    /// NodeConductor's uuid or address of the service where it runs, which must not be another customer's. Left out: the
+    /// service is known by its name alone.
+    #[schema(value_type = Option<String>)]
+    service_uuid: Option<Id>,
     /// Where it runs; printed on invoices.
     #[schema(max_length = 255)]
     service_name: Option<String>,
@@ -72,6 +76,7 @@ impl ResourceBody {
             r#type: form.take("type", text::name(&self.r#type, 150)),
             project_uuid: self.project.as_ref().map(|project| project.uuid.0),
             project_name: form.take("project.name", text::line(project_name, 255)),
+            service_uuid: self.service_uuid.map(|Id(uuid)| uuid),
             service_name: form.take(
                 "service_name",
                 text::line(self.service_name.as_deref().unwrap_or_default(), 255),

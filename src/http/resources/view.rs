@@ -22,6 +22,10 @@ pub struct ResourceView {
     customer_uuid: Id,
     customer_name: String,
     project: Option<ProjectView>,
+    /// The service's address, when anything is known about where it runs.
+    service: Option<String>,
+    #[schema(value_type = Option<String>)]
+    service_uuid: Option<Id>,
     service_name: String,
     started_at: Option<DateTime<Utc>>,
     /// When it stopped consuming.
@@ -59,6 +63,8 @@ impl ResourceView {
                 uuid: Id(uuid),
                 name: project_name,
             }),
+            service: resource.service_uuid.map(|uuid| links.object("services", uuid)),
+            service_uuid: resource.service_uuid.map(Id),
             service_name: resource.service_name,
             started_at: resource.started_at,
             terminated_at: resource.terminated_at,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::export;
 use crate::db::usage::{self, RecordFilter, RecordRow};
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
@@ -14,6 +15,7 @@ use crate::domain::usage::RecordKey;
 use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
+use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
@@ -91,20 +93,25 @@ pub struct UsageRecordDetail {
     revisions: Vec<UsageRecordView>,
 }
 
-/// List usage records.
-#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(PageParams, UsageQuery), responses(
-    (status = OK, description = "One page; the total stands in X-Result-Count.", body = [UsageRecordView]),
+/// List usage records, or save all of them as CSV.
+#[utoipa::path(get, path = "/api/usage-records/", tag = "usage", params(PageParams, UsageQuery, ListFormatParams), responses(
+    (status = OK, description = "One page, the total stands in X-Result-Count; as CSV all records.",
+        content((Vec<UsageRecordView> = "application/json"), (String = "text/csv"))),
     (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = NOT_FOUND, description = "There is no such page.")))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,
+    format: ListFormat,
     Query(query): Query<UsageQuery>,
     page: Page,
     links: Links,
 ) -> Answer<Response> {
     let filter = query.filter(&caller)?;
+    if format == ListFormat::Csv {
+        return Ok(export::file(&state, filter));
+    }
     let listing = page.of(usage::count(&state.pool, &filter).await?)?;
     let rows = usage::list(&state.pool, &filter, listing.window()).await?;
     Ok(listing.respond(rows.into_iter().map(|row| view(row, &links))))

@@ -65,6 +65,7 @@ impl Reading<'_> {
             tiers: Vec::new(),
             tier_policy: TierPolicy::default(),
             recurring: Some(rates.monthly),
+            for_existing: plan.effective_date_for_existing_subscriptions,
         });
     }
 

@@ -128,6 +128,7 @@ impl Reading<'_> {
                 .and_then(|policy| policy.parse().ok())
                 .unwrap_or_default(),
             recurring: self.monthly_fee(plan, currency),
+            for_existing: plan.effective_date_for_existing_subscriptions,
         });
     }
 }

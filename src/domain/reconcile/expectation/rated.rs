@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::tariff::{has_prices, observed_policy, observed_tiers, tiers_of};
 use super::{Expectation, Priced, Sums};
-use crate::domain::evidence::{Charge, Metered, Tariff, UsageLine, factor_of};
-use crate::domain::price::{Tier, TierPolicy};
+use crate::domain::evidence::{Charge, Metered, UsageLine, factor_of};
+use crate::domain::price::{Tariff, Tier, TierPolicy};
 use crate::domain::rating::{Rating, rate};
 use crate::domain::reconcile::Scope;
 

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::domain::evidence::{BilledTier, Charge, Tariff, UsageLine};
-use crate::domain::price::{Tier, TierPolicy};
+use crate::domain::evidence::{BilledTier, Charge, UsageLine};
+use crate::domain::price::{Tariff, Tier, TierPolicy};
 
 pub(super) fn tiers_of(lines: &[&UsageLine], charge: &Charge, unit: &str) -> Vec<BilledTier> {
     let lines = lines.iter().filter(|line| line.charge == *charge);

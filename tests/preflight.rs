@@ -1,0 +1,149 @@
+//! What may leave for Kill Bill, for any usage: nothing goes that it would not bill, and nothing stays that it would.
+//! The oracle counts in integers and shares no arithmetic with what it tests; `tests/delivery.rs` shows the same on a real
+//! Kill Bill.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use nodeconductor_billing::domain::hold::HoldCode;
+use nodeconductor_billing::domain::hour::Hour;
+use nodeconductor_billing::domain::preflight::{Lane, Prices, Waiting};
+use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
+use proptest::prelude::*;
+use rust_decimal::{Decimal, dec};
+
+fn january(hour: i64) -> DateTime<Utc> {
+    let first: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+    first + TimeDelta::hours(hour)
+}
+
+/// From the tenth hour of January on, one unit in blocks of `size` at `price`, at most `max` of them.
+fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
+    let tariff = Tariff {
+        plan: "vm".to_owned(),
+        usage: "vm-cpu".to_owned(),
+        unit: "cpu".to_owned(),
+        policy: TierPolicy::AllTiers,
+        tiers: vec![Tier {
+            block_size: Decimal::from(size),
+            block_price: price,
+            max: max.map(Decimal::from),
+        }],
+        effective_from: january(0),
+        for_existing: None,
+        withdrawn: false,
+    };
+    Lane {
+        billing_start: january(10),
+        billing_end: None,
+        charged_through: None,
+        prices: Prices {
+            tariffs: vec![tariff],
+            start: january(10),
+        },
+        carried: BTreeMap::new(),
+    }
+}
+
+fn holds(lane: &Lane, records: &[(i64, Decimal)]) -> Vec<Option<HoldCode>> {
+    let mut examination = lane.examination();
+    let hold = |&(hour, amount): &(i64, Decimal)| {
+        let hour = Hour::containing(january(hour));
+        examination.hold(&Waiting {
+            unit: "cpu",
+            hour,
+            amount,
+        })
+    };
+    records.iter().map(hold).collect()
+}
+
+#[test]
+fn an_hour_that_begins_a_block_beyond_the_last_tier_waits_and_a_smaller_one_may_still_go() {
+    let lane = lane(1, dec!(0.0125), Some(10));
+    let records = [
+        (10, dec!(4)),
+        (11, dec!(4)),
+        (12, dec!(4)),
+        (13, dec!(1.5)),
+        (14, dec!(0.6)),
+    ];
+    let beyond = Some(HoldCode::BeyondLastTier);
+    assert_eq!(holds(&lane, &records), [None, None, beyond, None, beyond]);
+    let next_month = 31 * 24;
+    assert_eq!(holds(&lane, &[(10, dec!(10)), (next_month, dec!(10))]), [None, None]);
+}
+
+#[test]
+fn what_no_column_holds_waits() {
+    let column = Some(HoldCode::BeyondKillbillColumn);
+    let cheap = lane(1, dec!(0.0001), None);
+    assert_eq!(holds(&cheap, &[(10, dec!(999_999_999))]), [None]);
+    assert_eq!(
+        holds(&cheap, &[(10, dec!(999_999_999.1))]),
+        [column],
+        "a block more is begun"
+    );
+    assert_eq!(holds(&cheap, &[(10, dec!(1_000_000_000))]), [column]);
+    assert_eq!(holds(&cheap, &[(10, dec!(999_999_999)), (11, dec!(1))]), [None, column]);
+    let dear = lane(1, dec!(1000), None);
+    assert_eq!(
+        holds(&dear, &[(10, dec!(999)), (11, dec!(1)), (12, dec!(-5)), (13, dec!(1))]),
+        [None, column, None, None]
+    );
+}
+
+#[test]
+fn an_end_that_is_lifted_for_running_subscriptions_counts_from_its_day() {
+    let mut lane = lane(1, dec!(1), Some(10));
+    let mut newer = lane.prices.tariffs[0].clone();
+    (newer.tiers[0].max, newer.effective_from, newer.for_existing) = (None, january(100), Some(january(200)));
+    lane.prices.tariffs.push(newer);
+    let beyond = Some(HoldCode::BeyondLastTier);
+    assert_eq!(holds(&lane, &[(199, dec!(11)), (200, dec!(11))]), [beyond, None]);
+}
+
+proptest! {
+    #[test]
+    fn nothing_goes_that_kill_bill_would_give_away_and_nothing_stays_that_it_would_bill(
+        size in 1_i64..20, max in 1_i64..40, amounts in prop::collection::vec(-30_i64..60, 1..40)
+    ) {
+        let lane = lane(size, dec!(0.01), Some(max));
+        let records: Vec<(i64, Decimal)> = (10..).zip(amounts.iter().map(|amount| Decimal::from(*amount))).collect();
+        let mut sent = 0;
+        for (hold, amount) in holds(&lane, &records).into_iter().zip(amounts) {
+            let fits = amount <= 0 || sent + amount <= max * size;
+            prop_assert_eq!(hold, (!fits).then_some(HoldCode::BeyondLastTier));
+            if fits {
+                sent += amount;
+            }
+        }
+    }
+
+    #[test]
+    fn the_billing_period_of_a_subscription_is_half_open(start in 0_i64..700, length in 1_i64..700, hour in 0_i64..1500) {
+        let mut lane = lane(1, dec!(0.01), None);
+        (lane.billing_start, lane.billing_end) = (january(start), Some(january(start + length)));
+        let expected = match hour {
+            hour if hour < start => Some(HoldCode::BeforeSubscription),
+            hour if hour >= start + length => Some(HoldCode::AfterSubscription),
+            _ => None,
+        };
+        prop_assert_eq!(holds(&lane, &[(hour, dec!(1))]), [expected]);
+    }
+
+    #[test]
+    fn an_invoiced_hour_may_grow_for_two_months_and_never_shrink(charged in 1_u32..12, month in 1_u32..13, grows: bool) {
+        let mut lane = lane(1, dec!(0.01), None);
+        lane.billing_start = january(0);
+        lane.charged_through = chrono::NaiveDate::from_ymd_opt(2026, charged, 1);
+        let hour: DateTime<Utc> = format!("2026-{month:02}-15T07:00:00Z").parse().unwrap();
+        let waiting = Waiting { unit: "cpu", hour: Hour::containing(hour), amount: if grows { dec!(1) } else { dec!(-1) } };
+        let expected = match () {
+            () if month + 2 < charged => Some(HoldCode::PeriodClosed),
+            () if month < charged && !grows => Some(HoldCode::CorrectionAfterInvoice),
+            () => None,
+        };
+        prop_assert_eq!(lane.examination().hold(&waiting), expected);
+    }
+}
