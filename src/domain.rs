@@ -17,6 +17,7 @@ pub mod rating;
 pub mod reconcile;
 pub mod recover;
 pub mod route;
+pub mod settlement;
 pub mod text;
 pub mod usage;
 pub mod uuid_hex;
