@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::export;
@@ -61,17 +60,10 @@ pub struct UsageQuery {
     #[param(pattern = "^(held|pending|sending|unknown|delivered|verified|billed|refused|superseded)$")]
     state: Option<String>,
     /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
-    #[param(schema_with = held_schema)]
     held: Option<String>,
     /// `hour` (default) or `-hour`.
     #[param(pattern = "^-?hour$")]
     o: Option<String>,
-}
-
-fn held_schema() -> ObjectBuilder {
-    let codes: Vec<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
-    let pattern = format!("^({})$", codes.join("|"));
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern))
 }
 
 /// One revision of a usage record.

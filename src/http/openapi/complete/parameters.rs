@@ -5,6 +5,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
+use crate::domain::hold::HoldCode;
 use crate::http::ids;
 
 /// A day; February's 29th, which is taken in leap years, is not in it.
@@ -26,6 +27,10 @@ pub(super) fn relax(operation: &mut Operation) {
 
 /// `None`: not text, or text with a format of its own.
 fn pattern(parameter: &Parameter) -> Option<String> {
+    if parameter.name == "held" {
+        let codes: Vec<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
+        return Some(format!("^({})?$", codes.join("|")));
+    }
     match parameter.schema.as_ref()? {
         RefOr::Ref(reference) => named(&reference.ref_location),
         RefOr::T(Schema::OneOf(either)) => either.items.iter().find_map(|one| match one {
