@@ -17,6 +17,7 @@ use crate::documents::Documents;
 use crate::killbill::{Connection, KillBill};
 use crate::nodeconductor::NodeConductor;
 use crate::pdf::Renderer;
+use crate::settlement::Settler;
 use crate::signals::Signals;
 
 /// The parts of a running service. Cheap to clone.
@@ -48,7 +49,8 @@ impl App {
                 settings.billing.meters.clone(),
                 settings.billing.plans.clone(),
                 &settings.billing.currency,
-            ),
+            )
+            .charging(&settings.billing.monthly.products),
             renderer: Renderer::new(&settings.pdf.font_dirs).context("the fonts cannot be loaded")?,
             signals: Signals::default(),
             nodeconductor: nodeconductor(&settings, &clock)?,
@@ -71,6 +73,24 @@ impl App {
             currency: self.settings.billing.currency.clone(),
             owner: self.owner,
             lanes: self.lanes.clone(),
+        }
+    }
+
+    /// A settling worker of this process.
+    #[must_use]
+    pub fn settler(&self) -> Settler {
+        let billing = &self.settings.billing;
+        Settler {
+            pool: self.pool.clone(),
+            killbill: self.killbill.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.delivery,
+            currency: billing.currency.clone(),
+            divisor: billing.monthly_divisor.into(),
+            asks: self.settings.settlement.approval,
+            month_grace: billing.monthly.settle_after,
+            book: self.book.clone(),
+            owner: self.owner,
         }
     }
 

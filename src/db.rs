@@ -21,6 +21,7 @@ pub mod resources;
 pub mod routes;
 pub mod services;
 pub mod settings;
+pub mod settlements;
 pub mod subscriptions;
 pub mod tokens;
 pub mod usage;

@@ -1,9 +1,10 @@
 //! Delivers usage to Kill Bill: claim a resource, provision what it needs, send, settle, verify, end what is over.
 //! The only writer of usage. Stands on `db` and `killbill`; no transaction is ever open across a call.
 
+pub(crate) mod account;
 mod lane;
 mod lanes;
-mod outcome;
+pub(crate) mod outcome;
 mod pass;
 mod preflight;
 mod provision;

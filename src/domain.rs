@@ -19,6 +19,7 @@ pub mod reconcile;
 pub mod recover;
 pub mod report;
 pub mod route;
+pub mod settlement;
 pub mod text;
 pub mod usage;
 pub mod uuid_hex;

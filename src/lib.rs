@@ -25,6 +25,7 @@ pub mod killbill;
 pub mod lifecycle;
 pub mod nodeconductor;
 pub mod pdf;
+pub mod settlement;
 pub mod signals;
 pub mod sync;
 pub mod telemetry;

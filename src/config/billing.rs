@@ -1,6 +1,7 @@
 //! `[billing]`: the seed's block. Kill Bill's address and credentials, the currency, the meters and the plans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use config::{Value, ValueKind};
 use secrecy::SecretString;
@@ -21,10 +22,21 @@ pub struct Billing {
     pub currency: String,
     /// Hours in a month by which monthly prices are shown per hour.
     pub monthly_divisor: u32,
+    /// Products with a monthly price only, charged by the hour.
+    pub monthly: Monthly,
     /// Resource type → plan, for items that several plans price.
     pub plans: BTreeMap<String, String>,
     /// The lines of `invoice_meters`, in the order of their names.
     pub meters: Vec<Meter>,
+}
+
+/// `[billing.monthly]`
+#[derive(Clone, Debug, Default)]
+pub struct Monthly {
+    /// Names of products or plans, or `*` for all; empty: none.
+    pub products: BTreeSet<String>,
+    /// How long after its end a month is left open for the last hours.
+    pub settle_after: Duration,
 }
 
 /// NodeConductor's name of the driver, kept as an alias so that an old block can be carried over.
@@ -47,6 +59,10 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
         api_secret: s.required_secret("api_secret", "the secret of the Kill Bill tenant"),
         currency: currency(s),
         monthly_divisor: s.number("monthly_divisor", 1, 8784),
+        monthly: s.section("monthly", |s| Monthly {
+            products: s.list("products").into_iter().collect(),
+            settle_after: s.duration("settle_after", Duration::ZERO, Duration::from_secs(20 * 86_400)),
+        }),
         plans: s.section("plans", plans),
         meters: s.section("openstack", |s| s.section("invoice_meters", meters)),
     }

@@ -57,7 +57,7 @@ macro_rules! with_waiting {
                  where delivery_id is null and not superseded and hold is null
                 union all
                 select resource_id, meter_id, recorded_at, delta, true from usage_record
-                 where delivery_id is null and not superseded and hold is not null
+                 where delivery_id is null and settlement_line_id is null and not superseded and hold is not null
              ) ",
             $rest
         )

@@ -38,7 +38,7 @@ macro_rules! held {
         concat!(
             "with held as (
                  select u.resource_id, u.meter_id, u.hour, u.recorded_at, u.delta, u.hold from usage_record u
-                 where u.delivery_id is null and not u.superseded and u.hold is not null
+                 where u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null
                  union all
                  select u.resource_id, u.meter_id, u.hour, u.recorded_at, u.delta, o.hold
                  from route o join usage_record u on u.resource_id = o.resource_id and u.meter_id = o.meter_id

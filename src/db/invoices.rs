@@ -3,6 +3,7 @@
 
 mod read;
 mod register;
+mod settled;
 mod store;
 
 use std::io;

@@ -16,6 +16,8 @@ macro_rules! settled_rows {
     };
 }
 
+pub(in crate::db) use settled_rows;
+
 mod examine;
 mod lease;
 mod prepare;

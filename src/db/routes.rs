@@ -7,7 +7,7 @@ mod pairs;
 mod refresh;
 
 use crate::domain::hold::HoldCode;
-use crate::domain::route::{Hold, Route};
+use crate::domain::route::{Hold, Route, Way};
 
 pub use pairs::{Pair, for_pairs};
 pub use refresh::{refresh, refresh_held, refresh_resource};
@@ -17,6 +17,7 @@ pub use refresh::{refresh, refresh_held, refresh_resource};
 struct Outcome {
     plan: Option<String>,
     unit: Option<String>,
+    way: Way,
     factor: rust_decimal::Decimal,
     recurring: bool,
     hold: Option<HoldCode>,
@@ -28,7 +29,8 @@ impl From<Result<Route, Hold>> for Outcome {
         match found {
             Ok(route) => Self {
                 plan: Some(route.plan),
-                unit: Some(route.unit),
+                unit: route.unit,
+                way: route.way,
                 factor: route.factor,
                 recurring: route.recurring,
                 hold: None,
@@ -37,6 +39,7 @@ impl From<Result<Route, Hold>> for Outcome {
             Err(hold) => Self {
                 plan: None,
                 unit: None,
+                way: Way::Usage,
                 factor: rust_decimal::Decimal::ONE,
                 recurring: false,
                 hold: Some(hold.code),

@@ -116,8 +116,8 @@ pub async fn wanted(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Wanted>
     sqlx::query_as(
         "select o.plan, bool_or(o.recurring) as recurring, min(u.hour) as first_hour
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.hold is null
-           and u.delivery_id is null and not u.superseded
+         where u.resource_id = $1 and o.hold is null and o.way = 'usage'
+           and u.delivery_id is null and u.settlement_line_id is null and not u.superseded
            and not exists (select 1 from subscription s where s.resource_id = u.resource_id and s.plan = o.plan)
          group by o.plan",
     )
@@ -188,7 +188,7 @@ pub struct Ending {
 pub async fn ending(pool: &PgPool, resource_id: i64) -> sqlx::Result<Ending> {
     sqlx::query_as(
         "select (select count(*) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-                 where u.resource_id = $1 and o.hold is null and u.delivery_id is null and not u.superseded and u.hold is null) as waiting,
+                 where u.resource_id = $1 and o.hold is null and o.way = 'usage' and u.delivery_id is null and not u.superseded and u.hold is null) as waiting,
                 (select count(*) from delivery d join subscription s on s.id = d.subscription_id
                  where s.resource_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')) as under_way,
                 (select max(u.hour) from usage_record u where u.resource_id = $1) as last_hour",

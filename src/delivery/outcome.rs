@@ -20,38 +20,45 @@ pub(super) fn classify(result: Result<Recorded, Error>) -> Settlement {
             status: 400,
             code: Some(TRACKING_ID_EXISTS),
         },
-        Err(Error::Unreachable(detail)) => Settlement::NotSent {
+        Err(error) => of_error(error),
+    }
+}
+
+/// What a call that did not succeed means for what it was to bring about.
+pub(crate) fn of_error(error: Error) -> Settlement {
+    match error {
+        Error::Unreachable(detail) => Settlement::NotSent {
             detail: format!("Kill Bill cannot be reached: {detail}"),
         },
         // A wrong password is the operator's to mend, not the delivery's: nothing was taken, and it will go out by itself.
-        Err(Error::Unauthorized { message }) => Settlement::NotSent {
+        Error::Unauthorized { message } => Settlement::NotSent {
             detail: format!("Kill Bill refused our credentials: {message}"),
         },
-        Err(Error::Refused { status, code, message }) => Settlement::Refused {
+        Error::Refused { status, code, message } => Settlement::Refused {
             status: status.into(),
             code,
             message,
         },
-        Err(Error::NotFound {
+        Error::NotFound {
             code,
             message,
             known: true,
-        }) => Settlement::Refused {
+        } => Settlement::Refused {
             status: 404,
             code,
             message,
         },
         // Not Kill Bill's own 404: something else answers at its address, and nothing was taken.
-        Err(Error::NotFound {
+        Error::NotFound {
             message, known: false, ..
-        }) => Settlement::NotSent {
+        } => Settlement::NotSent {
             detail: format!("not Kill Bill's answer: {message}"),
         },
-        Err(Error::Busy { status, message, .. }) => Settlement::Unknown {
+        Error::Busy { status, message, .. } => Settlement::Unknown {
             detail: message,
             status: Some(status.into()),
         },
-        Err(error @ (Error::NoAnswer(_) | Error::Malformed(_))) => Settlement::Unknown {
+        error @ (Error::NoAnswer(_) | Error::Malformed(_)) => Settlement::Unknown {
             detail: error.to_string(),
             status: None,
         },

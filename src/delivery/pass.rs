@@ -135,7 +135,7 @@ impl Delivery {
 /// Kill Bill's columns hold 100 characters of a name and 128 of an e-mail.
 fn update(told: &accounts::Told) -> AccountUpdate {
     AccountUpdate {
-        name: Some(super::provision::account_name(&told.name)),
+        name: Some(super::account::account_name(&told.name)),
         email: Some(told.email.clone()).filter(|email| !email.is_empty() && email.len() <= 128),
         ..AccountUpdate::default()
     }

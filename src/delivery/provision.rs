@@ -6,19 +6,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::account::{self, Payer};
 use super::{Delivery, DeliveryError};
-use crate::db::accounts;
 use crate::db::outbox::Work;
 use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::uuid_hex::hex;
-use crate::killbill::accounts::NewAccount;
 use crate::killbill::subscriptions::NewSubscription;
-
-/// Accounts bill on the first of the month, three hours after midnight: that long the last hours have to come in.
-const BILL_CYCLE_DAY: u8 = 1;
-const REFERENCE_TIME: &str = "2000-01-01T03:00:00Z";
 
 impl Delivery {
     pub(super) async fn provision(&self, work: &Work) -> Result<(), DeliveryError> {
@@ -35,47 +30,15 @@ impl Delivery {
         Ok(())
     }
 
-    /// The customer's account, made when there is none. Somebody else's account under our key is used only if it
-    /// bills in our currency.
     async fn account(&self, work: &Work) -> Result<Uuid, DeliveryError> {
-        if let Some(account) = work.account_id {
-            return Ok(account);
-        }
-        let account = self.killbill.accounts().create(&self.new_account(work)).await?;
-        let seen = self.killbill.accounts().get(account).await?;
-        if seen.currency.as_deref() != Some(&self.currency) {
-            let other = seen.currency.unwrap_or_else(|| "no currency".to_owned());
-            return Err(DeliveryError::Blocked(format!(
-                "account {account} bills in {other}, not in {}",
-                self.currency
-            )));
-        }
-        // An account that was there before may say something else: then the next pass tells it our names.
-        let same = seen.name.as_deref() == Some(&account_name(&work.customer_name));
-        let name = if same {
-            work.customer_name.clone()
-        } else {
-            seen.name.unwrap_or_default()
+        let payer = Payer {
+            id: work.customer_id,
+            uuid: work.customer_uuid,
+            name: &work.customer_name,
+            email: &work.customer_email,
+            account_id: work.account_id,
         };
-        let told = accounts::Told {
-            name,
-            email: seen.email.unwrap_or_default(),
-        };
-        accounts::store(&self.pool, work.customer_id, account, &told).await?;
-        Ok(account)
-    }
-
-    fn new_account(&self, work: &Work) -> NewAccount {
-        NewAccount {
-            external_key: hex(work.customer_uuid),
-            name: account_name(&work.customer_name),
-            email: Some(work.customer_email.clone()).filter(|email| !email.is_empty() && email.len() <= 128),
-            currency: self.currency.clone(),
-            time_zone: "UTC".to_owned(),
-            bill_cycle_day: BILL_CYCLE_DAY,
-            reference_time: REFERENCE_TIME.parse().ok(),
-            locale: None,
-        }
+        account::ensure(&self.pool, &self.killbill, &self.currency, payer).await
     }
 
     /// Looks the subscription up first: Kill Bill answers a second one under the same key with a bare 500.
@@ -163,9 +126,4 @@ fn billing_start(started_at: Option<DateTime<Utc>>, wanted: &Wanted) -> DateTime
         None if wanted.recurring => wanted.first_hour,
         None => Month::containing(wanted.first_hour).start(),
     }
-}
-
-/// Kill Bill's column holds 100 characters.
-pub(super) fn account_name(name: &str) -> String {
-    name.chars().take(100).collect()
 }

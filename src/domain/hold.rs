@@ -68,7 +68,7 @@ holds! {
     /// The plan has a monthly price only, which takes no usage in Kill Bill.
     MonthlyPrice = "monthly-price",
         "The meter is priced by the month only, and Kill Bill charges such a price without any usage.",
-        "Price it by usage in the catalog; a monthly price is charged without any record.";
+        "Charge it by the hour: name its product in billing.monthly.products; or price it by usage in the catalog.";
     /// The configuration no longer names the meter.
     UnknownMeter = "unknown-meter",
         "The configuration does not name the meter any more.",
@@ -92,11 +92,11 @@ holds! {
     /// Kill Bill looks two billing periods back from what it billed last, and no further.
     PeriodClosed = "period-closed",
         "The hour is older than the two billing periods that Kill Bill still looks back to: it would take it and never bill it.",
-        "Settle it by an external charge in Kill Bill.";
+        "Nothing: a settlement charges or credits it with the next pass.";
     /// It would make an invoiced period smaller, and Kill Bill would park the account.
     CorrectionAfterInvoice = "correction-after-invoice",
         "The correction takes back hours of an invoiced period: Kill Bill would stop invoicing the account.",
-        "Give the amount back by adjusting the invoice item, or by a credit.";
+        "Nothing: a settlement credits it with the next pass.";
     /// The plan's last tier ends, and Kill Bill gives away what lies beyond.
     BeyondLastTier = "beyond-last-tier",
         "The hour would pass the end of the last tier of its price in this month: Kill Bill would take it and not charge it.",
@@ -105,6 +105,14 @@ holds! {
     BeyondKillbillColumn = "beyond-killbill-column",
         "With the hour, the quantity or the amount of the month's invoice line is more than Kill Bill can store (1,000,000,000 blocks, 1,000,000 money): its invoice run would fail.",
         "Correct the quantity if it is wrong; price the unit in larger blocks, or charge the hours by external charges of less than 1,000,000.";
+    /// The operator wants to be asked first.
+    AwaitingApproval = "awaiting-approval",
+        "Hours of this class become money only when somebody of the staff approves them.",
+        "Approve or decline them: /api/corrections/.";
+    /// Somebody of the staff said no.
+    Declined = "declined",
+        "Somebody of the staff declined to bill the hour; the reason stands with the correction.",
+        "Nothing, or push the hour as a correction: it is asked about again.";
     /// Found when the ledger is compared with Kill Bill's sums, after a restored backup above all.
     DiffersFromKillBill = "differs-from-killbill",
         "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",

@@ -7,7 +7,7 @@ mod check;
 mod hold;
 mod lookup;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -29,13 +29,36 @@ pub struct Meter {
     pub unit_label: String,
 }
 
+/// How a meter's hours become money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// As usage of a subscription, which Kill Bill rates.
+    #[default]
+    Usage,
+    /// Rated here by a monthly price and charged when the month is over.
+    Charge,
+}
+
+impl Way {
+    /// The word in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Charge => "charge",
+        }
+    }
+}
+
 /// The way of a meter's hours into Kill Bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub plan: String,
     pub product: String,
-    pub unit: String,
-    pub usage_name: String,
+    pub way: Way,
+    /// Of the catalog; none where the plan takes no usage.
+    pub unit: Option<String>,
+    pub usage_name: Option<String>,
     /// Units of Kill Bill in one unit of the meter: 60 for minute units.
     pub factor: Decimal,
     /// The plan also costs something by itself, so a subscription must not start before it is needed.
@@ -59,6 +82,8 @@ pub struct Routing {
     items: Vec<PriceItem>,
     plans: BTreeMap<String, String>,
     currency: String,
+    /// Products or plans of a monthly price that are charged by the hour; `*` for all.
+    charged: BTreeSet<String>,
 }
 
 impl Routing {
@@ -72,7 +97,24 @@ impl Routing {
             items,
             plans,
             currency: currency.to_owned(),
+            charged: BTreeSet::new(),
         }
+    }
+
+    /// The same, with products of a monthly price that are charged by the hour (`[billing.monthly]`).
+    #[must_use]
+    pub fn charging(self, products: BTreeSet<String>) -> Self {
+        Self {
+            charged: products,
+            ..self
+        }
+    }
+
+    /// Whether the hours of a plan with a monthly price are charged.
+    fn charges(&self, item: &PriceItem) -> bool {
+        ["*", item.product.as_str(), item.plan.as_str()]
+            .iter()
+            .any(|name| self.charged.contains(*name))
     }
 
     /// The configured meters by name.
@@ -118,7 +160,9 @@ impl Routing {
         let matches = lookup::usage_items(self.items(), &meter.price_name);
         match self.choose(&matches, meter, resource_type) {
             Some(found) => found,
-            None => Err(self.nothing_found(meter)),
+            None => self
+                .charge(meter, resource_type)
+                .unwrap_or_else(|| Err(self.nothing_found(meter))),
         }
     }
 
@@ -144,6 +188,32 @@ impl Routing {
             None
         } else {
             Some(self.route(meter, resource_type))
+        }
+    }
+
+    /// The monthly price that the meter is charged by, when the operator wants that.
+    fn charge(&self, meter: &Meter, resource_type: &str) -> Option<Result<Route, Hold>> {
+        // Where the plan takes usage, a subscription pays its monthly price already.
+        let takes_usage = |plan: &str| self.items().any(|other| other.plan == plan && other.unit.is_some());
+        let named = |item: &&PriceItem| lookup::is_recurring_named(item, &meter.price_name);
+        let monthly = |item: &&PriceItem| named(item) && self.charges(item) && !takes_usage(&item.plan);
+        let found: Vec<&PriceItem> = self.items().filter(monthly).collect();
+        let plans = self.plans_of(resource_type);
+        let best = plans
+            .iter()
+            .find_map(|plan| found.iter().find(|item| &item.plan == plan));
+        match (best, found.as_slice()) {
+            (Some(item), _) | (None, [item]) => Some(Ok(Route {
+                plan: item.plan.clone(),
+                product: item.product.clone(),
+                way: Way::Charge,
+                unit: None,
+                usage_name: None,
+                factor: Decimal::ONE,
+                recurring: false,
+            })),
+            (None, []) => None,
+            (None, several) => Some(Err(Hold::ambiguous_plan(meter, resource_type, several))),
         }
     }
 
@@ -196,8 +266,9 @@ fn route_of(item: &PriceItem) -> Option<Route> {
     Some(Route {
         plan: item.plan.clone(),
         product: item.product.clone(),
-        unit: item.unit.clone()?,
-        usage_name: item.usage_name.clone()?,
+        way: Way::Usage,
+        unit: Some(item.unit.clone()?),
+        usage_name: Some(item.usage_name.clone()?),
         factor: item.rule.factor(),
         recurring: item.has_base_fee(),
     })

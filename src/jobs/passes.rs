@@ -29,12 +29,16 @@ async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let routing = app.book.routing(&app.pool).await?;
     routes::refresh_held(&app.pool, &routing).await?;
     let report = app.delivery().pass(progress).await?;
-    let error =
-        (report.failures > 0).then(|| format!("{} resources or deliveries did not go through", report.failures));
-    Ok(Pass {
-        result: json!(report),
-        error,
-    })
+    // What cannot travel as usage, after what can: a delivery of this pass counts in what a correction is worth.
+    let settled = app.settler().pass().await?;
+    if settled.posted + settled.surplus > 0 {
+        app.signals.wake(Job::SyncInvoices);
+    }
+    let failures = report.failures + settled.failures;
+    let error = (failures > 0).then(|| format!("{failures} resources, deliveries or settlements did not go through"));
+    let mut result = json!(report);
+    result["settlements"] = json!(settled);
+    Ok(Pass { result, error })
 }
 
 async fn sync_prices(app: &App) -> anyhow::Result<Pass> {

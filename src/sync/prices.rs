@@ -52,7 +52,7 @@ pub async fn sync_prices(
     book: &PriceBook,
 ) -> Result<PriceSync, PriceSyncError> {
     let versions = catalog::parse(&killbill.catalog().xml().await?, hours_in_month)?;
-    let killbill_now = time_at(killbill, clock).await?;
+    let killbill_now = killbill.clock().now_or(clock.now()).await?;
     let mut tx = pool.begin().await?;
     let stored = prices::store(&mut tx, &versions, clock.now(), killbill_now).await?;
     tx.commit().await?;
@@ -70,15 +70,6 @@ pub async fn sync_prices(
         "price list read"
     );
     Ok(sync)
-}
-
-/// Kill Bill's own time. A server in test mode tells it and may be months away from us; one that bills real customers has
-/// no such call, and goes by the time of day.
-async fn time_at(killbill: &KillBill, clock: &Clock) -> Result<DateTime<Utc>, killbill::Error> {
-    match killbill.clock().now().await {
-        Err(error) if error.is_definite() => Ok(clock.now()),
-        answer => answer,
-    }
 }
 
 fn summary(versions: &[CatalogVersion], stored: &Stored, rerouted: u64) -> PriceSync {

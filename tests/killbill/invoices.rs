@@ -128,6 +128,9 @@ async fn a_credit_and_an_adjustment_are_told_apart() {
         currency: "USD".to_owned(),
         description: "Goodwill".to_owned(),
         item_details: Some("mark-c".to_owned()),
+        invoice_id: None,
+        quantity: None,
+        rate: None,
     };
     let credited = kb.invoices().credit(&[credit], true).await.unwrap();
     assert_eq!(

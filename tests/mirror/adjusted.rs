@@ -110,6 +110,9 @@ async fn adjustments_and_credits_change_what_is_owed(world: &World) {
         currency: "EUR".to_owned(),
         description: "Sorry".to_owned(),
         item_details: None,
+        invoice_id: None,
+        quantity: None,
+        rate: None,
     };
     world.kb.invoices().credit(&[credit], true).await.unwrap();
     world.kb.clock().wait_for_queues().await.unwrap();

@@ -17,6 +17,8 @@ use url::Url;
 /// What happens to one usage post.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
+    /// Nothing happens to it.
+    None,
     /// The line breaks before Kill Bill sees it.
     DropRequest,
     /// Kill Bill gets it, its answer is lost.
@@ -27,6 +29,8 @@ pub enum Fault {
     Hold,
     /// Kill Bill gets it, the client gets this instead of the answer.
     ForwardAndAnswer(&'static str),
+    /// Kill Bill gets it twice, as from a proxy that tries again by itself.
+    Twice,
     /// Kill Bill never sees it.
     Answer(&'static str),
 }
@@ -44,6 +48,7 @@ pub struct FaultyProxy {
 
 struct Line {
     upstream: String,
+    watched: fn(&str) -> bool,
     faults: Mutex<VecDeque<Fault>>,
     posts: Mutex<Vec<String>>,
     gate: Semaphore,
@@ -53,14 +58,20 @@ struct Line {
 }
 
 impl FaultyProxy {
-    /// Listens on a free port of 127.0.0.1.
+    /// Listens on a free port of 127.0.0.1 and does its faults to usage posts.
     pub async fn before(upstream: &Url) -> Self {
+        Self::watching(upstream, |head| head.starts_with("POST") && head.contains("/usages ")).await
+    }
+
+    /// The same for other requests, told by their heads.
+    pub async fn watching(upstream: &Url, watched: fn(&str) -> bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut url = upstream.clone();
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
         let line = Arc::new(Line {
             upstream: format!("{}:{}", upstream.host_str().unwrap(), upstream.port().unwrap()),
+            watched,
             faults: Mutex::default(),
             posts: Mutex::default(),
             gate: Semaphore::new(0),
@@ -81,6 +92,12 @@ impl FaultyProxy {
     /// What is done to the usage posts to come; those beyond go through.
     pub fn inject(&self, faults: impl IntoIterator<Item = Fault>) {
         self.line.faults.lock().unwrap().extend(faults);
+    }
+
+    /// Lets so many of the posts to come through unharmed.
+    pub fn pass(&self, posts: usize) {
+        let unharmed = std::iter::repeat_n(Fault::None, posts);
+        self.line.faults.lock().unwrap().extend(unharmed);
     }
 
     /// Bodies of the usage posts so far, whatever became of them.
@@ -108,7 +125,7 @@ impl Line {
     /// One request for each connection: the answer says `close`.
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read(&mut client).await?;
-        if !request.starts_with(b"POST") || !head(&request).contains("/usages ") {
+        if !(self.watched)(head(&request)) {
             return client.write_all(&self.forward(&request).await?).await;
         }
         let fault = self.faults.lock().unwrap().pop_front();
@@ -133,6 +150,11 @@ impl Line {
                 self.forward(request).await?;
                 client.write_all(answer.as_bytes()).await
             }
+            Some(Fault::Twice) => {
+                let answer = self.forward(request).await?;
+                self.forward(request).await?;
+                client.write_all(&answer).await
+            }
             Some(Fault::Silence) => {
                 self.forward(request).await?;
                 // Until the client gives up.
@@ -142,7 +164,7 @@ impl Line {
                 self.gate.acquire().await.map_err(io::Error::other)?.forget();
                 client.write_all(&self.forward(request).await?).await
             }
-            None => client.write_all(&self.forward(request).await?).await,
+            Some(Fault::None) | None => client.write_all(&self.forward(request).await?).await,
         }
     }
 

@@ -82,8 +82,11 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
 async fn head(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Option<Head>> {
     sqlx::query_as(
         "select i.uuid, i.status, i.currency, i.amount, c.invoices_swept_at is not null as complete,
-                coalesce((select sum(x.amount) from invoice_item x
-                          where x.invoice_id = i.id and x.gone_at is null and x.kind <> 'credit'), 0) as items_sum
+                -- Kill Bill counts a credit into the amount, unless the account's share of it is all there is besides.
+                coalesce((select coalesce(sum(x.amount) filter (where x.kind <> 'credit'), 0)
+                               + case when count(*) = 2 and sum(x.amount) = 0 and bool_and(x.kind = 'credit') then 0
+                                      else coalesce(sum(x.amount) filter (where x.item_type = 'CREDIT_ADJ'), 0) end
+                          from invoice_item x where x.invoice_id = i.id and x.gone_at is null), 0) as items_sum
          from invoice i join customer c on c.id = i.customer_id where i.id = $1",
     )
     .bind(invoice_id)

@@ -5,7 +5,6 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use sqlx::PgPool;
 use sqlx::types::Json;
 
 use crate::domain::price::{Tariff, Tier, TierPolicy};
@@ -26,7 +25,11 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
+pub async fn tariffs(
+    executor: impl sqlx::PgExecutor<'_>,
+    plans: &[String],
+    currency: &str,
+) -> sqlx::Result<Vec<Tariff>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers, p.for_existing, v.effective_from,
                 v.withdrawn_at is not null as withdrawn
@@ -36,7 +39,7 @@ pub async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::R
     )
     .bind(plans)
     .bind(currency)
-    .fetch_all(pool)
+    .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().filter_map(Row::tariff).collect())
 }

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{InvoiceRecord, PaymentRecord, Reader};
+use super::{InvoiceRecord, PaymentRecord, Reader, settled};
 use crate::db::Tx;
 
 /// What storing came to.
@@ -77,6 +77,7 @@ pub async fn store(
     };
     let id = put_invoice(&mut tx, reader.id, record, &hash, now).await?;
     put_items(&mut tx, id, record, now).await?;
+    settled::link(&mut tx, id, record).await?;
     put_tracking(&mut tx, id, record).await?;
     put_payments(&mut tx, id, payments).await?;
     check_again(&mut tx, id).await?;

@@ -67,8 +67,8 @@ async fn held(
     sqlx::query_as(
         "select u.meter_id, u.hour, u.revision, o.unit, u.delta * o.factor as amount
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.plan = $2 and o.hold is null
-           and u.delivery_id is null and not u.superseded and u.hold is not null and u.hold = any($3)
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage'
+           and u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null and u.hold = any($3)
            and (u.hour, u.meter_id, u.revision) > ($4, $5, $6)
          order by u.hour, u.meter_id, u.revision limit $7
          for update of u",
@@ -97,7 +97,8 @@ pub(super) async fn set(
     sqlx::query(
         "update usage_record u set hold = k.code
          from unnest($2::smallint[], $3::timestamptz[], $4::smallint[], $5::text[]) as k (m, h, n, code)
-         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and u.revision = k.n and u.delivery_id is null",
+         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and u.revision = k.n and u.delivery_id is null
+           and u.settlement_line_id is null",
     )
     .bind(selection.resource_id)
     .bind(keys().map(|(meter, ..)| meter).collect::<Vec<_>>())
@@ -127,7 +128,8 @@ pub(super) async fn set(
 pub async fn examine_again(pool: &PgPool, resource_id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query(
         "with held as (
-             select exists (select from usage_record where resource_id = $1 and delivery_id is null and not superseded and hold is not null) as any
+             select exists (select from usage_record where resource_id = $1 and delivery_id is null and settlement_line_id is null
+                                   and not superseded and hold is not null) as any
          )
          update resource r
          set held_since = case when held.any then coalesce(r.held_since, $2) end,

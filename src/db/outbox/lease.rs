@@ -40,7 +40,8 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
         settled_rows!("$2", "$1"),
         " group by u.resource_id, u.meter_id
          ), busy as (
-             select resource_id from pending join route using (resource_id, meter_id) where route.hold is null
+             select resource_id from pending join route using (resource_id, meter_id)
+             where route.hold is null and route.way = 'usage'
              union
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)

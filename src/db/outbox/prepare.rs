@@ -61,7 +61,7 @@ struct Row {
 pub async fn first_open_hour(pool: &PgPool, selection: Selection<'_>) -> sqlx::Result<Option<DateTime<Utc>>> {
     sqlx::query_scalar(concat!(
         "select min(u.hour) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.plan = $2 and o.hold is null and ",
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
     ))
     .bind(selection.resource_id)
@@ -159,7 +159,7 @@ async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> 
          from usage_record u
          join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          join meter m on m.id = u.meter_id
-         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null and ",
+         where u.resource_id = $1 and u.hour >= $5 and u.hour < $6 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
         " order by u.hour, u.meter_id, u.revision
          limit $7

@@ -1,6 +1,6 @@
 //! The routing at hand: the configured meters against the price list in force, rebuilt only when that list changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::PgPool;
@@ -18,6 +18,7 @@ struct Shared {
     meters: Vec<Meter>,
     plans: BTreeMap<String, String>,
     currency: String,
+    charged: BTreeSet<String>,
     /// With the version that it was built from.
     current: Mutex<Option<(Option<i64>, Arc<Routing>)>>,
 }
@@ -30,6 +31,22 @@ impl PriceBook {
             meters,
             plans,
             currency: currency.to_owned(),
+            charged: BTreeSet::new(),
+            current: Mutex::new(None),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// The same, with products of a monthly price that are charged by the hour (`[billing.monthly]`).
+    #[must_use]
+    pub fn charging(self, products: &BTreeSet<String>) -> Self {
+        let shared = Shared {
+            meters: self.shared.meters.clone(),
+            plans: self.shared.plans.clone(),
+            currency: self.shared.currency.clone(),
+            charged: products.clone(),
             current: Mutex::new(None),
         };
         Self {
@@ -54,9 +71,10 @@ impl PriceBook {
             meters,
             plans,
             currency,
+            charged,
             ..
         } = &*self.shared;
-        let routing = Arc::new(Routing::new(meters.clone(), plans.clone(), currency, items));
+        let routing = Arc::new(Routing::new(meters.clone(), plans.clone(), currency, items).charging(charged.clone()));
         *self.shared.current.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&routing)));
         Ok(routing)
     }

@@ -88,7 +88,7 @@ async fn stamp(tx: &mut PgConnection, resource_id: i64, delivery_id: i64, part: 
         "update usage_record u set delivery_id = $7, hold = null
          from unnest($2::smallint[], $3::timestamptz[], $4::smallint[], $5::numeric[], $6::boolean[]) as k (m, h, n, d, s)
          where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and u.revision = k.n
-           and u.delivery_id is null and u.delta = k.d and u.superseded = k.s",
+           and u.delivery_id is null and u.settlement_line_id is null and u.delta = k.d and u.superseded = k.s",
     )
     .bind(resource_id)
     .bind(part.iter().map(|row| row.meter_id).collect::<Vec<_>>())
@@ -108,7 +108,7 @@ async fn lessen(tx: &mut PgConnection, resource_id: i64, found: &[Waiting]) -> s
     let result = sqlx::query(
         "update usage_record u set delta = u.delta - k.d
          from unnest($2::smallint[], $3::timestamptz[], $4::numeric[]) as k (m, h, d)
-         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and not u.superseded and u.delivery_id is null",
+         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and not u.superseded and u.delivery_id is null and u.settlement_line_id is null",
     )
     .bind(resource_id)
     .bind(replaced.iter().map(|row| row.meter_id).collect::<Vec<_>>())

@@ -91,9 +91,10 @@ pub async fn waiting_months(pool: &PgPool, subscription: &Subscription) -> sqlx:
              where u.resource_id = $1 and u.delivery_id is null and not u.superseded and u.hold is null
              union all
              select u.meter_id, u.hour from usage_record u
-             where u.resource_id = $1 and u.delivery_id is null and not u.superseded and u.hold is not null and u.hold = $3
+             where u.resource_id = $1 and u.delivery_id is null and u.settlement_line_id is null and not u.superseded
+               and u.hold is not null and u.hold = $3
          ) w join route o on o.resource_id = $1 and o.meter_id = w.meter_id
-         where o.plan = $2 and o.hold is null
+         where o.plan = $2 and o.hold is null and o.way = 'usage'
          group by 1 order by 1",
     )
     .bind(subscription.resource_id)
@@ -118,7 +119,8 @@ pub async fn waiting_in(
          from usage_record u
          join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          join meter m on m.id = u.meter_id
-         where u.resource_id = $1 and u.hour = any($3) and o.plan = $2 and o.hold is null and u.delivery_id is null
+         where u.resource_id = $1 and u.hour = any($3) and o.plan = $2 and o.hold is null and o.way = 'usage'
+           and u.delivery_id is null and u.settlement_line_id is null
            and not exists (select from usage_record l where l.resource_id = u.resource_id and l.meter_id = u.meter_id
                            and l.hour = u.hour and l.revision > u.revision and l.delivery_id is not null)
          order by u.hour, u.meter_id, u.revision",

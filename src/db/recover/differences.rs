@@ -105,10 +105,10 @@ async fn hold(
          from usage_record w
          join route o on o.resource_id = w.resource_id and o.meter_id = w.meter_id and o.plan = $2
          left join unnest($5::timestamptz[], $6::text[]) as k (h, unit) on k.h = w.hour and k.unit = o.unit
-         where w.resource_id = $1 and w.hour >= $3 and w.hour < $4 and w.delivery_id is null and not w.superseded
+         where w.resource_id = $1 and w.hour >= $3 and w.hour < $4 and w.delivery_id is null and w.settlement_line_id is null and not w.superseded
            and (w.hold = $7 and k.h is null or w.hold is null and k.h is not null)
            and u.resource_id = w.resource_id and u.meter_id = w.meter_id and u.hour = w.hour and u.revision = w.revision
-           and u.hour >= $3 and u.hour < $4 and u.delivery_id is null and not u.superseded",
+           and u.hour >= $3 and u.hour < $4 and u.delivery_id is null and u.settlement_line_id is null and not u.superseded",
     )
     .bind(subscription.resource_id)
     .bind(&subscription.plan)

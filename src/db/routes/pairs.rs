@@ -89,12 +89,12 @@ async fn add(
     outcomes: &[Outcome],
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into route (resource_id, meter_id, plan, unit, factor, recurring, hold, hold_detail)
+        "insert into route (resource_id, meter_id, plan, unit, factor, recurring, hold, hold_detail, way)
          select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[], $5::numeric[], $6::boolean[],
-                              $7::text[], $8::text[])
+                              $7::text[], $8::text[], $9::text[])
          on conflict (resource_id, meter_id) do update
          set plan = excluded.plan, unit = excluded.unit, factor = excluded.factor, recurring = excluded.recurring,
-             hold = excluded.hold, hold_detail = excluded.hold_detail
+             hold = excluded.hold, hold_detail = excluded.hold_detail, way = excluded.way
          where route.hold = 'unknown-resource'",
     )
     .bind(open.keys().map(|(resource, _)| *resource).collect::<Vec<_>>())
@@ -125,6 +125,7 @@ async fn add(
             .map(|outcome| outcome.hold_detail.as_deref())
             .collect::<Vec<_>>(),
     )
+    .bind(outcomes.iter().map(|outcome| outcome.way.word()).collect::<Vec<_>>())
     .execute(conn)
     .await
     .map(drop)

@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 
 use super::{Outcome, code};
 use crate::domain::hold::HoldCode;
-use crate::domain::route::{Hold, Routing, Running};
+use crate::domain::route::{Hold, Routing, Running, Way};
 
 /// Decides every route anew and returns how many differ now. Rows that are alike are decided together: half a million take
 /// about two seconds to read, and nothing is written when nothing changed.
@@ -48,6 +48,7 @@ struct Kind {
     resource_type: Option<String>,
     plan: Option<String>,
     unit: Option<String>,
+    way: String,
     factor: Decimal,
     recurring: bool,
     hold: Option<String>,
@@ -61,6 +62,11 @@ impl Kind {
         Ok(Outcome {
             plan: self.plan.clone(),
             unit: self.unit.clone(),
+            way: if self.way == Way::Charge.word() {
+                Way::Charge
+            } else {
+                Way::Usage
+            },
             factor: self.factor,
             recurring: self.recurring,
             hold: code(self.hold.as_deref())?,
@@ -145,7 +151,7 @@ async fn kinds(conn: &mut PgConnection, resource_id: Option<i64>, held_only: boo
     sqlx::query_as(rows!(
         "distinct route.meter_id, meter.name as meter,
          case when resource.customer_id is not null then resource.type end as resource_type,
-         route.plan, route.unit, route.factor, route.recurring, route.hold, route.hold_detail,
+         route.plan, route.unit, route.way, route.factor, route.recurring, route.hold, route.hold_detail,
          subscription.id is not null as subscribed,
          coalesce(route.unit = any(subscription.units), false) as priced",
         ""
@@ -162,26 +168,28 @@ const CORRECT: &str = concat!(
     rows!(
         "route.resource_id, route.meter_id, wanted.*",
         "join unnest($3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::boolean[],
-                     $10::text[], $11::text[], $12::numeric[], $13::boolean[], $14::text[], $15::text[])
+                     $10::text[], $11::text[], $12::numeric[], $13::boolean[], $14::text[], $15::text[], $16::text[],
+                     $17::text[])
            as wanted (of_meter, resource_type, old_plan, old_unit, old_hold, subscribed, priced,
-                      plan, unit, factor, recurring, hold, hold_detail)
+                      plan, unit, factor, recurring, hold, hold_detail, old_way, way)
            on wanted.of_meter = route.meter_id
           and wanted.resource_type is not distinct from
               case when resource.customer_id is not null then resource.type end
           and wanted.old_plan is not distinct from route.plan
           and wanted.old_unit is not distinct from route.unit
           and wanted.old_hold is not distinct from route.hold
+          and wanted.old_way = route.way
           and wanted.subscribed = (subscription.id is not null)
           and wanted.priced = coalesce(route.unit = any(subscription.units), false)"
     ),
     ")
      update route
      set plan = change.plan, unit = change.unit, factor = change.factor, recurring = change.recurring,
-         hold = change.hold, hold_detail = change.hold_detail
+         hold = change.hold, hold_detail = change.hold_detail, way = change.way
      from change
      where route.resource_id = change.resource_id and route.meter_id = change.meter_id
-       and (route.plan, route.unit, route.factor, route.recurring, route.hold, route.hold_detail) is distinct from
-           (change.plan, change.unit, change.factor, change.recurring, change.hold, change.hold_detail)"
+       and (route.plan, route.unit, route.factor, route.recurring, route.hold, route.hold_detail, route.way) is distinct from
+           (change.plan, change.unit, change.factor, change.recurring, change.hold, change.hold_detail, change.way)"
 );
 
 /// Updates the rows of each kind; a row that changed meanwhile is of no kind and waits for the next time.
@@ -233,6 +241,8 @@ async fn correct(
                 .map(|outcome| outcome.hold_detail.as_deref())
                 .collect::<Vec<_>>(),
         )
+        .bind(kinds.iter().map(|kind| kind.way.as_str()).collect::<Vec<_>>())
+        .bind(outcomes.iter().map(|outcome| outcome.way.word()).collect::<Vec<_>>())
         .persistent(false)
         .execute(conn)
         .await?;

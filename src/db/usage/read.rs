@@ -26,7 +26,9 @@ pub struct RecordRow {
     pub hold: Option<String>,
     pub hold_detail: Option<String>,
     pub delivery_uuid: Option<Uuid>,
+    /// The delivery's, or the mark of the settlement.
     pub tracking_id: Option<String>,
+    pub settlement_uuid: Option<Uuid>,
     pub invoice_uuid: Option<Uuid>,
 }
 
@@ -49,7 +51,7 @@ pub struct RecordFilter {
     pub descending: bool,
 }
 
-// A record's state is derived: its own while no delivery carries it, its delivery's afterwards.
+// A record's state is derived: its own while nothing carries it, its delivery's or its settlement's afterwards.
 pub(super) const RECORDS: &str = "
     select * from (
         select u.resource_id, u.meter_id, u.hour, u.revision, r.uuid as resource_uuid, r.name as resource_name,
@@ -58,18 +60,24 @@ pub(super) const RECORDS: &str = "
                     when d.invoice_id is not null then 'billed'
                     when d.state = 'prepared' then 'sending'
                     when d.state is not null then d.state
+                    when t.state = 'posted' and (t.direction = 'nothing' or i.status = 'COMMITTED') then 'billed'
+                    when t.state = 'posted' then 'verified'
+                    when t.state = 'prepared' then 'sending'
+                    when t.state is not null then t.state
                     when coalesce(u.hold, o.hold) is not null then 'held'
                     else 'pending' end as state,
-               case when d.id is null and not u.superseded then coalesce(u.hold, o.hold) end as hold,
-               case when d.id is null and not u.superseded and u.hold is null then o.hold_detail end as hold_detail,
-               d.uuid as delivery_uuid, d.tracking_id, i.uuid as invoice_uuid
+               case when d.id is null and t.id is null and not u.superseded then coalesce(u.hold, o.hold) end as hold,
+               case when d.id is null and t.id is null and not u.superseded and u.hold is null then o.hold_detail end as hold_detail,
+               d.uuid as delivery_uuid, coalesce(d.tracking_id, t.mark) as tracking_id, t.uuid as settlement_uuid, i.uuid as invoice_uuid
         from usage_record u
         join resource r on r.id = u.resource_id
         left join customer c on c.id = r.customer_id
         join meter m on m.id = u.meter_id
         left join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
         left join delivery d on d.id = u.delivery_id
-        left join invoice i on i.id = d.invoice_id
+        left join settlement_line l on l.id = u.settlement_line_id
+        left join settlement t on t.id = l.settlement_id
+        left join invoice i on i.id = coalesce(d.invoice_id, t.invoice_id)
         where ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
           and ($3::uuid is null or r.uuid = $3) and ($4::text is null or m.name = $4)
           and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)

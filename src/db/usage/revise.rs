@@ -123,11 +123,17 @@ async fn write(
              from pushed p
              where u.resource_id = p.r and u.meter_id = p.m and u.hour = p.h and u.revision < p.n and not u.superseded
          )
-         insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, recorded_at)
-         -- The difference to what deliveries carry already. An older revision that none carries is never sent.
+         insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, hold, recorded_at)
+         -- The difference to what deliveries and settlements carry already. An older revision that none carries is never sent.
          select r, m, h, n, q,
                 q - coalesce((select sum(s.delta) from usage_record s
-                              where s.resource_id = r and s.meter_id = m and s.hour = h and s.delivery_id is not null), 0),
+                              where s.resource_id = r and s.meter_id = m and s.hour = h
+                                and (s.delivery_id is not null or s.settlement_line_id is not null)), 0),
+                -- Where money was settled, money settles what is corrected: less usage would shrink what Kill Bill never had.
+                (select s.hold from usage_record s
+                 where s.resource_id = r and s.meter_id = m and s.hour = h and s.settlement_line_id is not null
+                   and s.hold <> 'monthly-price'
+                 order by s.revision desc limit 1),
                 $6
          from pushed order by r, m, h",
     )

@@ -85,7 +85,11 @@ fn a_meter_goes_where_the_catalog_prices_its_name() {
         ),
     ] {
         let route = go(items, currency, name, vm).unwrap_or_else(|code| panic!("{name}: {code}"));
-        assert_eq!((route.plan.as_str(), route.unit.as_str()), (plan, unit), "{name}");
+        assert_eq!(
+            (route.plan.as_str(), route.unit.as_deref()),
+            (plan, Some(unit)),
+            "{name}"
+        );
     }
 }
 
@@ -187,7 +191,7 @@ fn a_running_subscription_keeps_its_plan_while_the_plan_has_the_price() {
         let found = routing.reroute(meter, "OpenStack.Instance", &Running { plan, unit, priced });
         found.map(|route| route.map(|route| (route.plan, route.unit)).map_err(|hold| hold.code))
     };
-    let to = |plan: &str, unit: &str| Some(Ok((plan.to_owned(), unit.to_owned())));
+    let to = |plan: &str, unit: &str| Some(Ok((plan.to_owned(), Some(unit.to_owned()))));
     assert_eq!(reroute("m:cpu", "old-plan", "cpu", true), to("old-plan", "cpu"));
     // The catalog dropped the plan, the subscription's own version still prices the unit: nothing moves.
     assert_eq!(reroute("m:cpu", "gone", "cpu", true), None);

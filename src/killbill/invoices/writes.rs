@@ -44,6 +44,13 @@ pub struct Credit {
     /// Comes back unchanged on the item: our mark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub item_details: Option<String>,
+    /// The draft to put it on; a new invoice when absent. Kill Bill refuses one that is committed (4024) or void (500).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "number::optional")]
+    pub quantity: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "number::optional")]
+    pub rate: Option<Decimal>,
 }
 
 /// Money taken off one item of an invoice.

@@ -1,0 +1,63 @@
+//! Settlements: which hours wait for money instead of usage, what was fixed to be posted, and what came of it.
+//! A worker leases a customer, and every step is a short transaction.
+
+/// Rows `u` whose hours cannot travel as usage any more, and that wait for nobody's consent. `$asks` has the classes that do.
+macro_rules! correction_rows {
+    ($asks:literal) => {
+        concat!(
+            "u.delivery_id is null and u.settlement_line_id is null and not u.superseded
+             and u.hold in ('correction-after-invoice', 'period-closed')
+             and (u.approval_id is not null
+                  or case when u.hold = 'correction-after-invoice' then 'credit-after-invoice'
+                          when u.delta < 0 then 'old-credit' else 'old-charge' end <> all(",
+            $asks,
+            "))"
+        )
+    };
+}
+
+mod charges;
+mod fix;
+mod groups;
+mod insert;
+mod lease;
+mod lines;
+mod marks;
+mod months;
+mod state;
+mod tariffs;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::domain::settlement::Class;
+
+pub use fix::{Fixed, Terms, fix};
+pub use lease::{Customer, candidates, lease, release, renew};
+pub use lines::{Line, lines};
+pub use marks::{known_marks, posted_marks, surplus_seen};
+pub use months::{charges_wait, groups, months};
+pub use state::{Next, Standing, Step, Work, note_surplus, open_of, sending, stepped};
+pub use tariffs::{Book, book};
+
+/// Hours of one resource's meter that one line is to settle.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub resource_id: i64,
+    pub resource_uuid: Uuid,
+    pub resource_name: String,
+    pub meter_id: i16,
+    pub meter: String,
+    pub subscription_id: Option<i64>,
+    pub plan: String,
+    pub unit: Option<String>,
+    pub factor: Decimal,
+    pub class: Class,
+    /// First instant, and first instant after it, inside one month.
+    pub hours: (DateTime<Utc>, DateTime<Utc>),
+    /// The same in days, as invoices say it.
+    pub period: (NaiveDate, NaiveDate),
+    /// The price of a month, where that is all there is.
+    pub monthly: Option<Decimal>,
+}

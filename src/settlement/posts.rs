@@ -1,0 +1,97 @@
+//! What a settlement's requests say. The same content whenever it is sent again.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::db::settlements::{Line, Work};
+use crate::domain::month::Month;
+use crate::domain::settlement::Mark;
+use crate::domain::uuid_hex::hex;
+use crate::killbill::invoices::{Charge, Credit};
+
+/// Kill Bill's column is decimal(18,9); a figure that does not fit stands in the mark alone.
+fn fitting(number: Decimal) -> Option<Decimal> {
+    let fits = number.abs() < Decimal::from(1_000_000_000);
+    fits.then(|| number.round_dp(9).normalize())
+}
+
+fn mark(work: &Work, line: &Line, of: usize) -> Mark {
+    Mark {
+        mark: work.mark.clone(),
+        month: Mark::month_text(Month::of(work.month)),
+        line: line.position,
+        of: i32::try_from(of).unwrap_or(i32::MAX),
+        resource: Some(hex(line.resource_uuid)),
+        meter: Some(line.meter.clone()),
+        class: Some(line.class.clone()),
+        hours: Some(line.records),
+        quantity: Some(line.quantity.normalize()),
+        rate: line.rate,
+        from: Some(line.period_start),
+        until: Some(line.period_end),
+    }
+}
+
+/// The draft's charges: all lines, or for credits a line of nothing.
+pub(super) fn charges(work: &Work, lines: &[Line], currency: &str) -> Vec<Charge> {
+    if work.direction == "credit" {
+        return vec![opening(work, lines, currency)];
+    }
+    let charge = |line: &Line| Charge {
+        amount: line.amount,
+        currency: currency.to_owned(),
+        description: line.description.clone(),
+        item_details: Some(mark(work, line, lines.len()).text()),
+        // Committing would move the charged-through date of a subscription named here.
+        subscription_id: None,
+        start_date: Some(line.period_start),
+        end_date: Some(line.period_end),
+        quantity: fitting(line.quantity),
+        rate: line.rate.and_then(fitting),
+    };
+    lines.iter().map(charge).collect()
+}
+
+fn opening(work: &Work, lines: &[Line], currency: &str) -> Charge {
+    let month = Month::of(work.month);
+    let mark = Mark {
+        mark: work.mark.clone(),
+        month: Mark::month_text(month),
+        line: 0,
+        of: i32::try_from(lines.len()).unwrap_or(i32::MAX),
+        resource: None,
+        meter: None,
+        class: None,
+        hours: None,
+        quantity: None,
+        rate: None,
+        from: None,
+        until: None,
+    };
+    Charge {
+        amount: Decimal::ZERO,
+        currency: currency.to_owned(),
+        description: format!("Credit for {}", month.first_day().format("%B %Y")),
+        item_details: Some(mark.text()),
+        subscription_id: None,
+        start_date: Some(month.first_day()),
+        end_date: Some(month.next().first_day()),
+        quantity: None,
+        rate: None,
+    }
+}
+
+/// The credits, to be put on the draft.
+pub(super) fn credits(work: &Work, lines: &[Line], account: Uuid, draft: Uuid, currency: &str) -> Vec<Credit> {
+    let credit = |line: &Line| Credit {
+        account_id: account,
+        amount: -line.amount,
+        currency: currency.to_owned(),
+        description: line.description.clone(),
+        item_details: Some(mark(work, line, lines.len()).text()),
+        invoice_id: Some(draft),
+        quantity: fitting(line.quantity),
+        rate: line.rate.and_then(fitting),
+    };
+    lines.iter().map(credit).collect()
+}

@@ -1,0 +1,45 @@
+//! Kill Bill's invoices, read for our marks.
+
+use uuid::Uuid;
+
+use super::Settler;
+use crate::domain::invoice::InvoiceStatus;
+use crate::domain::settlement::{Mark, SeenInvoice};
+use crate::killbill;
+use crate::killbill::invoices::{Invoice, InvoiceStatus as Status};
+
+impl Settler {
+    /// All of the account's invoices that carry a mark of ours.
+    pub(super) async fn marked(&self, account: Uuid) -> Result<Vec<SeenInvoice>, killbill::Error> {
+        let invoices = self.killbill.invoices().of_account(account, None).await?;
+        let seen = invoices.iter().map(seen);
+        Ok(seen.filter(|invoice| !invoice.marks.is_empty()).collect())
+    }
+
+    /// One invoice as it is now; `None` when there is none of that id.
+    pub(super) async fn invoice(&self, id: Uuid) -> Result<Option<SeenInvoice>, killbill::Error> {
+        match self.killbill.invoices().get(id).await {
+            Ok(invoice) => Ok(Some(seen(&invoice))),
+            Err(killbill::Error::NotFound { known: true, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn seen(invoice: &Invoice) -> SeenInvoice {
+    let details = invoice.items.iter().filter_map(|item| item.item_details.as_deref());
+    SeenInvoice {
+        id: invoice.invoice_id,
+        number: invoice
+            .invoice_number
+            .as_deref()
+            .and_then(|number| number.parse().ok())
+            .unwrap_or(u64::MAX),
+        status: match invoice.status {
+            Some(Status::Draft) => InvoiceStatus::Draft,
+            Some(Status::Void) => InvoiceStatus::Void,
+            _ => InvoiceStatus::Committed,
+        },
+        marks: details.filter_map(Mark::parse).collect(),
+    }
+}

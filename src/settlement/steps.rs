@@ -1,0 +1,262 @@
+//! The steps of a settlement: draft, credits, commit. Each is one request, written down before its first byte and after its
+//! answer; whatever is not known for certain is looked up before anything else is sent.
+
+use uuid::Uuid;
+
+use super::{Report, Settler, posts};
+use crate::db::settlements::{self, Customer, Line, Next, Standing, Step, Work};
+use crate::delivery::DeliveryError;
+use crate::delivery::outcome::of_error;
+use crate::domain::delivery::Settlement as Outcome;
+use crate::domain::invoice::InvoiceStatus;
+use crate::killbill::Error;
+
+/// "The invoice status … is invalid" and "… because it is already in COMMITTED status": somebody was there before, and a
+/// look at the invoice tells who.
+const OTHER_STATUS: [Option<i64>; 2] = [Some(4023), Some(4024)];
+
+impl Settler {
+    /// One step. True when there is more to do right away.
+    pub(super) async fn advance(
+        &self,
+        who: (&Customer, Uuid),
+        work: &Work,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let now = self.clock.now();
+        match work.state.as_str() {
+            "prepared" => {
+                self.keep_lease(who.0).await?;
+                match (work.step.as_str(), work.draft_id) {
+                    ("credit", Some(draft)) => self.put_credits(who, work, draft, report).await,
+                    ("commit", Some(draft)) => self.commit(work, draft, report).await,
+                    _ => self.make_draft(who, work, report).await,
+                }
+            }
+            "sending" => {
+                // Its sender is gone, or the lease would not be ours.
+                let outcome = Outcome::Unknown {
+                    detail: "the sender stopped before an answer came".to_owned(),
+                    status: None,
+                };
+                self.doubt(&work.standing(), work, &outcome, "send").await?;
+                Ok(work.step == "commit")
+            }
+            "unknown" if work.read_back_at.is_none_or(|at| at <= now) => self.look_up(who, work, report).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Makes the draft, unless Kill Bill has it already: from a request that arrived late, or from before a restore.
+    async fn make_draft(
+        &self,
+        who: (&Customer, Uuid),
+        work: &Work,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let (customer, account) = who;
+        if let Some(moved_on) = self.find(who, work, &work.standing(), report).await? {
+            return Ok(moved_on);
+        }
+        self.keep_lease(customer).await?;
+        let lines = settlements::lines(&self.pool, work.id).await?;
+        let charges = posts::charges(work, &lines, &self.currency);
+        let sending = settlements::sending(&self.pool, &work.standing(), self.clock.now()).await?;
+        match self.killbill.invoices().charge(account, &charges, false).await {
+            Ok(items) => {
+                let draft = items.first().map(|item| item.invoice_id);
+                self.prepared(&sending, after_draft(work), draft, done("drafted"), "send")
+                    .await?;
+                Ok(true)
+            }
+            Err(error) => self.failed(&sending, work, error, report).await,
+        }
+    }
+
+    async fn put_credits(
+        &self,
+        (_, account): (&Customer, Uuid),
+        work: &Work,
+        draft: Uuid,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let lines = settlements::lines(&self.pool, work.id).await?;
+        let credits = posts::credits(work, &lines, account, draft, &self.currency);
+        let sending = settlements::sending(&self.pool, &work.standing(), self.clock.now()).await?;
+        match self.killbill.invoices().credit(&credits, false).await {
+            Ok(_) => {
+                self.prepared(
+                    &sending,
+                    Step::Commit,
+                    Some(draft),
+                    done("credits are on the draft"),
+                    "send",
+                )
+                .await?;
+                Ok(true)
+            }
+            Err(error) => self.failed(&sending, work, error, report).await,
+        }
+    }
+
+    /// Commits the draft, if it carries every line exactly once.
+    async fn commit(&self, work: &Work, draft: Uuid, report: &mut Report) -> Result<bool, DeliveryError> {
+        let lines = settlements::lines(&self.pool, work.id).await?;
+        let from = work.standing();
+        match self.invoice(draft).await? {
+            Some(seen) if seen.status == InvoiceStatus::Draft && is_whole(&seen.lines(&work.mark), &lines) => {}
+            seen => {
+                return self
+                    .judge(work, &from, draft, seen.as_ref(), &lines, "read-back", report)
+                    .await;
+            }
+        }
+        let sending = settlements::sending(&self.pool, &from, self.clock.now()).await?;
+        match self.killbill.invoices().commit(draft).await {
+            Ok(()) => self.posted(&sending, draft, done("committed"), "send", report).await,
+            Err(error) => self.failed(&sending, work, error, report).await,
+        }
+    }
+
+    /// Writes down what an error means.
+    async fn failed(
+        &self,
+        sending: &Standing,
+        work: &Work,
+        error: Error,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let outage = Some(DeliveryError::from(error.clone())).filter(DeliveryError::is_outage);
+        let outcome = match of_error(error) {
+            Outcome::Refused { status, code, message } if OTHER_STATUS.contains(&code) => Outcome::Unknown {
+                detail: message,
+                status: Some(status),
+            },
+            outcome => outcome,
+        };
+        report.failures += 1;
+        tracing::info!(
+            mark = work.mark,
+            step = work.step,
+            outcome = outcome.state(),
+            detail = outcome.detail(),
+            "settlement sent"
+        );
+        match &outcome {
+            Outcome::Unknown { .. } => self.doubt(sending, work, &outcome, "send").await?,
+            _ => {
+                let next = Next {
+                    state: outcome.state(),
+                    step: step_of(work),
+                    draft_id: work.draft_id,
+                    read_back_at: None,
+                    outcome: &outcome,
+                    kind: "send",
+                };
+                settlements::stepped(&self.pool, sending, &next, self.clock.now()).await?;
+            }
+        }
+        match (outage, outcome) {
+            (Some(outage), _) => Err(outage),
+            (None, Outcome::NotSent { detail }) => Err(DeliveryError::Blocked(detail)),
+            _ => Ok(false),
+        }
+    }
+
+    /// Nobody can know yet. A commit may be looked up at once: committing twice does no harm.
+    pub(super) async fn doubt(
+        &self,
+        from: &Standing,
+        work: &Work,
+        outcome: &Outcome,
+        kind: &str,
+    ) -> Result<(), DeliveryError> {
+        let now = self.clock.now();
+        let at = if from.step == "commit" && kind == "send" {
+            now
+        } else {
+            now + self.settings.wait_out
+        };
+        let next = Next {
+            state: "unknown",
+            step: step_of(work),
+            draft_id: work.draft_id,
+            read_back_at: Some(at),
+            outcome,
+            kind,
+        };
+        settlements::stepped(&self.pool, from, &next, now).await?;
+        Ok(())
+    }
+
+    pub(super) async fn prepared(
+        &self,
+        from: &Standing,
+        step: Step,
+        draft_id: Option<Uuid>,
+        outcome: Outcome,
+        kind: &str,
+    ) -> Result<(), DeliveryError> {
+        let next = Next {
+            state: "prepared",
+            step,
+            draft_id,
+            read_back_at: None,
+            outcome: &outcome,
+            kind,
+        };
+        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        Ok(())
+    }
+
+    pub(super) async fn posted(
+        &self,
+        from: &Standing,
+        draft: Uuid,
+        outcome: Outcome,
+        kind: &str,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let next = Next {
+            state: "posted",
+            step: Step::Commit,
+            draft_id: Some(draft),
+            read_back_at: None,
+            outcome: &outcome,
+            kind,
+        };
+        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        metrics::counter!("ncb_settlements_total", "outcome" => "posted").increment(1);
+        report.posted += 1;
+        Ok(true)
+    }
+}
+
+pub(super) fn after_draft(work: &Work) -> Step {
+    if work.direction == "credit" {
+        Step::Credit
+    } else {
+        Step::Commit
+    }
+}
+
+pub(super) fn step_of(work: &Work) -> Step {
+    match work.step.as_str() {
+        "commit" => Step::Commit,
+        "credit" => Step::Credit,
+        _ => Step::Draft,
+    }
+}
+
+pub(super) const fn done(detail: &'static str) -> Outcome {
+    Outcome::Delivered {
+        detail,
+        status: 200,
+        code: None,
+    }
+}
+
+/// Whether every line stands there, once.
+pub(super) fn is_whole(seen: &std::collections::BTreeMap<i32, usize>, lines: &[Line]) -> bool {
+    seen.len() == lines.len() && lines.iter().all(|line| seen.get(&line.position) == Some(&1))
+}

@@ -1,0 +1,26 @@
+//! Settlements against a real Kill Bill: corrections and late hours that cannot travel as usage, and months of monthly
+//! prices, each posted exactly once over a line that fails on purpose.
+
+mod support {
+    pub mod catalog;
+    pub mod database;
+    pub mod faulty_proxy;
+    pub mod killbill_server;
+    pub mod web;
+}
+
+#[allow(
+    dead_code,
+    reason = "the world of the delivery tests, of which this binary uses a part"
+)]
+mod delivery_cases {
+    mod books;
+    pub mod world;
+}
+
+mod settle {
+    mod corrections;
+    mod faults;
+    mod months;
+    mod world;
+}
