@@ -9,6 +9,7 @@ pub mod discrepancies;
 pub mod documents;
 pub mod estimates;
 pub mod evidence;
+pub mod gaps;
 pub mod holds;
 pub mod invoices;
 pub mod jobs;

@@ -11,8 +11,8 @@ use crate::db::prices::PriceBook;
 use crate::domain::estimate::line_cost;
 use crate::domain::month::Month;
 use crate::domain::route::Routing;
-use crate::killbill::invoices::{Invoice, ItemType};
 use crate::killbill::KillBill;
+use crate::killbill::invoices::{Invoice, ItemType};
 
 /// Customers asked about in one pass: Kill Bill computes a whole invoice for each.
 const IN_ONE_PASS: i64 = 50;
