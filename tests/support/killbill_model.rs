@@ -37,6 +37,7 @@ use nodeconductor_billing::killbill::Connection;
 use url::Url;
 
 use super::gate::Gate;
+#[allow(unused_imports, reason = "every test binary uses its own part of this")]
 pub use answer::{Answer, decimal, number};
 pub use books::Books;
 use faults::{Decide, Fault};

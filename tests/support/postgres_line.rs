@@ -35,6 +35,8 @@ pub enum Tap {
 }
 
 type Decide = Box<dyn FnMut() -> Tap + Send>;
+/// From a statement's text to another.
+type Bend = fn(&str) -> String;
 
 /// The line; it stops with the runtime that started it.
 pub struct PostgresLine {
@@ -45,7 +47,7 @@ pub struct PostgresLine {
 struct Shared {
     upstream: SocketAddr,
     decide: Mutex<Option<Decide>>,
-    bend: Mutex<Option<fn(&str) -> String>>,
+    bend: Mutex<Option<Bend>>,
     gate: Arc<Gate>,
     open: Mutex<Vec<AbortHandle>>,
 }
@@ -80,7 +82,7 @@ impl PostgresLine {
     }
 
     /// From now on statements are changed on their way.
-    pub fn bend(&self, statement: fn(&str) -> String) {
+    pub fn bend(&self, statement: Bend) {
         *self.shared.bend.lock().unwrap_or_else(PoisonError::into_inner) = Some(statement);
     }
 
@@ -219,7 +221,7 @@ fn framed(kind: u8, body: &[u8]) -> Vec<u8> {
 }
 
 /// The same messages with other texts in those that prepare a statement: its name, its text, the rest.
-fn bent(bytes: &[u8], bend: fn(&str) -> String) -> Vec<u8> {
+fn bent(bytes: &[u8], bend: Bend) -> Vec<u8> {
     let (mut all, mut rest) = (Vec::new(), bytes);
     while rest.len() >= 5 {
         let length = u32::from_be_bytes([rest[1], rest[2], rest[3], rest[4]]) as usize;
