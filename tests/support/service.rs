@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -34,10 +34,14 @@ pub struct Outcome {
 impl Service {
     /// Makes an installation with a token of each kind that is needed here, made on the command line, and serves.
     pub async fn start(database: &str, killbill: &Connection) -> Self {
-        let mut service = Self::installed(database, killbill);
-        service.make_tokens();
-        service.serve().await;
-        service
+        Self::installed(database, killbill).started().await
+    }
+
+    /// The same with an installation whose configuration was changed.
+    pub async fn started(mut self) -> Self {
+        self.make_tokens();
+        self.serve().await;
+        self
     }
 
     /// Writes the configuration, no more.
@@ -62,6 +66,11 @@ impl Service {
     /// The configuration file's content.
     pub fn configured(&self) -> String {
         std::fs::read_to_string(self.configuration()).expect("the configuration can be read")
+    }
+
+    /// A place for what a test writes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn configuration(&self) -> PathBuf {

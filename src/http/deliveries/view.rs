@@ -15,14 +15,12 @@ use crate::http::links::Links;
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     /// Kill Bill refuses a second send with the same one.
     tracking_id: String,
     /// `prepared`, `sending`, `unknown` (no answer came), `delivered`, `verified` (Kill Bill's sums agree) or `refused`.
     state: String,
     resource: String,
-    #[schema(value_type = String)]
     resource_uuid: Id,
     resource_name: String,
     plan: String,
@@ -44,6 +42,8 @@ pub struct DeliveryView {
     read_back_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
     verified_at: Option<DateTime<Utc>>,
+    /// When it was found in Kill Bill by a restored ledger that had not sent it.
+    recovered_at: Option<DateTime<Utc>>,
     /// The invoice that lists its tracking id.
     invoice: Option<String>,
     /// What was last said about it.
@@ -94,7 +94,6 @@ pub struct AnswerView {
 #[derive(Serialize, ToSchema)]
 pub struct RecordView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     meter: String,
     hour: DateTime<Utc>,
@@ -128,6 +127,7 @@ impl DeliveryView {
             read_back_at: delivery.read_back_at,
             settled_at: delivery.settled_at,
             verified_at: delivery.verified_at,
+            recovered_at: delivery.recovered_at,
             invoice: delivery.invoice_uuid.map(|uuid| links.object("invoices", uuid)),
             detail: delivery.detail,
         }
