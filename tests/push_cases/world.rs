@@ -223,7 +223,6 @@ pub async fn subscription(pool: &PgPool, resource_id: i64) -> Subscription {
         billing_start: "2026-01-01T00:00:00Z".parse().unwrap(),
         billing_end: None,
         charged_through: None,
-        account_through: None,
         units: vec!["cpu".to_owned(), "ram_gb".to_owned()],
     };
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
