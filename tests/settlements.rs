@@ -19,7 +19,9 @@ mod delivery_cases {
 }
 
 mod settle {
+    mod approvals;
     mod corrections;
+    mod evidence;
     mod faults;
     mod months;
     mod world;

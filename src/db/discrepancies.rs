@@ -1,6 +1,7 @@
 //! What does not add up. A discrepancy is one row as long as it lasts, told by subject and kind: seen again, it is
 //! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
 
+mod settlements;
 mod unbilled;
 mod undelivered;
 
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use super::Tx;
 use crate::domain::reconcile::{Finding, Verdict};
 
+pub use settlements::settle_missing_settlements;
 pub use unbilled::{Unbilled, settle_unbilled, tariffs, unbilled};
 pub use undelivered::{Undelivered, settle_undelivered, undelivered};
 

@@ -100,7 +100,9 @@ impl Lane {
         }
     }
 
-    fn is_invoiced(&self, hour: Hour) -> bool {
+    /// Whether a committed invoice reaches beyond the hour.
+    #[must_use]
+    pub fn is_invoiced(&self, hour: Hour) -> bool {
         self.charged_through.is_some_and(|day| hour.start() < midnight(day))
     }
 }

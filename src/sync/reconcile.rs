@@ -24,6 +24,8 @@ pub struct ReconcileReport {
     pub failed: usize,
     /// Deliveries that no invoice will take up any more.
     pub never_billed: usize,
+    /// Settlements that were posted and stand on no invoice.
+    pub settlements_missing: u64,
 }
 
 /// Checks one invoice and writes the verdict. `None` when there is no such invoice.
@@ -59,6 +61,7 @@ pub async fn reconcile_all(
         progress(done, due.len());
     }
     report.never_billed = find_unbilled(pool, clock).await?;
+    report.settlements_missing = discrepancies::settle_missing_settlements(pool, clock.now()).await?;
     Ok(report)
 }
 

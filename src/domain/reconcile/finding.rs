@@ -67,6 +67,8 @@ pub enum Kind {
     Sum,
     Ledger,
     NeverBilled,
+    UnknownSettlement,
+    SettlementMissing,
     Undelivered,
 }
 
@@ -86,6 +88,8 @@ impl Kind {
             Self::Sum => "sum",
             Self::Ledger => "ledger",
             Self::NeverBilled => "never-billed",
+            Self::UnknownSettlement => "unknown-settlement",
+            Self::SettlementMissing => "settlement-missing",
             Self::Undelivered => "undelivered",
         }
     }
@@ -117,6 +121,10 @@ impl Kind {
             }
             Self::Amount | Self::Sum => "Read the invoice again; if it stays, report it to whoever runs Kill Bill.",
             Self::Ledger => "Records of a sent delivery were changed in the database: restore them.",
+            Self::UnknownSettlement => {
+                "Compare it with the records: an older backup may have lost the settlement. Void the invoice if they are settled elsewhere."
+            }
+            Self::SettlementMissing => "Retry the settlement, or put its invoice back in Kill Bill.",
             Self::NeverBilled => "Kill Bill no longer bills this period: settle the amount by an external charge.",
             Self::Undelivered => {
                 "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up \
