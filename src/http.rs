@@ -132,6 +132,7 @@ pub fn router(state: AppState) -> Router {
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
         .layer(middleware::from_fn(representation::represent))
+        .layer(middleware::from_fn(extract::refuse_nul))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(&document))

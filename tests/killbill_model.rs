@@ -2,6 +2,7 @@
 
 mod support {
     pub mod catalog;
+    pub mod gate;
     pub mod killbill_model;
     pub mod killbill_server;
 }

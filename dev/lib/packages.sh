@@ -23,6 +23,7 @@ needs_build() {
   needs libc6-dev test -f /usr/include/stdlib.h
   needs fonts-wqy-microhei test -f "$CJK_FONT"
   needs poppler-utils pdftotext -v
+  needs python3-venv python3 -c 'import ensurepip'
 }
 
 install_missing() {

@@ -1,19 +1,17 @@
 //! `serve`: HTTP and the workers in one process.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use anyhow::Context;
-use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App};
+use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::domain::job::Job;
-use crate::http::state::{AppState, HttpSettings};
+use crate::http::state::AppState;
 use crate::lifecycle::Lifecycle;
 use crate::{http, jobs};
 
@@ -37,8 +35,10 @@ pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn start(app: &App, listener: TcpListener, lifecycle: &Lifecycle) -> anyhow::Result<()> {
-    let state = state(app).await?;
-    lifecycle.spawn("http", web(listener, http::router(state), lifecycle.stop.clone()));
+    lifecycle.spawn(
+        "http",
+        web(listener, http::router(AppState::of(app).await?), lifecycle.stop.clone()),
+    );
     for job in Job::ALL {
         lifecycle.spawn(job.name(), jobs::schedule(app.clone(), job, lifecycle.stop.clone()));
     }
@@ -50,33 +50,4 @@ async fn web(listener: TcpListener, router: axum::Router, stop: CancellationToke
     Ok(axum::serve(listener, service)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await?)
-}
-
-async fn state(app: &App) -> anyhow::Result<AppState> {
-    let settings = &app.settings.http;
-    let secret = app::notification_secret(&app.settings, &app.pool).await?;
-    let meters = app
-        .settings
-        .billing
-        .meters
-        .iter()
-        .map(|meter| meter.name.clone())
-        .collect::<Vec<_>>();
-    Ok(AppState {
-        pool: app.pool.clone(),
-        clock: app.clock.clone(),
-        http: Arc::new(HttpSettings {
-            public_url: settings.public_url.clone(),
-            cors_origins: settings.cors_origins.clone(),
-            request_timeout: settings.request_timeout,
-            notification_secret: secret.expose_secret().to_owned(),
-            ..HttpSettings::default()
-        }),
-        signals: app.signals.clone(),
-        nodeconductor: app.nodeconductor.clone(),
-        metrics: http::metrics::recorder(),
-        meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
-        book: app.book.clone(),
-        documents: app.documents(),
-    })
 }

@@ -198,6 +198,18 @@ pub async fn ending(pool: &PgPool, resource_id: i64) -> sqlx::Result<Ending> {
     .await
 }
 
+/// Whether the subscription's plan costs something by itself, whatever is used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_base_fee(pool: &PgPool, subscription: &Subscription) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select coalesce(bool_or(recurring), false) from route where resource_id = $1 and plan = $2")
+        .bind(subscription.resource_id)
+        .bind(&subscription.plan)
+        .fetch_one(pool)
+        .await
+}
+
 /// All that belongs to the resource has ended in Kill Bill.
 ///
 /// # Errors

@@ -1,11 +1,11 @@
 //! The end of a resource: everything is delivered first, then its subscriptions end with its last hour, in the form
 //! of cancelling that loses nothing (killbill.md 13.3).
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use super::{Delivery, DeliveryError, Report};
 use crate::db::outbox::Work;
-use crate::db::subscriptions;
+use crate::db::subscriptions::{self, Subscription};
 use crate::domain::hour::Hour;
 
 impl Delivery {
@@ -24,7 +24,7 @@ impl Delivery {
             .filter(|one| one.ended_at.is_none())
         {
             self.keep_lease(work).await?;
-            let at = end.max(subscription.billing_start + TimeDelta::hours(1));
+            let at = self.end_of(subscription, end).await?;
             self.killbill
                 .subscriptions()
                 .cancel(subscription.killbill_id, at)
@@ -34,6 +34,20 @@ impl Delivery {
         }
         report.ended += 1;
         Ok(subscriptions::resource_ended(&self.pool, work.id, self.clock.now()).await?)
+    }
+
+    /// Not before what is invoiced: after such an end Kill Bill never bills what came in since the invoice, or comes in
+    /// late (tried on the wire). A plan with a price of its own is invoiced ahead, and that is given back from its end on.
+    async fn end_of(&self, subscription: &Subscription, end: DateTime<Utc>) -> Result<DateTime<Utc>, DeliveryError> {
+        let end = end.max(subscription.billing_start + TimeDelta::hours(1));
+        if subscriptions::has_base_fee(&self.pool, subscription).await? {
+            return Ok(end);
+        }
+        let seen = self.killbill.subscriptions().get(subscription.killbill_id).await?;
+        let invoiced = seen
+            .charged_through_date
+            .map(|day| day.and_time(NaiveTime::MIN).and_utc());
+        Ok(invoiced.map_or(end, |invoiced| end.max(invoiced)))
     }
 
     /// The last hour may still come in or change: it settles like any other. An end ahead of the moment it was told

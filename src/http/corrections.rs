@@ -29,14 +29,16 @@ const LONGEST_REASON: usize = 1000;
 #[into_params(parameter_in = Query)]
 pub struct CorrectionQuery {
     /// `waiting`, `approved` or `declined`.
+    #[param(pattern = "^(waiting|approved|declined)$")]
     state: Option<String>,
     /// One of the classes that `settlement.approval` may name.
+    #[param(
+        pattern = "^(open-difference|late-usage|credit-after-invoice|old-charge|old-credit|monthly-charge|monthly-difference)$"
+    )]
     class: Option<String>,
     /// Of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
 }
 
@@ -45,7 +47,12 @@ pub struct CorrectionQuery {
 #[serde(deny_unknown_fields)]
 pub struct DeclineBody {
     /// Stays with the records.
-    #[schema(max_length = 1000, example = "Agreed with the customer on the phone.")]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "\\S",
+        example = "Agreed with the customer on the phone."
+    )]
     reason: String,
 }
 
@@ -72,7 +79,7 @@ pub async fn list(
 
 /// One group.
 #[utoipa::path(get, path = "/api/corrections/{uuid}/", tag = "settlements",
-    params(("uuid" = String, Path, description = "The group's uuid")),
+    params(("uuid" = Id, Path, description = "The group's uuid")),
     responses(
         (status = OK, description = "The group.", body = CorrectionView),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -92,7 +99,8 @@ pub async fn show(
 /// They go out with the next pass, which this asks for: as usage, as a charge or as a credit, as their class says. Hours
 /// that come later are asked about again.
 #[utoipa::path(post, path = "/api/corrections/{uuid}/approve/", tag = "settlements",
-    params(("uuid" = String, Path, description = "The group's uuid")),
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("uuid" = Id, Path, description = "The group's uuid")),
     responses(
         (status = OK, description = "Approved.", body = CorrectionView),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -116,7 +124,8 @@ pub async fn approve(
 /// They stay visible as `declined`, and their worth stands among the closed discrepancies as `waived`. A later correction of
 /// one of them is asked about again.
 #[utoipa::path(post, path = "/api/corrections/{uuid}/decline/", tag = "settlements",
-    params(("uuid" = String, Path, description = "The group's uuid")), request_body = DeclineBody,
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("uuid" = Id, Path, description = "The group's uuid")), request_body = DeclineBody,
     responses(
         (status = OK, description = "Declined.", body = CorrectionView),
         (status = BAD_REQUEST, description = "The reason is missing or too long."),

@@ -24,19 +24,27 @@ use crate::domain::text;
 #[serde(deny_unknown_fields)]
 pub struct CustomerBody {
     /// Up to 255 characters. Kill Bill's account carries it.
-    #[schema(max_length = 255, example = "Alice")]
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Alice"
+    )]
     name: String,
-    #[schema(max_length = 255, example = "Alice C.")]
+    #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "Alice C.")]
     native_name: Option<String>,
-    #[schema(max_length = 32)]
+    #[schema(max_length = 32, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     abbreviation: Option<String>,
-    #[schema(max_length = 128, example = "billing@alice.example.com")]
+    #[schema(
+        max_length = 128,
+        pattern = r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+)?$",
+        example = "billing@alice.example.com"
+    )]
     email: Option<String>,
     /// Several lines, printed on invoices.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     contact_details: Option<String>,
     /// Customer number as printed on invoices.
-    #[schema(max_length = 32)]
+    #[schema(max_length = 32, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     number: Option<String>,
 }
 
@@ -44,7 +52,6 @@ pub struct CustomerBody {
 #[derive(Serialize, ToSchema)]
 pub struct CustomerView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     name: String,
     native_name: String,
@@ -65,14 +72,13 @@ pub struct CustomerQuery {
     /// Part of the name or native name, whatever the case.
     name: Option<String>,
     /// Exactly this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
 }
 
 /// Register or update a customer.
 #[utoipa::path(put, path = "/api/customers/{uuid}/", tag = "customers",
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")), request_body = CustomerBody,
     responses(
         (status = CREATED, description = "Registered.", body = CustomerView),
         (status = OK, description = "Changed, or the same as before.", body = CustomerView),
@@ -103,7 +109,7 @@ pub async fn put(
 
 /// One customer.
 #[utoipa::path(get, path = "/api/customers/{uuid}/", tag = "customers",
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the customer")),
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the customer")),
     responses(
         (status = OK, description = "The customer.", body = CustomerView),
         (status = UNAUTHORIZED, description = "No valid token."),

@@ -24,9 +24,9 @@ use view::{DeliveryDetail, DeliveryView};
 #[into_params(parameter_in = Query)]
 pub struct DeliveryQuery {
     /// One of `prepared`, `sending`, `unknown`, `delivered`, `verified`, `refused`.
+    #[param(pattern = "^(prepared|sending|unknown|delivered|verified|refused)$")]
     state: Option<String>,
     /// Of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
 }
 
@@ -60,7 +60,7 @@ pub async fn list(
 
 /// One delivery with its sums, its history and its records.
 #[utoipa::path(get, path = "/api/deliveries/{uuid}/", tag = "deliveries",
-    params(("uuid" = String, Path, description = "The delivery's uuid")),
+    params(("uuid" = Id, Path, description = "The delivery's uuid")),
     responses(
         (status = OK, description = "The delivery.", body = DeliveryDetail),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -81,7 +81,7 @@ pub async fn show(
 /// which this asks for.
 #[utoipa::path(post, path = "/api/deliveries/{uuid}/retry/", tag = "deliveries",
     extensions(("x-may-call" = json!(["staff"]))),
-    params(("uuid" = String, Path, description = "The delivery's uuid")),
+    params(("uuid" = Id, Path, description = "The delivery's uuid")),
     responses(
         (status = OK, description = "Prepared to be sent.", body = DeliveryDetail),
         (status = UNAUTHORIZED, description = "No valid token."),

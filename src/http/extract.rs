@@ -7,6 +7,8 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
@@ -26,6 +28,19 @@ pub struct Query<T>(pub T);
 /// The placeholders of the path. What does not parse names nothing: 404.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
+
+/// A layer that answers 400 to NUL in any parameter: PostgreSQL keeps none, so nothing can match, and it would refuse
+/// the whole query.
+pub async fn refuse_nul(request: Request, next: Next) -> Response {
+    let pairs = query::pairs(request.uri().query().unwrap_or_default());
+    let wrong = pairs
+        .filter(|(name, _)| !query::is_token(name))
+        .find(|(_, value)| value.contains('\0'));
+    match wrong {
+        Some((name, _)) => Problem::field(name, "Null characters are not allowed.").into_response(),
+        None => next.run(request).await,
+    }
+}
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Problem;
@@ -49,10 +64,6 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let filters = query::filters(parts.uri.query().unwrap_or_default());
-        if let Some((name, _)) = filters.iter().find(|(_, value)| value.contains('\0')) {
-            // PostgreSQL keeps no NUL, so nothing can match; it would refuse the whole query.
-            return Err(Problem::field(name, "Null characters are not allowed."));
-        }
         let filters = query::encode(filters.into_iter());
         let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(filters.as_bytes()));
         serde_path_to_error::deserialize(deserializer)

@@ -22,7 +22,6 @@ use crate::domain::money::in_minor_units;
 #[into_params(parameter_in = Query)]
 pub struct HoldQuery {
     /// Only what is held of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
 }
 

@@ -10,6 +10,9 @@ use crate::domain::uuid_hex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id(pub Uuid);
 
+/// What is taken as an [`Id`].
+pub const PATTERN: &str = "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https?://[A-Za-z0-9.:/_-]*/[0-9a-fA-F]{32}/?)$";
+
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -35,6 +38,7 @@ impl PartialSchema for Id {
             .description(Some(
                 "32 hex digits; on input also with dashes, or the object's address",
             ))
+            .pattern(Some(PATTERN))
             .examples([serde_json::json!("6e08f48681834ba5aadd426a0abe9282")]);
         object.into()
     }

@@ -23,7 +23,9 @@ use super::state::AppState;
         description = "Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained \
             invoices.\n\nEvery address ends with a slash. Lists are bare arrays: the total stands in `X-Result-Count`, the \
             neighbouring pages in `Link`. uuids are 32 hex digits; dashes and whole addresses are accepted too. Decimals are \
-            strings. Instants are UTC. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
+            strings. Instants are UTC. Reading JSON takes `field` beside the parameters \
+            named below: only these keys of each object are answered (repeat it, or list them with commas; names that an object lacks are \
+            ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
     components(schemas(Id, Refusal)),

@@ -30,6 +30,7 @@ use view::{OverrideChangeView, OverrideView};
 #[into_params(parameter_in = Query)]
 pub struct OverrideQuery {
     /// Of this service: its address or uuid.
+    #[param(value_type = Option<Id>)]
     service: Option<String>,
     /// Exactly this key.
     key: Option<String>,
@@ -42,7 +43,6 @@ pub struct OverrideQuery {
 #[into_params(parameter_in = Query)]
 pub struct OverrideHistoryQuery {
     /// Of this service: uuid or address.
-    #[param(value_type = Option<String>)]
     service: Option<Id>,
 }
 

@@ -25,7 +25,8 @@ pub struct PageParams {
     /// Number of the page from 1, or `last`. A page that does not exist is a 404.
     #[param(value_type = Option<String>, example = "1")]
     page: Option<String>,
-    /// Rows on a page: 10 unless given, 300 at most.
+    /// Rows on a page: 10 unless a number from 1 is given, and 300 at most (prices and estimates 1000).
+    #[param(value_type = Option<String>, example = "100")]
     page_size: Option<u32>,
 }
 

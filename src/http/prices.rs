@@ -158,7 +158,6 @@ pub struct PriceChangeView {
 #[into_params(parameter_in = Query)]
 pub struct PriceChangeQuery {
     /// Of this item only: uuid or address.
-    #[param(value_type = Option<String>)]
     item: Option<Id>,
 }
 

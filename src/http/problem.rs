@@ -21,8 +21,13 @@ pub struct Problem {
 #[schema(description = "Why a request was not answered: in words with a code, or the fields that are wrong.")]
 #[serde(untagged)]
 pub enum Refusal {
-    Words { detail: String, code: String },
+    Words {
+        detail: String,
+        code: String,
+    },
     Fields(BTreeMap<String, Vec<String>>),
+    /// As NodeConductor answered for a wrong address in a filter and for a price that exists.
+    Sentences(Vec<String>),
 }
 
 /// What a handler returns.

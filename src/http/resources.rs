@@ -27,7 +27,6 @@ use view::ResourceView;
 #[into_params(parameter_in = Query)]
 pub struct ResourceQuery {
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Part of the name, whatever the case.
     name: Option<String>,
@@ -41,7 +40,7 @@ pub struct ResourceQuery {
 /// usage, and its `started_at` once its billing has begun.
 #[utoipa::path(put, path = "/api/resources/{uuid}/", tag = "resources",
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
     responses(
         (status = CREATED, description = "Registered.", body = ResourceView),
         (status = OK, description = "Changed, or the same as before.", body = ResourceView),
@@ -72,7 +71,7 @@ pub async fn put(
 
 /// One resource.
 #[utoipa::path(get, path = "/api/resources/{uuid}/", tag = "resources",
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")),
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")),
     responses(
         (status = OK, description = "The resource.", body = ResourceView),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -125,7 +124,7 @@ pub async fn list(
 /// The same instant again changes nothing; another one is taken until then, unless usage at or after it was sent.
 #[utoipa::path(post, path = "/api/resources/{uuid}/terminate/", tag = "resources",
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the resource")), request_body = TerminateBody,
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")), request_body = TerminateBody,
     responses(
         (status = OK, description = "Noted, or noted before.", body = ResourceView),
         (status = BAD_REQUEST, description = "Not an instant, or before the resource started."),

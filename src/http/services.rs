@@ -28,7 +28,7 @@ pub struct ServiceBody {
     #[schema(max_length = 255, example = "Tartu cloud")]
     name: String,
     /// The customer's uuid or address; it must be registered before.
-    #[schema(value_type = String, example = "211ca3327de945899375749bd55dae4a")]
+    #[schema(example = "211ca3327de945899375749bd55dae4a")]
     customer: Id,
 }
 
@@ -36,12 +36,10 @@ pub struct ServiceBody {
 #[derive(Serialize, ToSchema)]
 pub struct ServiceView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     name: String,
     /// The customer's address.
     customer: String,
-    #[schema(value_type = String)]
     customer_uuid: Id,
     customer_name: String,
     created: DateTime<Utc>,
@@ -53,7 +51,6 @@ pub struct ServiceView {
 #[into_params(parameter_in = Query)]
 pub struct ServiceQuery {
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Part of the name, whatever the case.
     name: Option<String>,
@@ -63,7 +60,7 @@ pub struct ServiceQuery {
 ///
 /// A resource that is registered with `service_uuid` registers its service too.
 #[utoipa::path(put, path = "/api/services/{uuid}/", tag = "services",
-    params(("uuid" = String, Path, description = "NodeConductor's uuid of the service")), request_body = ServiceBody,
+    params(("uuid" = Id, Path, description = "NodeConductor's uuid of the service")), request_body = ServiceBody,
     responses(
         (status = CREATED, description = "Registered.", body = ServiceView),
         (status = OK, description = "Changed, or the same as before.", body = ServiceView),
@@ -93,7 +90,7 @@ pub async fn put(
 
 /// One service.
 #[utoipa::path(get, path = "/api/services/{uuid}/", tag = "services",
-    params(("uuid" = String, Path, description = "The service's uuid")),
+    params(("uuid" = Id, Path, description = "The service's uuid")),
     responses(
         (status = OK, description = "The service.", body = ServiceView),
         (status = UNAUTHORIZED, description = "No valid token."),

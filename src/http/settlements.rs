@@ -24,16 +24,17 @@ use view::{SettlementDetail, SettlementView};
 #[into_params(parameter_in = Query)]
 pub struct SettlementQuery {
     /// One of `prepared`, `sending`, `unknown`, `posted`, `refused`.
+    #[param(pattern = "^(prepared|sending|unknown|posted|refused)$")]
     state: Option<String>,
     /// `charge`, `credit`, or `nothing` for hours that came to no money.
+    #[param(pattern = "^(charge|credit|nothing)$")]
     direction: Option<String>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// With a line of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Of this month: `2027-05`.
+    #[param(pattern = "^20[0-9]{2}-(0[1-9]|1[0-2])$")]
     month: Option<String>,
 }
 
@@ -60,7 +61,7 @@ pub async fn list(
 
 /// One settlement with its lines and its history.
 #[utoipa::path(get, path = "/api/settlements/{uuid}/", tag = "settlements",
-    params(("uuid" = String, Path, description = "The settlement's uuid")),
+    params(("uuid" = Id, Path, description = "The settlement's uuid")),
     responses(
         (status = OK, description = "The settlement.", body = SettlementDetail),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -80,7 +81,8 @@ pub async fn show(
 /// With the same mark and the same lines: Kill Bill's invoices are read for the mark before anything is sent. Whoever
 /// retries has compared settlements in Kill Bill that this ledger does not know.
 #[utoipa::path(post, path = "/api/settlements/{uuid}/retry/", tag = "settlements",
-    params(("uuid" = String, Path, description = "The settlement's uuid")),
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("uuid" = Id, Path, description = "The settlement's uuid")),
     responses(
         (status = OK, description = "Prepared to go on.", body = SettlementDetail),
         (status = UNAUTHORIZED, description = "No valid token."),

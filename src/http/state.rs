@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
+use super::metrics;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::db;
 use crate::db::prices::PriceBook;
@@ -62,6 +65,34 @@ impl Default for HttpSettings {
 }
 
 impl AppState {
+    /// The web side of a process.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(app: &App) -> sqlx::Result<Self> {
+        let settings = &app.settings.http;
+        let secret = app::notification_secret(&app.settings, &app.pool).await?;
+        let meters = app.settings.billing.meters.iter();
+        let meters: Vec<String> = meters.map(|meter| meter.name.clone()).collect();
+        Ok(Self {
+            pool: app.pool.clone(),
+            clock: app.clock.clone(),
+            http: Arc::new(HttpSettings {
+                public_url: settings.public_url.clone(),
+                cors_origins: settings.cors_origins.clone(),
+                request_timeout: settings.request_timeout,
+                notification_secret: secret.expose_secret().to_owned(),
+                ..HttpSettings::default()
+            }),
+            signals: app.signals.clone(),
+            nodeconductor: app.nodeconductor.clone(),
+            metrics: metrics::recorder(),
+            meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
+            book: app.book.clone(),
+            documents: app.documents(),
+        })
+    }
+
     /// Asks for one pass of `job`: kept in the database for any replica, and announced to our own worker.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod prices;
 mod rating;
 mod routes;
 mod server;
+mod settle;
 mod subscriptions;
 mod tenants;
 mod usages;
@@ -30,10 +31,12 @@ pub mod faults;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::killbill::Connection;
 use url::Url;
 
+use super::gate::Gate;
 pub use books::Books;
 use faults::{Decide, Fault};
 use server::Server;
@@ -46,7 +49,12 @@ pub struct Model {
 impl Model {
     /// Listens on a free port of 127.0.0.1, with its clock at `now`.
     pub async fn start(now: DateTime<Utc>) -> Self {
-        let server = Arc::new(Server::new(Books::new(now)));
+        Self::with_doors(now, vec![Arc::default()]).await
+    }
+
+    /// Listens on as many ports as there are gates; every request at a port passes its gate.
+    pub async fn with_doors(now: DateTime<Utc>, gates: Vec<Arc<Gate>>) -> Self {
+        let server = Arc::new(Server::new(Books::new(now), gates));
         server.listen().await;
         Self { server }
     }
@@ -58,7 +66,12 @@ impl Model {
 
     /// Where it listens, or would, were it not away.
     pub fn url(&self) -> Url {
-        self.server.url()
+        self.door(0)
+    }
+
+    /// The same for one of its ports.
+    pub fn door(&self, number: usize) -> Url {
+        self.server.url(number)
     }
 
     /// How a client reaches it; it has one tenant and lets everybody in.
@@ -85,8 +98,8 @@ impl Model {
     }
 
     /// Refuses connections and cuts the open ones. What is on the line stays on the line.
-    pub fn go_away(&self) {
-        self.server.go_away();
+    pub async fn go_away(&self) {
+        self.server.go_away().await;
     }
 
     /// The process dies and comes back: what was inside is gone, what is written and what is on the line stays.
@@ -97,6 +110,23 @@ impl Model {
     /// Listens again, on the same port.
     pub async fn come_back(&self) {
         self.server.listen().await;
+    }
+
+    /// From now on what hangs arrives when it is due by this clock.
+    pub fn follow(&self, clock: Clock) {
+        self.server.follow(clock);
+    }
+
+    /// Adds a version of the price list; `false` when it is refused.
+    pub fn upload(&self, xml: &str) -> bool {
+        self.books().upload(xml).status == 201
+    }
+
+    /// Moves its clock forwards, and makes the invoices that fall due.
+    pub fn pass_time(&self, by: TimeDelta) {
+        let mut books = self.books();
+        let to = books.now + by;
+        books.pass_time(to);
     }
 
     /// Time passes for requests that hang: those due by `now`, on the clock of their sender, arrive.

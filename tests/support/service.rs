@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -62,6 +62,11 @@ impl Service {
     /// The configuration file's content.
     pub fn configured(&self) -> String {
         std::fs::read_to_string(self.configuration()).expect("the configuration can be read")
+    }
+
+    /// A place for what a test writes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn configuration(&self) -> PathBuf {

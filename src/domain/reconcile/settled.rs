@@ -78,13 +78,8 @@ fn differences(line: &SettledLine, unchanged: bool, currency: &str) -> Vec<Diffe
 
 /// Items with a mark of ours that no settlement of this ledger has.
 pub(super) fn strangers(facts: &InvoiceFacts) -> Option<Finding> {
-    let (amount, marks) =
-        (&facts.strange_marks)
-            .iter()
-            .fold((Decimal::ZERO, Vec::new()), |(sum, mut marks), (mark, amount)| {
-                marks.push(mark.clone());
-                (sum + amount, marks)
-            });
+    let marks: Vec<String> = facts.strange_marks.iter().map(|(mark, _)| mark.clone()).collect();
+    let amount = facts.strange_marks.iter().map(|(_, amount)| *amount).sum();
     (!marks.is_empty()).then(|| {
         let detail = format!(
             "settlements that this ledger does not know: {}",

@@ -15,14 +15,12 @@ use crate::http::links::Links;
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     /// Kill Bill refuses a second send with the same one.
     tracking_id: String,
     /// `prepared`, `sending`, `unknown` (no answer came), `delivered`, `verified` (Kill Bill's sums agree) or `refused`.
     state: String,
     resource: String,
-    #[schema(value_type = String)]
     resource_uuid: Id,
     resource_name: String,
     plan: String,
@@ -94,7 +92,6 @@ pub struct AnswerView {
 #[derive(Serialize, ToSchema)]
 pub struct RecordView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     meter: String,
     hour: DateTime<Utc>,

@@ -54,6 +54,14 @@ pub struct EvidenceView {
     settlement_uuid: Option<String>,
 }
 
+/// Either form.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Evidence {
+    Records(Vec<EvidenceView>),
+    Summary(EvidenceSummary),
+}
+
 /// The sums behind a line.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EvidenceSummary {
@@ -105,7 +113,7 @@ pub struct DifferenceView {
 #[utoipa::path(get, path = "/api/invoices/{uuid}/items/{item}/evidence/", tag = "invoices",
     params(("uuid" = Id, Path, description = "The invoice's uuid"), ("item" = Id, Path, description = "The line's uuid"), PageParams, EvidenceQuery),
     responses(
-        (status = OK, description = "One page of records; with `summary=true` an EvidenceSummary.", body = [EvidenceView]),
+        (status = OK, description = "One page of records; with `summary=true` the sums alone.", body = Evidence),
         (status = BAD_REQUEST, description = "A parameter's value is wrong; it is named."),
         (status = UNAUTHORIZED, description = "No valid token."),
         (status = NOT_FOUND, description = "No such line, or not yours to see.")))]

@@ -28,26 +28,25 @@ use crate::http::state::AppState;
 #[into_params(parameter_in = Query)]
 pub struct LineQuery {
     /// Customer: uuid or URL.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Invoice: uuid or URL.
-    #[param(value_type = Option<String>)]
     invoice: Option<Id>,
     /// Resource: uuid or URL.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Project: uuid or URL.
-    #[param(value_type = Option<String>)]
     project: Option<Id>,
     /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
+    #[param(pattern = "^(usage|recurring|fixed|charge|credit|adjustment|tax|other)$")]
     kind: Option<String>,
     /// Name of a meter.
     meter: Option<String>,
     /// Currency code.
     currency: Option<String>,
     /// Year of the invoice date.
+    #[param(minimum = 1, maximum = 9999)]
     year: Option<i32>,
     /// Month of the invoice date: 8 and 08 mean the same.
+    #[param(minimum = 1, maximum = 12)]
     month: Option<i32>,
     /// First invoice date: inclusive.
     start: Option<NaiveDate>,
@@ -125,6 +124,9 @@ impl LineQuery {
         }
         if self.month.is_some_and(|month| !(1..=12).contains(&month)) {
             return Err(Problem::field("month", "Month has to be from 1 to 12."));
+        }
+        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
+            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
         }
         let uuid = |id: Option<Id>| id.map(|Id(uuid)| uuid);
         Ok(LineFilter {

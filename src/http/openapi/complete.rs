@@ -1,10 +1,12 @@
 //! What is true of every address, and therefore written by nobody: the refusals and their shape, 304, the paging headers,
-//! the `field` parameter, and a name for each operation.
+//! parameters that may stand without a value, and a name for each operation.
+
+mod parameters;
 
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement};
 
 /// Adds it to `document`.
 pub fn complete(document: &mut OpenApi) {
@@ -14,6 +16,7 @@ pub fn complete(document: &mut OpenApi) {
             if method == "get" && path.starts_with("/api/") && answers_json(operation) {
                 read(operation);
             }
+            parameters::relax(operation);
             refusals(operation, path);
         }
     }
@@ -53,19 +56,6 @@ fn answers_json(operation: &Operation) -> bool {
 
 /// What holds for reading JSON.
 fn read(operation: &mut Operation) {
-    let names = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
-    let field = ParameterBuilder::new()
-        .name("field")
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(
-            "Only these keys of each object; repeat it, or list them with commas. Names that the object lacks are ignored.",
-        ))
-        .schema(Some(names));
-    operation
-        .parameters
-        .get_or_insert_default()
-        .push(RefOr::T(field.build()));
     let known = ResponseBuilder::new().description("The client has it already (If-None-Match, If-Modified-Since).");
     let responses = &mut operation.responses.responses;
     responses.insert("304".to_owned(), RefOr::T(known.build()));
@@ -99,12 +89,12 @@ fn paging_headers(response: &mut Response) {
 
 /// Every refusal that any address may give, and the shape of all of them.
 fn refusals(operation: &mut Operation, path: &str) {
-    let mut known = vec![("503", "Nothing is wrong with the request; try it again in a moment.")];
+    let mut known = vec![
+        ("400", "A value is wrong; it is named."),
+        ("503", "Nothing is wrong with the request; try it again in a moment."),
+    ];
     if !is_open(operation) {
         known.push(("401", "No valid token."));
-    }
-    if operation.parameters.is_some() || operation.request_body.is_some() {
-        known.push(("400", "A value is wrong; it is named."));
     }
     if path.contains('{') {
         known.push(("404", "No such object, or not the caller's to see."));

@@ -16,10 +16,8 @@ use crate::http::problem::{Answer, Problem};
 #[derive(Deserialize, ToSchema)]
 pub struct OverrideBody {
     /// The service's uuid or address.
-    #[schema(value_type = String)]
     pub service: Id,
     /// The item's uuid or address in `/api/default-price-list-items/`.
-    #[schema(value_type = Option<String>)]
     default_price_list_item: Option<Id>,
     key: Option<String>,
     item_type: Option<String>,

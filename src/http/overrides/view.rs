@@ -13,7 +13,6 @@ use crate::http::prices::resource_type;
 #[derive(Serialize, ToSchema)]
 pub struct OverrideView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     key: String,
     item_type: String,
@@ -23,7 +22,6 @@ pub struct OverrideView {
     units: String,
     /// The service's address.
     service: String,
-    #[schema(value_type = String)]
     service_uuid: Id,
     service_name: String,
     /// The item's address in the price list.
@@ -47,11 +45,8 @@ pub struct OverrideView {
 /// What happened to an override.
 #[derive(Serialize, ToSchema)]
 pub struct OverrideChangeView {
-    #[schema(value_type = String)]
     override_uuid: Id,
-    #[schema(value_type = String)]
     service_uuid: Id,
-    #[schema(value_type = String)]
     default_price_list_item_uuid: Id,
     /// `null`: it was set for the first time.
     before: Option<String>,

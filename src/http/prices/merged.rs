@@ -26,7 +26,6 @@ use crate::http::state::AppState;
 #[into_params(parameter_in = Query)]
 pub struct MergedQuery {
     /// The service: uuid or address. Without it, or when it is not the caller's, the price list stands alone.
-    #[param(value_type = Option<String>)]
     service_uuid: Option<Id>,
 }
 
@@ -34,7 +33,6 @@ pub struct MergedQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MergedItemView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     key: String,
     item_type: String,

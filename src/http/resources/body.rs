@@ -16,21 +16,28 @@ use crate::http::problem::Answer;
 #[serde(deny_unknown_fields)]
 pub struct ResourceBody {
     /// Printed on invoices.
-    #[schema(max_length = 255, example = "web-1")]
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "web-1"
+    )]
     name: String,
     /// NodeConductor's resource type; the plan is chosen by it when several hold a meter's price.
-    #[schema(max_length = 150, example = "OpenStack.Instance")]
+    #[schema(
+        max_length = 150,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "OpenStack.Instance"
+    )]
     r#type: String,
     /// The customer's uuid or address; it must be registered before.
-    #[schema(value_type = String, example = "211ca3327de945899375749bd55dae4a")]
+    #[schema(example = "211ca3327de945899375749bd55dae4a")]
     customer: Id,
     project: Option<ProjectBody>,
     /// NodeConductor's uuid or address of the service where it runs, which must not be another customer's. Left out: the
     /// service is known by its name alone.
-    #[schema(value_type = Option<String>)]
     service_uuid: Option<Id>,
     /// Where it runs; printed on invoices.
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     service_name: Option<String>,
     /// When it began to consume. Left out: what is known stays, else billing begins with the first usage.
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -41,9 +48,8 @@ pub struct ResourceBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectBody {
-    #[schema(value_type = String)]
     uuid: Id,
-    #[schema(max_length = 255)]
+    #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     name: String,
 }
 

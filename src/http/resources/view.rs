@@ -12,19 +12,16 @@ use crate::http::links::Links;
 #[derive(Serialize, ToSchema)]
 pub struct ResourceView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     name: String,
     r#type: String,
     /// The customer's address.
     customer: String,
-    #[schema(value_type = String)]
     customer_uuid: Id,
     customer_name: String,
     project: Option<ProjectView>,
     /// The service's address, when anything is known about where it runs.
     service: Option<String>,
-    #[schema(value_type = Option<String>)]
     service_uuid: Option<Id>,
     service_name: String,
     started_at: Option<DateTime<Utc>>,
@@ -41,7 +38,6 @@ pub struct ResourceView {
 /// The project that a resource belongs to.
 #[derive(Serialize, ToSchema)]
 pub struct ProjectView {
-    #[schema(value_type = String)]
     uuid: Id,
     name: String,
 }

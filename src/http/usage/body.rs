@@ -8,12 +8,53 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::http::extract;
+use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 
 /// Records in one push.
 pub(super) const MOST_RECORDS: usize = 10_000;
+
+/// What is pushed. A record that is wrong is answered in `results` and keeps no other from being stored, so the list takes
+/// anything; a good one is a `PushRecord`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes the body in OpenAPI; each record is read on its own")]
+pub struct PushBody {
+    #[schema(max_items = 10_000)]
+    records: Vec<PushItem>,
+}
+
+/// A record, or what was meant to be one.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "as above")]
+pub enum PushItem {
+    Good(PushRecord),
+    #[schema(value_type = Value)]
+    Other(Value),
+}
+
+/// The consumption of one meter in one hour.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "as above")]
+pub struct PushRecord {
+    /// The resource's uuid; it may be registered later.
+    resource: Id,
+    /// A meter that the configuration names.
+    #[schema(example = "cpu")]
+    meter: String,
+    /// On the hour, with `Z` or an offset.
+    #[schema(format = DateTime, example = "2026-01-01T10:00:00Z")]
+    hour: String,
+    /// In the meter's unit, at most 9 decimals, from 0 and below 10⁹; text or a number.
+    #[schema(example = "4")]
+    quantity: String,
+    /// `true`: this replaces what is stored for the hour.
+    correction: Option<bool>,
+}
 
 enum Format {
     Json,

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::body;
+use super::body::{self, PushBody};
 use super::verdict::{Holds, PushAnswer};
 use crate::db::routes::{self, Pair};
 use crate::db::usage::{self, Pushed};
@@ -26,6 +26,7 @@ pub struct PushOptions {
     /// `true`: all or nothing; any conflict or rejection answers 409 and stores nothing.
     atomic: Option<bool>,
     /// `problems`: list only what is neither accepted nor duplicate. `all` (default): list every record.
+    #[param(pattern = "^(all|problems)$")]
     results: Option<String>,
 }
 
@@ -37,7 +38,7 @@ pub struct PushOptions {
 /// The same record again is a duplicate and changes nothing, so a push without an answer may simply be repeated.
 #[utoipa::path(post, path = "/api/usage-records/", tag = "usage", params(PushOptions),
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    request_body(content = serde_json::Value, description = "`{\"records\": […]}`, or NDJSON", content_type = "application/json"),
+    request_body(content = PushBody, description = "`{\"records\": […]}`; or NDJSON, one record a line, as `application/x-ndjson`"),
     responses(
         (status = OK, description = "Every record is stored.", body = PushAnswer),
         (status = MULTI_STATUS, description = "Some records were not stored.", body = PushAnswer),

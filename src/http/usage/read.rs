@@ -16,6 +16,7 @@ use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
 use crate::http::format::{ListFormat, ListFormatParams};
+use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
@@ -38,20 +39,30 @@ const STATES: [&str; 9] = [
 #[into_params(parameter_in = Query)]
 pub struct UsageQuery {
     /// Customer: uuid or URL.
+    #[param(value_type = Option<Id>)]
     customer: Option<String>,
     /// Resource: uuid or URL.
+    #[param(value_type = Option<Id>)]
     resource: Option<String>,
     /// Name of a meter.
     meter: Option<String>,
     /// First hour, on the hour: inclusive.
+    #[param(
+        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$"
+    )]
     start: Option<String>,
     /// Last hour, on the hour: exclusive.
+    #[param(
+        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$"
+    )]
     end: Option<String>,
     /// One of `held`, `pending`, `sending`, `unknown`, `delivered`, `verified`, `billed`, `refused`, `superseded`.
+    #[param(pattern = "^(held|pending|sending|unknown|delivered|verified|billed|refused|superseded)$")]
     state: Option<String>,
     /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
     held: Option<String>,
     /// `hour` (default) or `-hour`.
+    #[param(pattern = "^-?hour$")]
     o: Option<String>,
 }
 
@@ -121,7 +132,7 @@ pub async fn list(
 
 /// Show a usage record with its revisions.
 #[utoipa::path(get, path = "/api/usage-records/{uuid}/", tag = "usage",
-    params(("uuid" = String, Path, description = "As a push answered it.")), responses(
+    params(("uuid" = Id, Path, description = "As a push answered it.")), responses(
     (status = OK, description = "The record.", body = UsageRecordDetail),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = NOT_FOUND, description = "No such record, or not yours to see.")))]

@@ -83,6 +83,7 @@ pub struct Invoice {
     pub paid: Vec<(Uuid, Decimal)>,
 }
 
+#[derive(Default)]
 pub struct Item {
     pub id: Uuid,
     pub kind: &'static str,

@@ -20,7 +20,7 @@ impl Books {
         }
     }
 
-    fn upload(&mut self, xml: &str) -> Answer {
+    pub fn upload(&mut self, xml: &str) -> Answer {
         let new = PriceList::read(xml).filter(|new| self.versions.iter().all(|known| known.effective != new.effective));
         let Some(new) = new else {
             return Answer::complaint(400, Some(2080), "Invalid catalog for tenant");

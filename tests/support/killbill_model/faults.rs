@@ -9,6 +9,8 @@ pub struct Seen<'a> {
     pub number: u64,
     pub method: &'a str,
     pub path: &'a [String],
+    /// Which of the model's ports it came to.
+    pub door: usize,
 }
 
 impl Seen<'_> {

@@ -17,14 +17,12 @@ impl Books {
                 self.on_invoice(id, |books, at| Answer::json(&books.invoice_json(&books.invoices[at])))
             }
             ("GET", ["invoices", id, "payments"]) => self.on_invoice(id, Self::payments),
-            ("PUT", ["invoices", id, "voidInvoice"]) => self.on_invoice(id, |books, at| {
-                books.invoices[at].status = "VOID";
-                Answer::empty(204)
-            }),
-            ("PUT", ["invoices", id, "commitInvoice"]) => self.on_invoice(id, |books, at| {
-                books.invoices[at].status = "COMMITTED";
-                Answer::empty(204)
-            }),
+            ("PUT", ["invoices", id, "voidInvoice"]) => self.on_invoice(id, Self::void),
+            ("PUT", ["invoices", id, "commitInvoice"]) => self.on_invoice(id, Self::commit),
+            ("POST", ["invoices", "charges", account]) => self.charge(account, request),
+            ("POST", ["credits"]) => self.credit(request),
+            ("POST", ["invoices", id, "payments"]) => self.on_invoice(id, |books, at| books.pay(at, request)),
+            ("POST", ["invoices", id]) => self.on_invoice(id, |books, at| books.adjust(at, request)),
             _ => Answer::page(404),
         }
     }

@@ -1,13 +1,15 @@
 //! Takes requests off the wire and does to them what was decided.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
+use nodeconductor_billing::clock::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use url::Url;
 
+use super::super::gate::Gate;
 use super::answer::Answer;
 use super::books::Books;
 use super::faults::{Decide, Due, Fault, Seen};
@@ -17,7 +19,14 @@ use super::{locked, routes};
 pub struct Server {
     books: Mutex<Books>,
     line: Mutex<Line>,
-    port: Mutex<Option<u16>>,
+    doors: Vec<Door>,
+}
+
+/// One of its ports.
+#[derive(Default)]
+struct Door {
+    gate: Arc<Gate>,
+    port: Mutex<u16>,
     listening: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -26,6 +35,7 @@ pub struct Server {
 struct Line {
     requests: u64,
     decide: Option<Decide>,
+    clock: Option<Clock>,
     hanging: Vec<Hanging>,
 }
 
@@ -44,12 +54,15 @@ enum Reply {
 }
 
 impl Server {
-    pub fn new(books: Books) -> Self {
+    pub fn new(books: Books, gates: Vec<Arc<Gate>>) -> Self {
+        let door = |gate| Door {
+            gate,
+            ..Door::default()
+        };
         Self {
             books: Mutex::new(books),
             line: Mutex::default(),
-            port: Mutex::default(),
-            listening: Mutex::default(),
+            doors: gates.into_iter().map(door).collect(),
         }
     }
 
@@ -62,42 +75,57 @@ impl Server {
         *locked(&self.line) = Line::default();
     }
 
+    pub fn follow(&self, clock: Clock) {
+        locked(&self.line).clock = Some(clock);
+    }
+
     pub fn decide_with(&self, decide: Option<Decide>) {
         locked(&self.line).decide = decide;
     }
 
-    pub fn url(&self) -> Url {
-        let port = locked(&self.port).unwrap_or_default();
+    pub fn url(&self, door: usize) -> Url {
+        let port = *locked(&self.doors[door].port);
         format!("http://127.0.0.1:{port}/1.0/kb/").parse().expect("an address")
     }
 
-    pub async fn listen(self: &std::sync::Arc<Self>) {
-        let port = locked(&self.port).unwrap_or_default();
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
-        *locked(&self.port) = Some(listener.local_addr().expect("bound").port());
-        let server = std::sync::Arc::clone(self);
-        let listening = tokio::spawn(async move {
-            let mut open = JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = std::sync::Arc::clone(&server);
-                open.spawn(async move { server.serve(stream).await });
-                while open.try_join_next().is_some() {}
-            }
-        });
-        *locked(&self.listening) = Some(listening);
-    }
-
-    pub fn go_away(&self) {
-        if let Some(listening) = locked(&self.listening).take() {
-            listening.abort();
+    pub async fn listen(self: &Arc<Self>) {
+        for (number, door) in self.doors.iter().enumerate() {
+            let port = *locked(&door.port);
+            let listener = TcpListener::bind(("127.0.0.1", port)).await.expect("a free port");
+            *locked(&door.port) = listener.local_addr().expect("bound").port();
+            let server = Arc::clone(self);
+            let listening = tokio::spawn(async move { server.accept(listener, number).await });
+            *locked(&door.listening) = Some(listening);
         }
     }
 
-    async fn serve(&self, mut client: TcpStream) {
+    /// Ends with all its connections when it is aborted.
+    async fn accept(self: Arc<Self>, listener: TcpListener, door: usize) {
+        let mut open = JoinSet::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            let server = Arc::clone(&self);
+            open.spawn(async move { server.serve(stream, door).await });
+            while open.try_join_next().is_some() {}
+        }
+    }
+
+    /// Returns when nobody listens any more and all connections are closed.
+    pub async fn go_away(&self) {
+        for door in &self.doors {
+            let listening = locked(&door.listening).take();
+            if let Some(listening) = listening {
+                listening.abort();
+                listening.await.ok();
+            }
+        }
+    }
+
+    async fn serve(&self, mut client: TcpStream, door: usize) {
         client.set_nodelay(true).ok();
         let mut rest = Vec::new();
         while let Ok(Some(request)) = wire::read(&mut client, &mut rest).await {
-            match self.treat(request) {
+            self.doors[door].gate.pass().await;
+            match self.treat(request, door) {
                 Reply::Answer(bytes) => {
                     if client.write_all(&bytes).await.is_err() {
                         return;
@@ -115,15 +143,20 @@ impl Server {
         }
     }
 
-    fn treat(&self, request: Request) -> Reply {
+    fn treat(&self, request: Request, door: usize) -> Reply {
         let mut line = locked(&self.line);
         line.requests += 1;
         let number = line.requests;
-        self.let_in(&mut line, |due| matches!(due, Due::Before(at) if *at <= number));
+        let now = line.clock.as_ref().map(Clock::now);
+        self.let_in(&mut line, |due| match due {
+            Due::Before(at) => *at <= number,
+            Due::At(at) => now.is_some_and(|now| *at <= now),
+        });
         let seen = Seen {
             number,
             method: &request.method,
             path: &request.path,
+            door,
         };
         let fault = line.decide.as_mut().map_or(Fault::None, |decide| decide(&seen));
         let done = || routes::answer(&mut self.books(), &request);

@@ -1,0 +1,49 @@
+//! Some hundred seeds of the simulation; `dev/simulate` runs as many as you like, and shows any of them step by step.
+
+mod support {
+    pub mod catalog;
+    pub mod database;
+    pub mod gate;
+    pub mod killbill_model;
+    pub mod postgres_line;
+    pub mod simulation;
+}
+
+use std::sync::Mutex;
+
+use support::simulation::Ground;
+use support::simulation::hunt::{self, Hunt};
+
+/// In the default test run; they take about a minute.
+const SEEDS: u64 = 40;
+
+#[test]
+fn seeds_lose_and_double_nothing() {
+    let bad = Mutex::new(Vec::new());
+    let hunt = Hunt {
+        first: 1,
+        seeds: SEEDS,
+        mistake: None,
+        workers: 2,
+    };
+    hunt.run(&|outcome| {
+        let is_well = outcome.wrong.is_empty();
+        if !is_well {
+            bad.lock().unwrap().push(outcome.report());
+        }
+        is_well
+    });
+    assert!(bad.lock().unwrap().is_empty(), "{}", bad.lock().unwrap().join("\n\n"));
+}
+
+#[tokio::test]
+async fn one_number_gives_one_run() {
+    let ground = Ground::prepare(None).await;
+    for seed in [3, 14, 15, 92] {
+        let [first, second] = [
+            hunt::run(&ground, seed, None).await,
+            hunt::run(&ground, seed, None).await,
+        ];
+        assert_eq!(first.transcript, second.transcript);
+    }
+}

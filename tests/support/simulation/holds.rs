@@ -1,0 +1,79 @@
+//! Whether the reasons that held records give are true, by what the model of Kill Bill knows.
+
+use chrono::{DateTime, Months, NaiveTime, Utc};
+use rust_decimal::Decimal;
+
+use super::verdict::Row;
+use super::world::World;
+use crate::support::killbill_model::Books;
+
+/// What is untrue about a hold; `None` when its reason is good.
+pub fn untrue(world: &World<'_>, row: &Row, code: &str) -> Option<String> {
+    let books = world.ground.model.books();
+    let subscriptions = of_resource(&books, row);
+    let any = |is_so: &dyn Fn(&Subscribed) -> bool| subscriptions.iter().any(is_so);
+    let unit = unit_of(&row.meter);
+    let good = match code {
+        "unknown-resource" => !row.registered,
+        "no-price" => !in_force_prices(&books, unit),
+        "unit-not-in-plan" => any(&|one| !one.units.contains(&unit.to_owned())),
+        "before-subscription" => any(&|one| row.hour < one.start),
+        "after-subscription" => any(&|one| one.end.is_some_and(|end| row.hour >= end)),
+        "period-closed" => any(&|one| one.closed.is_some_and(|closed| row.hour < closed)),
+        "correction-after-invoice" => {
+            row.delta < Decimal::ZERO && any(&|one| one.invoiced.is_some_and(|day| row.hour < day))
+        }
+        _ => false,
+    };
+    (!good).then(|| format!("held as {code}, which is not so"))
+}
+
+/// Below a cent a late line is left out, and a shrinking difference goes with what it shrinks.
+pub fn may_stay_unbilled(_world: &World<'_>, row: &Row) -> bool {
+    row.amount.is_some_and(|amount| amount.abs() < Decimal::new(8, 1))
+}
+
+struct Subscribed {
+    start: DateTime<Utc>,
+    end: Option<DateTime<Utc>>,
+    units: Vec<String>,
+    invoiced: Option<DateTime<Utc>>,
+    closed: Option<DateTime<Utc>>,
+}
+
+fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
+    let key = row.resource.simple().to_string();
+    let own = books.subscriptions.iter().filter(|one| one.bundle_key == key);
+    let midnight = |day: chrono::NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    own.map(|one| {
+        let reads_from = books.reads_from(one.account).map(midnight);
+        let charged = books.charged_through(one.id);
+        Subscribed {
+            start: one.start,
+            end: one.end,
+            units: books.units_of(one).iter().map(|usage| usage.unit.clone()).collect(),
+            invoiced: charged.map(midnight),
+            closed: reads_from.max(charged.map(|day| midnight(day - Months::new(2)))),
+        }
+    })
+    .collect()
+}
+
+fn in_force_prices(books: &Books, unit: &str) -> bool {
+    let version = books.version_at(books.now);
+    version.is_some_and(|version| {
+        version
+            .plans
+            .iter()
+            .flat_map(|plan| &plan.usages)
+            .any(|usage| usage.unit == unit)
+    })
+}
+
+fn unit_of(meter: &str) -> &str {
+    match meter {
+        "memory" => "ram_gb",
+        "license_type" => "minute-of-licence",
+        other => other,
+    }
+}

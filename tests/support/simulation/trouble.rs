@@ -1,0 +1,261 @@
+//! What goes wrong, and when: faults on the way to Kill Bill, faults of the database, and the moments at which processes die.
+//! Every request and every statement is a moment; a doomed process dies before or after the one that its doom names.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+use nodeconductor_billing::clock::Clock;
+use tokio::sync::Notify;
+
+use super::dice::Dice;
+use super::story::Story;
+use crate::support::killbill_model::faults::{Due, Fault, Seen};
+use crate::support::postgres_line::Tap;
+
+/// Two workers and the web side.
+pub const PROCESSES: usize = 3;
+pub const WEB: usize = 2;
+
+/// Shared by the lines and the driver.
+#[derive(Clone)]
+pub struct Trouble(Arc<Mutex<State>>);
+
+struct State {
+    dice: Dice,
+    story: Story,
+    clock: Clock,
+    rates: Rates,
+    paused: bool,
+    ended: bool,
+    processes: [Doom; PROCESSES],
+}
+
+/// How often things go wrong, in percent, and how long a request may hang.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    pub request: u64,
+    pub statement: u64,
+    pub request_timeout: TimeDelta,
+    /// Longer than Kill Bill can still be working on a request.
+    pub works_at_most: TimeDelta,
+}
+
+#[derive(Default)]
+struct Doom {
+    at: Option<u64>,
+    passed: u64,
+    killed: Arc<Notify>,
+}
+
+/// Where a doomed process stands.
+enum Moment {
+    Lives,
+    DiesBefore,
+    DiesAfter,
+}
+
+impl Trouble {
+    pub fn new(dice: Dice, story: Story, clock: Clock, rates: Rates) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            dice,
+            story,
+            clock,
+            rates,
+            paused: false,
+            ended: false,
+            processes: Default::default(),
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn end(&self) {
+        self.state().ended = true;
+    }
+
+    /// Nothing goes wrong while it pauses.
+    pub fn pause(&self, paused: bool) {
+        self.state().paused = paused;
+    }
+
+    /// The process will die at the moment of this number, counted from now; `None` = not at all.
+    pub fn doom(&self, process: usize, at: Option<u64>) {
+        let doom = &mut self.state().processes[process];
+        *doom = Doom {
+            at,
+            passed: 0,
+            killed: Arc::new(Notify::new()),
+        };
+    }
+
+    /// Notified when the process is to be killed.
+    pub fn death(&self, process: usize) -> Arc<Notify> {
+        Arc::clone(&self.state().processes[process].killed)
+    }
+
+    pub fn on_request(&self, seen: &Seen<'_>) -> Fault {
+        self.state().on_request(seen)
+    }
+
+    pub fn on_statement(&self, process: usize) -> Tap {
+        self.state().on_statement(process)
+    }
+}
+
+impl State {
+    const fn is_quiet(&self) -> bool {
+        self.paused || self.ended
+    }
+
+    fn moment(&mut self, process: usize) -> Moment {
+        let doom = &mut self.processes[process];
+        let now = doom.passed;
+        doom.passed += 2;
+        match doom.at {
+            Some(at) if at == now => Moment::DiesBefore,
+            Some(at) if at == now + 1 => Moment::DiesAfter,
+            _ => Moment::Lives,
+        }
+    }
+
+    fn die(&mut self, process: usize, when: &str, what: &str) {
+        self.story
+            .tell(format!("   … process {process} is killed {when} {what}"));
+        self.processes[process].killed.notify_one();
+    }
+
+    fn on_request(&mut self, seen: &Seen<'_>) -> Fault {
+        let what = format!("{} {}", seen.method, seen.path.join("/"));
+        match self.moment(seen.door) {
+            Moment::DiesBefore => {
+                self.die(seen.door, "before", &what);
+                let arrives_all_the_same = !seen.is_read() && self.dice.chance(40);
+                if arrives_all_the_same {
+                    self.late(seen)
+                } else {
+                    Fault::Silence { done: false }
+                }
+            }
+            Moment::DiesAfter => {
+                self.die(seen.door, "after", &what);
+                Fault::Silence { done: true }
+            }
+            Moment::Lives if !self.is_quiet() && self.dice.chance(self.rates.request) => {
+                let fault = if seen.is_read() {
+                    self.read_fault()
+                } else {
+                    self.write_fault(seen)
+                };
+                self.story.tell(format!("   … {what}: {fault:?}"));
+                fault
+            }
+            Moment::Lives => Fault::None,
+        }
+    }
+
+    fn read_fault(&mut self) -> Fault {
+        self.dice.weighed(&[
+            (3, Fault::LoseRequest),
+            (2, Fault::HalfAnswer),
+            (2, page(502, false)),
+            (1, page(200, false)),
+            (1, page(404, false)),
+            (2, json(500, false)),
+            (1, page(503, false)),
+        ])
+    }
+
+    fn write_fault(&mut self, seen: &Seen<'_>) -> Fault {
+        let (late, inside) = (self.late(seen), self.inside());
+        let timed_out = self.dice.chance(50);
+        let fault = self.dice.weighed(&[
+            (3, Fault::LoseRequest),
+            (4, Fault::LoseAnswer),
+            (2, Fault::HalfAnswer),
+            (1, Fault::Refuse),
+            (2, page(502, true)),
+            (2, page(502, false)),
+            (1, page(200, false)),
+            (1, page(404, false)),
+            (1, json(401, false)),
+            (1, json(429, false)),
+            (2, json(500, false)),
+            (2, json(500, true)),
+            (1, page(503, false)),
+            (1, page(504, true)),
+            (5, late),
+            (5, inside),
+        ]);
+        if timed_out && matches!(fault, Fault::Late(_) | Fault::Inside(_) | Fault::LoseAnswer) {
+            self.clock.set(self.clock.now() + self.rates.request_timeout);
+        }
+        fault
+    }
+
+    /// On the line, where nothing bounds it.
+    fn late(&mut self, seen: &Seen<'_>) -> Fault {
+        if self.dice.chance(50) {
+            return Fault::Late(Due::Before(seen.number + self.dice.between(1, 25)));
+        }
+        let longest = u64::try_from(self.rates.works_at_most.num_seconds()).unwrap_or(1) * 4;
+        Fault::Late(Due::At(self.clock.now() + self.seconds(longest)))
+    }
+
+    /// Inside Kill Bill, no longer than it can work on anything.
+    fn inside(&mut self) -> Fault {
+        let longest = u64::try_from(self.rates.works_at_most.num_seconds()).unwrap_or(1);
+        let given_up = self.clock.now() + self.rates.request_timeout;
+        Fault::Inside(Due::At(
+            given_up - self.rates.request_timeout + self.seconds(longest - 1),
+        ))
+    }
+
+    fn seconds(&mut self, most: u64) -> TimeDelta {
+        TimeDelta::seconds(i64::try_from(self.dice.between(1, most.max(1))).unwrap_or(1))
+    }
+
+    fn on_statement(&mut self, process: usize) -> Tap {
+        match self.moment(process) {
+            Moment::DiesBefore => {
+                self.die(process, "before", "a statement");
+                Tap::HangBefore
+            }
+            Moment::DiesAfter => {
+                self.die(process, "after", "a statement");
+                Tap::HangAfter
+            }
+            Moment::Lives if !self.is_quiet() && self.dice.below(1000) < self.rates.statement => {
+                let fault = self.dice.weighed(&[
+                    (3, Tap::BreakBefore),
+                    (3, Tap::BreakAfter),
+                    (1, Tap::Fail("53100")),
+                    (1, Tap::Fail("25006")),
+                    (1, Tap::Fail("40P01")),
+                ]);
+                self.story
+                    .tell(format!("   … the database of process {process}: {fault:?}"));
+                fault
+            }
+            Moment::Lives => Tap::Pass,
+        }
+    }
+}
+
+const fn page(status: u16, done: bool) -> Fault {
+    Fault::Error {
+        status,
+        html: true,
+        done,
+    }
+}
+
+const fn json(status: u16, done: bool) -> Fault {
+    Fault::Error {
+        status,
+        html: false,
+        done,
+    }
+}

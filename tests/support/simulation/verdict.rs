@@ -1,0 +1,208 @@
+//! The judgement of a run: three books (what the client was promised, the ledger, what Kill Bill holds) must agree to the
+//! ninth decimal, every record's state must be explained, and the invoices must follow.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::holds;
+use super::world::World;
+
+/// A row of the ledger with where it went.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    pub resource: Uuid,
+    pub meter: String,
+    pub hour: DateTime<Utc>,
+    pub revision: i16,
+    pub quantity: Decimal,
+    pub delta: Decimal,
+    pub superseded: bool,
+    pub hold: Option<String>,
+    /// In Kill Bill's unit, of a row in a delivery.
+    pub amount: Option<Decimal>,
+    pub unit: Option<String>,
+    pub state: Option<String>,
+    pub detail: Option<String>,
+    pub invoiced: bool,
+    pub subscription: Option<Uuid>,
+    pub registered: bool,
+}
+
+type Spot = (Uuid, String, DateTime<Utc>);
+
+impl World<'_> {
+    /// Everything that is wrong; nothing when all is well.
+    pub async fn judge(&self) -> Vec<String> {
+        let rows = self.ledger().await;
+        let mut wrong = self.client.complaints.clone();
+        wrong.extend(self.promises(&rows));
+        wrong.extend(self.deliveries(&rows));
+        wrong.extend(self.sums(&rows));
+        wrong.extend(self.doubles());
+        wrong.extend(
+            rows.iter()
+                .filter(|row| !row.superseded)
+                .filter_map(|row| self.state(row)),
+        );
+        wrong.extend(self.money().await);
+        wrong
+    }
+
+    async fn ledger(&self) -> Vec<Row> {
+        sqlx::query_as(
+            "select r.uuid as resource, m.name as meter, u.hour, u.revision, u.quantity, u.delta, u.superseded,
+                    case when u.delivery_id is null then coalesce(u.hold, o.hold) end as hold,
+                    u.delta * x.factor as amount, x.unit, d.state, d.detail, d.invoice_id is not null as invoiced,
+                    s.killbill_id as subscription, r.customer_id is not null as registered
+             from usage_record u
+             join resource r on r.id = u.resource_id
+             join meter m on m.id = u.meter_id
+             left join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+             left join delivery d on d.id = u.delivery_id
+             left join subscription s on s.id = d.subscription_id
+             left join delivery_unit x on x.delivery_id = d.id and x.meter_id = u.meter_id
+             order by r.uuid, m.name, u.hour, u.revision",
+        )
+        .fetch_all(self.ground.pool())
+        .await
+        .expect("our own database")
+    }
+
+    /// What was acknowledged is in the ledger, with its newest quantity; nothing else is.
+    fn promises(&self, rows: &[Row]) -> Vec<String> {
+        let mut stored: BTreeMap<(Uuid, &str, DateTime<Utc>), Decimal> = BTreeMap::new();
+        for row in rows.iter().filter(|row| !row.superseded) {
+            stored.insert((row.resource, &row.meter, row.hour), row.quantity);
+        }
+        let mut wrong = Vec::new();
+        for (key, quantity) in &self.client.acknowledged {
+            match stored.remove(&(key.0, key.1, key.2)) {
+                Some(found) if found == *quantity => {}
+                found => wrong.push(format!(
+                    "LOST: {key:?} was acknowledged with {quantity}, the ledger has {found:?}"
+                )),
+            }
+        }
+        wrong.extend(
+            stored
+                .into_iter()
+                .map(|(key, quantity)| format!("INVENTED: {key:?} with {quantity} was never acknowledged")),
+        );
+        wrong
+    }
+
+    /// What the deliveries carry of a record adds up to its newest quantity, unless a part of it is held.
+    fn deliveries(&self, rows: &[Row]) -> Vec<String> {
+        let mut open: BTreeMap<(Uuid, &str, DateTime<Utc>), (Decimal, Decimal)> = BTreeMap::new();
+        for row in rows {
+            let sums = open.entry((row.resource, &row.meter, row.hour)).or_default();
+            // In a delivery, or on its way to one.
+            if row.state.is_some() || !row.superseded {
+                sums.0 += row.delta;
+            }
+            if !row.superseded {
+                sums.1 = row.quantity;
+            }
+        }
+        let differing = open.into_iter().filter(|(_, (told, meant))| told != meant);
+        differing
+            .map(|(key, (told, meant))| {
+                format!("WRONG DIFFERENCE: of {key:?} {told} is told or held, {meant} is right")
+            })
+            .collect()
+    }
+
+    /// Hour by hour, what Kill Bill holds is what the deliveries that arrived carry.
+    fn sums(&self, rows: &[Row]) -> Vec<String> {
+        let mut books: BTreeMap<Spot, (Decimal, Decimal)> = BTreeMap::new();
+        for row in rows {
+            if let (Some(subscription), Some(unit), Some(amount)) = (row.subscription, &row.unit, row.amount) {
+                books.entry((subscription, unit.clone(), row.hour)).or_default().0 += amount;
+            }
+        }
+        for row in &self.ground.model.books().usage {
+            let hour = row.at.duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
+            books.entry((row.subscription, row.unit.clone(), hour)).or_default().1 += row.amount;
+        }
+        let differing = books.into_iter().filter(|(_, (ledger, killbill))| ledger != killbill);
+        differing
+            .map(|(spot, (ledger, killbill))| {
+                format!("SUMS DIFFER: of {spot:?} the ledger told {ledger}, Kill Bill holds {killbill}")
+            })
+            .collect()
+    }
+
+    fn doubles(&self) -> Vec<String> {
+        let mut written = self.ground.model.books().written.clone();
+        written.sort();
+        let twice = written.windows(2).filter(|pair| pair[0] == pair[1]);
+        twice
+            .map(|pair| format!("DOUBLE: {:?} was written twice", pair[0]))
+            .collect()
+    }
+
+    fn state(&self, row: &Row) -> Option<String> {
+        let told = match (row.state.as_deref(), row.hold.as_deref()) {
+            (Some("verified"), None) if row.invoiced || row.amount.unwrap_or_default().is_zero() => return None,
+            (Some("verified"), None) => match holds::may_stay_unbilled(self, row) {
+                true => return None,
+                false => "arrived and is on no invoice".to_owned(),
+            },
+            (None, Some(code)) => holds::untrue(self, row, code)?,
+            (state, hold) => format!("is {state:?} ({:?}), held {hold:?}", row.detail),
+        };
+        Some(format!(
+            "UNEXPLAINED: {} {} {} rev {} delta {}: {told}",
+            row.resource, row.meter, row.hour, row.revision, row.delta
+        ))
+    }
+
+    async fn money(&self) -> Vec<String> {
+        let parked = self
+            .ground
+            .model
+            .books()
+            .accounts
+            .iter()
+            .filter(|account| account.parked)
+            .count();
+        let mut wrong = Vec::new();
+        if parked > 0 {
+            wrong.push(format!("PARKED: {parked} accounts"));
+        }
+        let found: Vec<(String, Decimal, String)> = sqlx::query_as(
+            "select kind, amount, detail from discrepancy where closed_at is null order by kind, detail",
+        )
+        .fetch_all(self.ground.pool())
+        .await
+        .expect("our own database");
+        wrong.extend(
+            found
+                .into_iter()
+                .map(|(kind, amount, detail)| format!("MONEY: {kind} {amount}: {detail}")),
+        );
+        let unbalanced: Vec<String> = sqlx::query_scalar("select verdict from invoice where verdict <> 'balanced'")
+            .fetch_all(self.ground.pool())
+            .await
+            .expect("our own database");
+        wrong.extend(
+            unbalanced
+                .into_iter()
+                .map(|verdict| format!("MONEY: an invoice is {verdict}")),
+        );
+        let mirrored: i64 = sqlx::query_scalar("select count(*) from invoice")
+            .fetch_one(self.ground.pool())
+            .await
+            .expect("our own database");
+        let made = self.ground.model.books().invoices.len() as i64;
+        if mirrored != made {
+            wrong.push(format!(
+                "MONEY: Kill Bill made {made} invoices, {mirrored} are mirrored"
+            ));
+        }
+        wrong
+    }
+}
