@@ -24,5 +24,6 @@ mod settle {
     mod evidence;
     mod faults;
     mod months;
+    mod safety;
     mod world;
 }

@@ -106,7 +106,8 @@ impl ItemRow {
 macro_rules! items {
     ($rest:literal) => {
         concat!(
-            "select x.*, (select class from settlement_line l where l.id = x.settlement_line_id) as settlement_class, r.uuid as resource_uuid, r.type as resource_type,
+            "select x.*, (select l.class from settlement_line l where l.id = x.settlement_line_id) as settlement_class,
+                    r.uuid as resource_uuid, r.type as resource_type,
                     (select u.factor from subscription s join delivery d on d.subscription_id = s.id join delivery_unit u on u.delivery_id = d.id
                      where s.killbill_id = x.subscription_killbill_id and u.unit = x.unit limit 1) as factor
              from invoice_item x left join resource r on r.id = x.resource_id where ",
