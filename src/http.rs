@@ -9,6 +9,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
 pub mod documents;
+pub mod estimates;
 pub mod extract;
 pub mod fallback;
 pub mod family;
@@ -21,6 +22,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod links;
 pub mod metrics;
+pub mod missing_hours;
 pub mod notifications;
 pub mod number;
 pub mod observe;
@@ -31,6 +33,7 @@ pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod reports;
 pub mod representation;
 pub mod resources;
 pub mod services;
@@ -67,6 +70,10 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(usage::show))
         .routes(routes!(holds::list))
         .routes(routes!(holds::examine))
+        .routes(routes!(missing_hours::list))
+        .routes(routes!(missing_hours::declare))
+        .routes(routes!(missing_hours::declarations))
+        .routes(routes!(missing_hours::withdraw))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
@@ -74,8 +81,20 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(prices::merged_item))
         .routes(routes!(prices::monthly))
         .routes(routes!(overrides::history))
+        .routes(routes!(estimates::list, estimates::create))
+        .routes(routes!(
+            estimates::show,
+            estimates::replace,
+            estimates::change,
+            estimates::delete
+        ))
+        .routes(routes!(estimates::threshold))
+        .routes(routes!(estimates::limit))
+        .routes(routes!(estimates::estimated_price))
+        .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
+        .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
@@ -100,6 +119,7 @@ fn table() -> OpenApiRouter<AppState> {
         routes!(invoices::reconciliation),
         routes!(documents::invoice),
         routes!(documents::usage),
+        routes!(reports::annual),
     ];
     let overrides = [
         routes!(overrides::list, overrides::create),

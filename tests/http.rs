@@ -15,10 +15,12 @@ mod rest {
     mod exports;
     mod jobs;
     mod logs;
+    mod missing_hours;
     mod notifications;
     mod overrides;
     mod paging;
     mod price_list;
+    mod reports;
     mod resources;
     mod surface;
 }

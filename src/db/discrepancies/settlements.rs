@@ -1,39 +1,35 @@
 //! Settlements that were posted and stand on no invoice any more: somebody voided it.
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
 use sqlx::PgPool;
+use uuid::Uuid;
 
-use crate::domain::reconcile::Kind;
+/// One of them.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MissingSettlement {
+    pub uuid: Uuid,
+    pub mark: String,
+    pub direction: String,
+    pub month: NaiveDate,
+    pub amount: Decimal,
+    pub currency: String,
+    pub customer_id: i64,
+    pub customer_name: String,
+}
 
-/// Opens and refreshes what is missing, closes what was found; returns how many are missing. Only what was posted before
-/// the customer's invoices were last read can be missed.
+/// What was posted before the customer's invoices were last read, and was not found there.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle_missing_settlements(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
-    let mut tx = pool.begin().await?;
-    let found = sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, invoice_id, amount, currency, detail, next_step, opened_at, seen_at)
-         select gen_random_uuid(), 'settlement:' || replace(s.uuid::text, '-', ''), $1, null, -s.amount, s.currency,
-                'the ' || s.direction || ' of ' || s.amount || ' for ' || to_char(s.month, 'YYYY-MM') || ' to ' || c.name
-                    || ' stands on no invoice: ' || s.mark,
-                $2, $3, $3
+pub async fn missing_settlements(pool: &PgPool) -> sqlx::Result<Vec<MissingSettlement>> {
+    sqlx::query_as(
+        "select s.uuid, s.mark, s.direction, s.month, s.amount, s.currency, c.id as customer_id, c.name as customer_name
          from settlement s join customer c on c.id = s.customer_id left join invoice i on i.id = s.invoice_id
          where s.state = 'posted' and s.direction <> 'nothing' and c.invoices_read_at > s.settled_at
            and (i.id is null or i.status = 'VOID')
-         on conflict (subject, kind) where closed_at is null do update set
-             amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
+         order by s.id",
     )
-    .bind(Kind::SettlementMissing.word())
-    .bind(Kind::SettlementMissing.next_step())
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query("update discrepancy set closed_at = $2 where kind = $1 and closed_at is null and seen_at < $2")
-        .bind(Kind::SettlementMissing.word())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(found.rows_affected())
+    .fetch_all(pool)
+    .await
 }

@@ -3,7 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use super::finding::{self, Difference, Explanation, Finding, Kind, Rounding};
+use super::finding::{self, Difference, Explanation, Finding, Rounding};
+use super::kind::Kind;
 use super::line::LineCheck;
 use crate::domain::evidence::{InvoiceFacts, SettledLine};
 use crate::domain::money::round;
