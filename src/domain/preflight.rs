@@ -104,7 +104,9 @@ impl Lane {
         }
     }
 
-    fn is_invoiced(&self, hour: Hour) -> bool {
+    /// Whether a committed invoice reaches beyond the hour.
+    #[must_use]
+    pub fn is_invoiced(&self, hour: Hour) -> bool {
         self.charged_through.is_some_and(|day| {
             // The last invoice of what has ended reaches to its very end, inside the day that it names.
             let to_the_end = self.billing_end.filter(|end| end.date_naive() <= day);

@@ -193,6 +193,7 @@ pub fn selection<'a>(lane: &'a Subscription, service: &Service) -> Selection<'a>
         plan: &lane.plan,
         settle_after: Duration::ZERO,
         now: service.state.clock.now(),
+        asks: nodeconductor_billing::domain::settlement::Classes::default(),
     }
 }
 
