@@ -12,8 +12,10 @@ mod rest {
     mod customers;
     mod deliveries;
     mod description;
+    mod discrepancies;
     mod exports;
     mod jobs;
+    mod lateness;
     mod logs;
     mod missing_hours;
     mod notifications;

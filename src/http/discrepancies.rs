@@ -24,23 +24,24 @@ use view::DiscrepancyView;
 #[into_params(parameter_in = Query)]
 pub struct DiscrepancyQuery {
     /// `open` or `closed`.
+    #[param(pattern = "^(open|closed)$")]
     state: Option<String>,
     /// One or more kinds, with commas between them, such as `quantity,sum`.
     kind: Option<String>,
+    /// `true` for notices alone: what is in order as it is and ends by itself, or was wanted so. They are listed only when
+    /// they are asked for, so or by their kind.
+    notice: Option<bool>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Of this invoice: uuid or address.
-    #[param(value_type = Option<String>)]
     invoice: Option<Id>,
     /// Of this delivery: uuid or address.
-    #[param(value_type = Option<String>)]
     delivery: Option<Id>,
     /// `-opened` (default: the latest first), `opened`, `-amount` (the largest first, whatever its sign) or `kind`. Open
     /// ones always come before closed ones.
+    #[param(pattern = "^(-?opened|-amount|kind)$")]
     o: Option<String>,
 }
 
@@ -100,6 +101,7 @@ impl DiscrepancyQuery {
                 }
             },
             kinds: self.kind.as_deref().map(kinds).transpose()?,
+            notices: self.notice.or_else(|| self.kind.is_none().then_some(false)),
             customer: uuid(self.customer),
             resource: uuid(self.resource),
             invoice: uuid(self.invoice),

@@ -7,12 +7,13 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, Subject};
-use crate::db::gaps::{self, Scan, Silence};
+use crate::db::gaps::{self, Latest, Scan};
 use crate::domain::hour::Hour;
 use crate::domain::reconcile::{Kind, no_usage};
 
-/// Resources that a pass reads whole. With five meters and three months that is a million hours, about a second.
-const SLICE: i64 = 100;
+/// Resources that a pass reads whole: ten thousand take their turns in less than two hours. Measured with three months of
+/// them on a busy machine: 0.5 s for each hundred, 0.2 s for the last hours of all others, 80 s for everything.
+const SLICE: i64 = 200;
 
 /// What a pass found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -42,16 +43,16 @@ pub async fn watch_usage(
         now,
     };
     let gaps = gaps::refresh(pool, scan).await?;
-    let silence = gaps::silence(pool, until).await?;
-    let silent_since = silence.since.filter(|since| *since + patience <= until);
-    let found = silent_since.map(|since| told(silence, since, currency));
+    let latest = gaps::latest(pool).await?;
+    let silent_since = latest.recorded_at.filter(|at| *at + patience <= now);
+    let found = silent_since.map(|since| told(latest, since, currency));
     discrepancies::settle_kinds(pool, &[Kind::NoUsage], found.as_slice(), now).await?;
     Ok(UsageReport { gaps, silent_since })
 }
 
-fn told(silence: Silence, since: DateTime<Utc>, currency: &str) -> Found {
+fn told(latest: Latest, since: DateTime<Utc>, currency: &str) -> Found {
     Found {
-        finding: no_usage(since, silence.resources),
+        finding: no_usage(since, latest.resources),
         currency: currency.to_owned(),
         // What it is worth stands with the gaps, one by one.
         about: Subject::default(),
