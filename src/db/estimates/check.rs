@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+use crate::domain::reconcile::Kind;
 use crate::domain::uuid_hex::hex;
 
 /// A customer whose comparison is due.
@@ -131,9 +132,9 @@ pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -
 pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
     let subject = format!("estimate:{}", hex(compared.customer.uuid));
     if compared.unexplained().is_zero() {
-        let close =
-            "update discrepancy set closed_at = $2 where subject = $1 and kind = 'estimate' and closed_at is null";
-        return sqlx::query(close).bind(subject).bind(now).execute(pool).await.map(drop);
+        let close = "update discrepancy set closed_at = $2 where subject = $1 and kind = $3 and closed_at is null";
+        let close = sqlx::query(close).bind(subject).bind(now).bind(Kind::Estimate.word());
+        return close.execute(pool).await.map(drop);
     }
     let detail = format!(
         "Kill Bill's dry run would bill {} {currency} of usage to {}, the delivered records come to {} {currency}; {} {currency} are on their way.",
@@ -143,11 +144,9 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
         compared.on_the_way,
         currency = compared.currency
     );
-    let next_step = "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older \
-                     catalog version, or usage that somebody else posted.";
     sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at)
-         values (gen_random_uuid(), $1, 'estimate', $2, $3, $4, $5, $6, $6)
+        "insert into discrepancy (uuid, subject, kind, customer_id, amount, currency, detail, next_step, opened_at, seen_at)
+         values (gen_random_uuid(), $1, $7, $8, $2, $3, $4, $5, $6, $6)
          on conflict (subject, kind) where closed_at is null do update set
              amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
     )
@@ -155,8 +154,10 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
     .bind(compared.unexplained())
     .bind(compared.currency)
     .bind(detail)
-    .bind(next_step)
+    .bind(Kind::Estimate.next_step())
     .bind(now)
+    .bind(Kind::Estimate.word())
+    .bind(compared.customer.id)
     .execute(pool)
     .await
     .map(drop)
