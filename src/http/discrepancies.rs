@@ -24,23 +24,21 @@ use view::DiscrepancyView;
 #[into_params(parameter_in = Query)]
 pub struct DiscrepancyQuery {
     /// `open` or `closed`.
+    #[param(pattern = "^(open|closed)$")]
     state: Option<String>,
     /// One or more kinds, with commas between them, such as `quantity,sum`.
     kind: Option<String>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Of this invoice: uuid or address.
-    #[param(value_type = Option<String>)]
     invoice: Option<Id>,
     /// Of this delivery: uuid or address.
-    #[param(value_type = Option<String>)]
     delivery: Option<Id>,
     /// `-opened` (default: the latest first), `opened`, `-amount` (the largest first, whatever its sign) or `kind`. Open
     /// ones always come before closed ones.
+    #[param(pattern = "^(-?opened|-amount|kind)$")]
     o: Option<String>,
 }
 

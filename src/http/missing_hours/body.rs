@@ -16,16 +16,29 @@ use crate::http::problem::Answer;
 #[serde(deny_unknown_fields)]
 pub struct DeclareBody {
     /// uuid or address.
-    #[schema(value_type = String)]
+    #[schema(example = "6e08f48681834ba5aadd426a0abe9282")]
     resource: Id,
     /// All meters of the resource when absent.
+    #[schema(example = "cpu")]
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
-    #[schema(example = "2026-01-01T10:00:00Z")]
+    #[schema(
+        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$",
+        example = "2026-01-01T10:00:00Z"
+    )]
     from: String,
     /// First instant after the last hour, on the hour; absent: until usage comes again.
+    #[schema(
+        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$",
+        example = "2026-01-02T10:00:00Z"
+    )]
     until: Option<String>,
     /// Why, such as `stopped by its owner`.
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "stopped by its owner"
+    )]
     reason: String,
 }
 

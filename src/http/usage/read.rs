@@ -45,8 +45,10 @@ pub struct UsageQuery {
     #[param(value_type = Option<Id>)]
     resource: Option<String>,
     /// Delivery that carries them: uuid or URL.
+    #[param(value_type = Option<Id>)]
     delivery: Option<String>,
     /// Invoice that lists their deliveries: uuid or URL.
+    #[param(value_type = Option<Id>)]
     invoice: Option<String>,
     /// Name of a meter.
     meter: Option<String>,

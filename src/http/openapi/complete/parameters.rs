@@ -6,6 +6,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 
 use crate::domain::hold::HoldCode;
+use crate::domain::reconcile::Kind;
 use crate::http::ids;
 
 /// A day; February's 29th, which is taken in leap years, is not in it.
@@ -31,6 +32,12 @@ fn pattern(parameter: &Parameter) -> Option<String> {
         let codes: Vec<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
         return Some(format!("^({})?$", codes.join("|")));
     }
+    // Of discrepancies; where the lines of invoices have kinds, their pattern stands with them.
+    if parameter.name == "kind" && !has_pattern(parameter) {
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+        let kinds = kinds.join("|");
+        return Some(format!("^(({kinds})(,({kinds}))*)?$"));
+    }
     match parameter.schema.as_ref()? {
         RefOr::Ref(reference) => named(&reference.ref_location),
         RefOr::T(Schema::OneOf(either)) => either.items.iter().find_map(|one| match one {
@@ -44,6 +51,10 @@ fn pattern(parameter: &Parameter) -> Option<String> {
         },
         RefOr::T(_) => None,
     }
+}
+
+fn has_pattern(parameter: &Parameter) -> bool {
+    matches!(&parameter.schema, Some(RefOr::T(Schema::Object(object))) if object.pattern.is_some())
 }
 
 /// A uuid's pattern is written out, so that it too may be empty.
