@@ -53,7 +53,8 @@ impl Compared<'_> {
     }
 }
 
-/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first.
+/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first, those of
+/// whom nothing is known yet in no order: some whose dry run fails each time keep nobody else waiting.
 ///
 /// # Errors
 /// When the database fails.
@@ -64,7 +65,7 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
          where c.account_id is not null and (k.checked_at is null or k.checked_at <= $1)
            and exists (select from resource r join subscription s on s.resource_id = r.id join delivery d on d.subscription_id = s.id
                        where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
-         order by k.checked_at nulls first, c.id limit $2",
+         order by k.checked_at nulls first, random() limit $2",
     )
     .bind(now - TimeDelta::days(1))
     .bind(limit)
