@@ -203,7 +203,12 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         billing.plans.clone(),
         &billing.currency,
         version.items,
-    );
+    )
+    .charging(billing.monthly.products.clone());
+    for name in routing.unknown_products() {
+        let text = format!("billing.monthly.products: `{name}` is no product or plan with a monthly price only");
+        findings.add(Grade::Mend, &text);
+    }
     for finding in routing.findings() {
         let grade = if finding.ok { Grade::Good } else { Grade::Mend };
         findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));

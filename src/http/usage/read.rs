@@ -96,6 +96,8 @@ pub struct UsageRecordView {
     /// What to do about it; when it is done, the record goes out by itself.
     held_remedy: Option<&'static str>,
     delivery_uuid: Option<String>,
+    /// What settled it by a charge or a credit, where it could not travel as usage.
+    settlement_uuid: Option<String>,
     tracking_id: Option<String>,
     invoice_uuid: Option<String>,
     recorded_at: DateTime<Utc>,
@@ -250,6 +252,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         held_remedy: held.map(HoldCode::remedy),
         held: row.hold,
         delivery_uuid: row.delivery_uuid.map(hex),
+        settlement_uuid: row.settlement_uuid.map(hex),
         tracking_id: row.tracking_id,
         invoice_uuid: row.invoice_uuid.map(hex),
         recorded_at: row.recorded_at,
