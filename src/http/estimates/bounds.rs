@@ -11,6 +11,7 @@ use crate::db::estimates::{self, Bound};
 use crate::http::auth::Caller;
 use crate::http::extract::Json;
 use crate::http::form::Form;
+use crate::http::ids::Id;
 use crate::http::number::Number;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
@@ -19,6 +20,7 @@ use crate::http::state::AppState;
 #[derive(Deserialize, ToSchema)]
 pub struct ThresholdBody {
     /// Address or uuid of the resource, service, project or customer.
+    #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
     threshold: Option<Number>,
@@ -28,6 +30,7 @@ pub struct ThresholdBody {
 #[derive(Deserialize, ToSchema)]
 pub struct LimitBody {
     /// Address or uuid of the resource, service, project or customer.
+    #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
     limit: Option<Number>,

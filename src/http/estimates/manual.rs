@@ -26,12 +26,15 @@ use crate::http::state::AppState;
 #[derive(Deserialize, ToSchema)]
 pub struct EstimateBody {
     /// The resource's address or uuid.
+    #[schema(value_type = Id)]
     scope: String,
     /// From 0.
     total: Number,
     /// From 1 to 12.
+    #[schema(minimum = 1, maximum = 12)]
     month: u32,
     /// From 2000 to 2099.
+    #[schema(minimum = 2000, maximum = 2099)]
     year: i32,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]
