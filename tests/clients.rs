@@ -12,7 +12,9 @@ mod client_cases {
     mod filters;
     mod identity;
     mod kept;
+    mod matrix;
     mod orders;
     mod stand_in;
+    mod things;
     mod world;
 }

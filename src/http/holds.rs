@@ -83,7 +83,8 @@ pub async fn list(
 ///
 /// They are looked at by themselves from time to time, and when the price list changes; this asks for it at once, and
 /// for a delivery pass.
-#[utoipa::path(post, path = "/api/holds/examine/", tag = "usage", responses(
+#[utoipa::path(post, path = "/api/holds/examine/", tag = "usage",
+    extensions(("x-may-call" = json!(["staff"]))), responses(
     (status = ACCEPTED, description = "The next pass looks at them."),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = FORBIDDEN, description = "Only staff may do this.")))]
