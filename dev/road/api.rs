@@ -89,6 +89,13 @@ impl Api {
         Ok(())
     }
 
+    /// Does what `path` names.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<()> {
+        let body = ("application/json", None, body.to_string().into_bytes());
+        self.request(Method::POST, path, Some(body)).await?;
+        Ok(())
+    }
+
     /// Pushes usage as gzipped NDJSON and returns the counts of the answer.
     pub async fn push(&self, lines: &str) -> anyhow::Result<Value> {
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());

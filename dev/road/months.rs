@@ -10,8 +10,13 @@ pub struct Month(NaiveDate);
 impl Month {
     /// The month before the one that `now` is in.
     pub fn before(now: DateTime<Utc>) -> Self {
-        let today = now.date_naive();
-        Self(today - Days::new(today.day0().into()) - Months::new(1))
+        Self(Self::of(now).0 - Months::new(1))
+    }
+
+    /// The month that `instant` is in.
+    pub fn of(instant: DateTime<Utc>) -> Self {
+        let day = instant.date_naive();
+        Self(day - Days::new(day.day0().into()))
     }
 
     pub fn start(self) -> DateTime<Utc> {

@@ -21,11 +21,13 @@ pub struct Entry<'a> {
     pub delta: Decimal,
 }
 
-/// The tracking id: first hour, number of records, and a digest of every one. The same content always has the same
-/// name, so Kill Bill itself refuses a repetition, even one from a restored backup. At most 60 characters.
+/// The tracking id: first hour, number of records, and a digest of the subscription's external key and of every record. The
+/// same content always has the same name, so Kill Bill itself refuses a repetition, even one from a restored backup; and two
+/// resources that consume the same never share one, so that an invoice says whose usage it took up. At most 60 characters.
 #[must_use]
-pub fn tracking_id(entries: &[Entry<'_>]) -> String {
+pub fn tracking_id(subscription: &str, entries: &[Entry<'_>]) -> String {
     let mut digest = Sha256::new();
+    digest.update(format!("{subscription}\n"));
     for Entry {
         meter,
         hour,
@@ -174,9 +176,11 @@ mod tests {
                 delta,
             }]
         };
-        assert_eq!(tracking_id(&entry(dec!(4))), tracking_id(&entry(dec!(4.00))));
-        assert_ne!(tracking_id(&entry(dec!(4))), tracking_id(&entry(dec!(4.000000001))));
-        assert!(tracking_id(&entry(dec!(4))).starts_with("2026-01-01T10:1:"));
+        let name = |quantity| tracking_id("vm:plan", &entry(quantity));
+        assert_eq!(name(dec!(4)), name(dec!(4.00)));
+        assert_ne!(name(dec!(4)), name(dec!(4.000000001)));
+        assert_ne!(name(dec!(4)), tracking_id("other:plan", &entry(dec!(4))));
+        assert!(name(dec!(4)).starts_with("2026-01-01T10:1:"));
     }
 
     #[test]

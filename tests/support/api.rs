@@ -30,10 +30,11 @@ pub struct Usage {
 }
 
 impl Usage {
-    fn line(&self) -> String {
+    fn line(&self, correction: bool) -> String {
         let quantity = self.quantity.to_string();
-        json!({"resource": hex(self.resource), "meter": self.meter, "hour": self.hour, "quantity": quantity})
-            .to_string()
+        json!({"resource": hex(self.resource), "meter": self.meter, "hour": self.hour, "quantity": quantity,
+               "correction": correction})
+        .to_string()
     }
 }
 
@@ -114,7 +115,11 @@ impl Api {
 
     /// Pushes gzipped NDJSON, once. `None` when there was no answer, or one that promises nothing (5xx).
     pub async fn try_push(&self, records: &[Usage]) -> Option<Value> {
-        let lines: Vec<_> = records.iter().map(Usage::line).collect();
+        self.try_push_as(records, false).await
+    }
+
+    async fn try_push_as(&self, records: &[Usage], correction: bool) -> Option<Value> {
+        let lines: Vec<_> = records.iter().map(|record| record.line(correction)).collect();
         let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
         gzip.write_all(lines.join("\n").as_bytes()).expect("in memory");
         let request = self
@@ -141,18 +146,28 @@ impl Api {
 
     /// Pushes as a client must: again and again until every record is known to be stored. How many were there already.
     pub async fn push_until_taken(&self, records: &[Usage]) -> u64 {
+        self.insist(records, false).await
+    }
+
+    /// The same with corrections.
+    pub async fn correct_until_taken(&self, records: &[Usage]) -> u64 {
+        self.insist(records, true).await
+    }
+
+    async fn insist(&self, records: &[Usage], correction: bool) -> u64 {
         let mut duplicates = 0;
         for batch in records.chunks(500) {
             let begin = Instant::now();
             let answer = loop {
-                match self.try_push(batch).await {
+                match self.try_push_as(batch, correction).await {
                     Some(answer) => break answer,
                     None => pause("a push is answered", begin).await,
                 }
             };
-            let [accepted, duplicate] = ["accepted", "duplicate"].map(|key| answer[key].as_u64().expect("a count"));
-            assert_eq!(accepted + duplicate, batch.len() as u64, "{answer}");
-            duplicates += duplicate;
+            let count = |key: &str| answer[key].as_u64().expect("a count");
+            let stored = count("accepted") + count("corrected") + count("duplicate");
+            assert_eq!(stored, batch.len() as u64, "{answer}");
+            duplicates += count("duplicate");
         }
         duplicates
     }

@@ -1,14 +1,18 @@
 //! A line to the real Kill Bill that fails where a test wants it to: it forwards everything, and does to the next usage
-//! posts what it was told. It answers nothing by itself but what stands in a fault.
+//! posts what it was told, or what the dice say. It answers nothing by itself but what stands in a fault.
 //! A test binary reaches it with `mod support { pub mod faulty_proxy; }`.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore};
@@ -33,12 +37,37 @@ pub enum Fault {
     Twice,
     /// Kill Bill never sees it.
     Answer(&'static str),
+    /// The answer comes, so much later.
+    Late(Duration),
+    /// The line breaks at once, and Kill Bill gets it so much later all the same.
+    Ghost(Duration),
 }
+
+/// How long a ghost is on its way.
+pub const GHOSTLY: Duration = Duration::from_secs(5);
 
 /// A proxy's error page.
 pub const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>no</html>";
 /// Half of an answer.
 pub const HALF: &str = "HTTP/1.1 201 Created\r\ncontent-length: 100\r\nconnection: close\r\n\r\n<html>";
+
+/// All that can happen to a usage post.
+const EVERY: [(&str, Fault); 8] = [
+    ("dropped before", Fault::DropRequest),
+    ("dropped after", Fault::DropAnswer),
+    ("late answer", Fault::Late(Duration::from_secs(1))),
+    ("no answer", Fault::Silence),
+    ("arrived 5 s after its connection died", Fault::Ghost(GHOSTLY)),
+    ("502 HTML, not forwarded", Fault::Answer(BAD_GATEWAY)),
+    ("502 HTML, forwarded", Fault::ForwardAndAnswer(BAD_GATEWAY)),
+    ("truncated body", Fault::ForwardAndAnswer(HALF)),
+];
+/// What can happen to any other request.
+const HARMLESS: [(&str, Fault); 3] = [
+    ("other requests dropped", Fault::DropRequest),
+    ("other requests answered with 502 HTML", Fault::Answer(BAD_GATEWAY)),
+    ("other answers late", Fault::Late(Duration::from_millis(700))),
+];
 
 /// The proxy; it stops with the test's runtime.
 pub struct FaultyProxy {
@@ -55,6 +84,8 @@ struct Line {
     seen: Notify,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
+    weather: Mutex<Option<Weather>>,
+    struck: Mutex<BTreeMap<&'static str, usize>>,
 }
 
 impl FaultyProxy {
@@ -78,6 +109,8 @@ impl FaultyProxy {
             seen: Notify::new(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
+            weather: Mutex::default(),
+            struck: Mutex::default(),
         });
         let served = Arc::clone(&line);
         tokio::spawn(async move {
@@ -92,6 +125,23 @@ impl FaultyProxy {
     /// What is done to the usage posts to come; those beyond go through.
     pub fn inject(&self, faults: impl IntoIterator<Item = Fault>) {
         self.line.faults.lock().unwrap().extend(faults);
+    }
+
+    /// From now on half of the usage posts and a part of all other requests meet something, by dice
+    /// whose first throw this number decides.
+    pub fn storm(&self, seed: u64) {
+        let dice = StdRng::seed_from_u64(seed);
+        *self.line.weather.lock().unwrap() = Some(Weather { dice, posts: vec![] });
+    }
+
+    /// The storm is over.
+    pub fn calm(&self) {
+        *self.line.weather.lock().unwrap() = None;
+    }
+
+    /// What the storm did, and how often.
+    pub fn struck(&self) -> BTreeMap<&'static str, usize> {
+        self.line.struck.lock().unwrap().clone()
     }
 
     /// Lets so many of the posts to come through unharmed.
@@ -126,9 +176,11 @@ impl Line {
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read(&mut client).await?;
         if !(self.watched)(head(&request)) {
-            return client.write_all(&self.forward(&request).await?).await;
+            let fault = self.lightning(Weather::harmless);
+            return self.treat(fault, &request, &mut client).await;
         }
-        let fault = self.faults.lock().unwrap().pop_front();
+        let next = self.faults.lock().unwrap().pop_front();
+        let fault = next.or_else(|| self.lightning(Weather::next_post));
         let body = String::from_utf8_lossy(&request)
             .split_once("\r\n\r\n")
             .map(|(_, body)| body.to_owned());
@@ -164,8 +216,25 @@ impl Line {
                 self.gate.acquire().await.map_err(io::Error::other)?.forget();
                 client.write_all(&self.forward(request).await?).await
             }
+            Some(Fault::Late(time)) => {
+                let answer = self.forward(request).await?;
+                tokio::time::sleep(time).await;
+                client.write_all(&answer).await
+            }
+            Some(Fault::Ghost(time)) => {
+                client.shutdown().await?;
+                tokio::time::sleep(time).await;
+                self.forward(request).await.map(drop)
+            }
             Some(Fault::None) | None => client.write_all(&self.forward(request).await?).await,
         }
+    }
+
+    /// What the weather has in store for a request.
+    fn lightning(&self, ask: fn(&mut Weather) -> Option<(&'static str, Fault)>) -> Option<Fault> {
+        let (name, fault) = ask(self.weather.lock().unwrap().as_mut()?)?;
+        *self.struck.lock().unwrap().entry(name).or_default() += 1;
+        Some(fault)
     }
 
     async fn forward(&self, request: &[u8]) -> io::Result<Vec<u8>> {
@@ -177,6 +246,27 @@ impl Line {
         let mut answer = Vec::new();
         server.read_to_end(&mut answer).await?;
         Ok(answer)
+    }
+}
+
+/// Dice, and a pack of cards for the usage posts: each fault once and as many quiet ones, in any order, then a new pack.
+struct Weather {
+    dice: StdRng,
+    posts: Vec<Option<(&'static str, Fault)>>,
+}
+
+impl Weather {
+    fn next_post(&mut self) -> Option<(&'static str, Fault)> {
+        if self.posts.is_empty() {
+            self.posts = EVERY.map(Some).into_iter().chain([None; EVERY.len()]).collect();
+            self.posts.shuffle(&mut self.dice);
+        }
+        self.posts.pop().flatten()
+    }
+
+    fn harmless(&mut self) -> Option<(&'static str, Fault)> {
+        let strikes = self.dice.random_bool(0.05);
+        strikes.then(|| HARMLESS[self.dice.random_range(0..HARMLESS.len())])
     }
 }
 

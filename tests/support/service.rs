@@ -34,10 +34,14 @@ pub struct Outcome {
 impl Service {
     /// Makes an installation with a token of each kind that is needed here, made on the command line, and serves.
     pub async fn start(database: &str, killbill: &Connection) -> Self {
-        let mut service = Self::installed(database, killbill);
-        service.make_tokens();
-        service.serve().await;
-        service
+        Self::installed(database, killbill).started().await
+    }
+
+    /// The same with an installation whose configuration was changed.
+    pub async fn started(mut self) -> Self {
+        self.make_tokens();
+        self.serve().await;
+        self
     }
 
     /// Writes the configuration, no more.

@@ -29,6 +29,7 @@ pub struct Delivery {
     pub read_back_at: Option<DateTime<Utc>>,
     pub settled_at: Option<DateTime<Utc>>,
     pub verified_at: Option<DateTime<Utc>>,
+    pub recovered_at: Option<DateTime<Utc>>,
     pub invoice_uuid: Option<Uuid>,
     pub detail: Option<String>,
 }
@@ -81,7 +82,7 @@ macro_rules! deliveries {
         concat!(
             "select d.id, d.uuid, d.tracking_id, d.state, r.uuid as resource_uuid, r.name as resource_name, s.plan,
                     s.killbill_id as subscription, d.month, d.window_start, d.window_end, d.records, d.attempts,
-                    d.created_at, d.sent_at, d.read_back_at, d.settled_at, d.verified_at, i.uuid as invoice_uuid, d.detail
+                    d.created_at, d.sent_at, d.read_back_at, d.settled_at, d.verified_at, d.recovered_at, i.uuid as invoice_uuid, d.detail
                from delivery d
                join subscription s on s.id = d.subscription_id
                join resource r on r.id = s.resource_id

@@ -19,6 +19,8 @@ macro_rules! up_to {
              from invoice_tracking t
              join delivery d on d.tracking_id = t.tracking_id
              join subscription s on s.id = d.subscription_id and ($2::uuid is null or s.killbill_id = $2)
+             join resource r on r.id = s.resource_id
+             join this on this.customer_id = r.customer_id
              where t.invoice_id = $1
          ),
          carried_window as materialized (

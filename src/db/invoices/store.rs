@@ -199,8 +199,13 @@ pub(in crate::db) async fn attach(tx: &mut Tx, invoice_id: i64, void: bool) -> s
                                              where t.tracking_id = d.tracking_id and i.status <> 'VOID')
          where d.invoice_id = $1"
     } else {
-        "update delivery d set invoice_id = $1 from invoice_tracking t
-         where t.invoice_id = $1 and d.tracking_id = t.tracking_id
+        // Deliveries of older versions share a tracking id with those of other customers that consumed the same.
+        "update delivery d set invoice_id = $1
+         from invoice_tracking t
+         join invoice i on i.id = t.invoice_id
+         join resource r on r.customer_id = i.customer_id
+         join subscription s on s.resource_id = r.id
+         where t.invoice_id = $1 and d.tracking_id = t.tracking_id and d.subscription_id = s.id
            and (d.invoice_id is null or exists (select from invoice v where v.id = d.invoice_id and v.status = 'VOID'))"
     };
     sqlx::query(attach).bind(invoice_id).execute(&mut **tx).await?;

@@ -101,7 +101,7 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
         return Ok(Next::Held);
     }
     let entries = rows.iter().map(Row::entry).collect::<Vec<_>>();
-    let tracking_id = tracking_id(&entries);
+    let tracking_id = tracking_id(&external_key(&mut tx, selection.subscription_id).await?, &entries);
     let id = insert(&mut tx, selection, month, &rows, &tracking_id).await?;
     stamp(&mut tx, selection.resource_id, id, &rows).await?;
     insert_units(&mut tx, id, &rows).await?;
@@ -174,6 +174,14 @@ async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> 
     .bind(MOST_RECORDS)
     .fetch_all(tx)
     .await
+}
+
+/// Kill Bill knows the subscription by it for ever, whatever becomes of this database.
+async fn external_key(tx: &mut PgConnection, subscription_id: i64) -> sqlx::Result<String> {
+    sqlx::query_scalar("select external_key from subscription where id = $1")
+        .bind(subscription_id)
+        .fetch_one(tx)
+        .await
 }
 
 async fn insert(

@@ -71,7 +71,7 @@ async fn insert(
     )
     .bind(Uuid::now_v7())
     .bind(subscription.id)
-    .bind(tracking_id(&entries))
+    .bind(tracking_id(&subscription.plan, &entries))
     .bind(hours().min().map(|first| Month::containing(first).first_day()))
     .bind(hours().min())
     .bind(hours().max())

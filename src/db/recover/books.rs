@@ -88,7 +88,7 @@ pub async fn waiting_months(pool: &PgPool, subscription: &Subscription) -> sqlx:
     sqlx::query_scalar(
         "select date_trunc('month', w.hour)::date from (
              select u.meter_id, u.hour from usage_record u
-             where u.resource_id = $1 and u.delivery_id is null and not u.superseded and u.hold is null
+             where u.resource_id = $1 and u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is null
              union all
              select u.meter_id, u.hour from usage_record u
              where u.resource_id = $1 and u.delivery_id is null and u.settlement_line_id is null and not u.superseded
@@ -122,7 +122,8 @@ pub async fn waiting_in(
          where u.resource_id = $1 and u.hour = any($3) and o.plan = $2 and o.hold is null and o.way = 'usage'
            and u.delivery_id is null and u.settlement_line_id is null
            and not exists (select from usage_record l where l.resource_id = u.resource_id and l.meter_id = u.meter_id
-                           and l.hour = u.hour and l.revision > u.revision and l.delivery_id is not null)
+                           and l.hour = u.hour and l.revision > u.revision
+                           and (l.delivery_id is not null or l.settlement_line_id is not null))
          order by u.hour, u.meter_id, u.revision",
     )
     .bind(subscription.resource_id)

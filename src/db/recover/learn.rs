@@ -14,6 +14,7 @@ use crate::domain::recover::{begins, sent_as};
 pub(super) struct Unnamed {
     pub(super) id: i64,
     pub(super) subscription_id: i64,
+    external_key: String,
     pub(super) window_start: DateTime<Utc>,
     pub(super) window_end: DateTime<Utc>,
 }
@@ -49,7 +50,7 @@ pub async fn learn(pool: &PgPool, invoice_id: i64) -> sqlx::Result<u64> {
 
 async fn unnamed(tx: &mut Tx, invoice_id: i64) -> sqlx::Result<Vec<Unnamed>> {
     sqlx::query_as(
-        "select d.id, d.subscription_id, d.window_start, d.window_end from delivery d
+        "select d.id, d.subscription_id, s.external_key, d.window_start, d.window_end from delivery d
          join subscription s on s.id = d.subscription_id
          join resource r on r.id = s.resource_id
          join invoice i on i.id = $1 and i.customer_id = r.customer_id
@@ -60,7 +61,7 @@ async fn unnamed(tx: &mut Tx, invoice_id: i64) -> sqlx::Result<Vec<Unnamed>> {
     .await
 }
 
-/// The same name means the same content. Other resources may have sent the very same.
+/// The same name means the same content.
 async fn by_content(tx: &mut Tx, invoice_id: i64, id: &str) -> sqlx::Result<u64> {
     let Some((first, _)) = begins(id) else {
         return Ok(0);
@@ -72,7 +73,7 @@ async fn by_content(tx: &mut Tx, invoice_id: i64, id: &str) -> sqlx::Result<u64>
             continue;
         }
         let rows = rows(tx, delivery.id).await?;
-        if let Some(found) = sent_as(id, &rows) {
+        if let Some(found) = sent_as(id, &delivery.external_key, &rows) {
             let found: Vec<_> = found.into_iter().map(|index| rows[index].clone()).collect();
             split(tx, &delivery, id, &found, found.len() == rows.len()).await?;
             learned += 1;

@@ -33,10 +33,10 @@ pub fn begins(tracking_id: &str) -> Option<(DateTime<Utc>, usize)> {
     ours.then_some((at.and_utc(), count.parse().ok()?))
 }
 
-/// Which of `rows` went out under that tracking id; None when no part of them fits. A delivery takes what waits in the order of
+/// Which of the subscription's `rows` went out under that tracking id; None when no part of them fits. A delivery takes what waits in the order of
 /// hours, meters and revisions, so it is a run of them, or of those of some of the meters.
 #[must_use]
-pub fn sent_as(id: &str, rows: &[Sent]) -> Option<Vec<usize>> {
+pub fn sent_as(id: &str, subscription: &str, rows: &[Sent]) -> Option<Vec<usize>> {
     let (first, count) = begins(id)?;
     let mut order: Vec<usize> = (0..rows.len()).collect();
     order.sort_by_key(|index| (rows[*index].hour, rows[*index].meter_id, rows[*index].revision));
@@ -50,12 +50,12 @@ pub fn sent_as(id: &str, rows: &[Sent]) -> Option<Vec<usize>> {
             .windows(count.max(1))
             .filter(|run| rows[run[0]].hour.start() == first);
         runs.into_iter()
-            .find(|run| name(run, rows) == id)
+            .find(|run| name(subscription, run, rows) == id)
             .map(<[usize]>::to_vec)
     })
 }
 
-fn name(run: &[usize], rows: &[Sent]) -> String {
+fn name(subscription: &str, run: &[usize], rows: &[Sent]) -> String {
     let entry = |index: &usize| {
         let row = &rows[*index];
         Entry {
@@ -65,7 +65,7 @@ fn name(run: &[usize], rows: &[Sent]) -> String {
             delta: row.delta,
         }
     };
-    tracking_id(&run.iter().map(entry).collect::<Vec<_>>())
+    tracking_id(subscription, &run.iter().map(entry).collect::<Vec<_>>())
 }
 
 /// Every combination of the rows' meters, all of them first.
@@ -114,16 +114,17 @@ mod tests {
             vec![0, 3, 6, 9],
             vec![1, 2, 4, 5],
         ] {
-            assert_eq!(sent_as(&name(&sent, &rows), &rows), Some(sent));
+            assert_eq!(sent_as(&name("vm:plan", &sent, &rows), "vm:plan", &rows), Some(sent));
         }
     }
 
     #[test]
     fn others_names_and_other_content_are_not_taken_for_it() {
         let mut rows = rows();
-        let id = name(&[3, 4, 5], &rows);
+        let id = name("vm:plan", &[3, 4, 5], &rows);
+        assert_eq!(sent_as(&id, "other:plan", &rows), None);
         rows[4].delta = Decimal::TEN;
-        assert_eq!(sent_as(&id, &rows), None);
+        assert_eq!(sent_as(&id, "vm:plan", &rows), None);
         for foreign in [
             "",
             "somebody else",

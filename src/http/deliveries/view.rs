@@ -42,6 +42,8 @@ pub struct DeliveryView {
     read_back_at: Option<DateTime<Utc>>,
     settled_at: Option<DateTime<Utc>>,
     verified_at: Option<DateTime<Utc>>,
+    /// When it was found in Kill Bill by a restored ledger that had not sent it.
+    recovered_at: Option<DateTime<Utc>>,
     /// The invoice that lists its tracking id.
     invoice: Option<String>,
     /// What was last said about it.
@@ -125,6 +127,7 @@ impl DeliveryView {
             read_back_at: delivery.read_back_at,
             settled_at: delivery.settled_at,
             verified_at: delivery.verified_at,
+            recovered_at: delivery.recovered_at,
             invoice: delivery.invoice_uuid.map(|uuid| links.object("invoices", uuid)),
             detail: delivery.detail,
         }
