@@ -7,9 +7,13 @@ mod support {
 }
 
 mod client_cases {
+    mod acceptance;
+    mod acceptance_contents;
+    mod case_table;
     mod described;
     mod families;
     mod filters;
+    mod frontend;
     mod identity;
     mod kept;
     mod matrix;
