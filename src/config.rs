@@ -80,6 +80,8 @@ pub struct Sync {
     pub prices_every: Duration,
     pub invoices_every: Duration,
     pub reconcile_every: Duration,
+    /// How long nothing may be metered at all before that is told.
+    pub silence: Duration,
 }
 
 /// `[notifications]`
@@ -262,6 +264,7 @@ fn sync(s: &mut Section<'_>) -> Sync {
         prices_every: s.duration("prices_every", least, most),
         invoices_every: s.duration("invoices_every", least, most),
         reconcile_every: s.duration("reconcile_every", least, most),
+        silence: s.duration("silence", Duration::from_hours(1), Duration::from_hours(24 * 366)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod discrepancies;
 pub mod documents;
 pub mod evidence;
+pub mod gaps;
 pub mod holds;
 pub mod invoices;
 pub mod jobs;

@@ -20,6 +20,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod links;
 pub mod metrics;
+pub mod missing_hours;
 pub mod notifications;
 pub mod number;
 pub mod observe;
@@ -65,6 +66,10 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(usage::show))
         .routes(routes!(holds::list))
         .routes(routes!(holds::examine))
+        .routes(routes!(missing_hours::list))
+        .routes(routes!(missing_hours::declare))
+        .routes(routes!(missing_hours::declarations))
+        .routes(routes!(missing_hours::withdraw))
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
@@ -74,6 +79,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(overrides::history))
         .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
+        .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))

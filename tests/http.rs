@@ -15,6 +15,7 @@ mod rest {
     mod exports;
     mod jobs;
     mod logs;
+    mod missing_hours;
     mod notifications;
     mod overrides;
     mod paging;

@@ -9,6 +9,8 @@ mod support {
 
 #[path = "mirror/adjusted.rs"]
 mod adjusted;
+#[path = "mirror/both_ways.rs"]
+mod both_ways;
 #[path = "mirror/foreign.rs"]
 mod foreign;
 #[path = "mirror/months.rs"]

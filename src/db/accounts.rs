@@ -1,9 +1,16 @@
 //! The Kill Bill side of customers: which account is whose, and what Kill Bill was last told about them.
 
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
+
+/// Kill Bill's tag on an account that it failed to invoice.
+pub const PARK: &str = "__PARK__";
+/// Its tag on an account that somebody wants no invoices for.
+pub const AUTO_INVOICING_OFF: &str = "AUTO_INVOICING_OFF";
 
 /// What Kill Bill is told about a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +77,107 @@ pub async fn store_tags(pool: &PgPool, customer_id: i64, tags: &[String]) -> sql
     sqlx::query("update customer set account_tags = $2 where id = $1 and account_tags is distinct from $2")
         .bind(customer_id)
         .bind(tags)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Makes our accounts carry the tag that are among `tagged`, and no others; returns how many changed. Where it went, the
+/// account's resources rest no longer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_tag(pool: &PgPool, tag: &str, tagged: &[Uuid], now: DateTime<Utc>) -> sqlx::Result<usize> {
+    let changed: Vec<bool> = sqlx::query_scalar(
+        "with changed as (
+             update customer set account_tags = case when account_id = any($2) then array_append(account_tags, $1)
+                                                     else array_remove(account_tags, $1) end
+             where account_id is not null and (account_id = any($2)) <> ($1 = any(account_tags))
+             returning id, account_id = any($2) as tagged
+         ), free as (
+             update resource set next_attempt_at = null
+             where next_attempt_at > $3 and customer_id in (select id from changed where not tagged)
+         )
+         select tagged from changed",
+    )
+    .bind(tag)
+    .bind(tagged)
+    .bind(now)
+    .fetch_all(pool)
+    .await?;
+    Ok(changed.len())
+}
+
+/// A parked account.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Parked {
+    pub customer_id: i64,
+    pub account_id: Uuid,
+}
+
+/// All of them; notes since when, and forgets what was noted of those that are not parked any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn parked(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Parked>> {
+    sqlx::query(
+        "update customer set parked_since = case when $1 = any(account_tags) then $2 end,
+                park_reason = case when $1 = any(account_tags) then park_reason end
+         where ($1 = any(account_tags)) <> (parked_since is not null)",
+    )
+    .bind(PARK)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    sqlx::query_as("select id as customer_id, account_id from customer where $1 = any(account_tags) and account_id is not null order by id")
+        .bind(PARK)
+        .fetch_all(pool)
+        .await
+}
+
+/// What Kill Bill billed of a unit in a period, in its unit.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Billed {
+    pub subscription: Uuid,
+    pub unit: String,
+    pub start_date: NaiveDate,
+    pub end_date: NaiveDate,
+    pub units: Decimal,
+    pub block_size: Decimal,
+}
+
+/// All that the customer's invoices of the last three months of billing say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn billed(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Billed>> {
+    sqlx::query_as(
+        "with line as (
+             select x.*, max(x.end_date) over () as newest
+             from invoice i join invoice_item x on x.invoice_id = i.id and x.item_type = 'USAGE' and x.gone_at is null
+             join subscription s on s.killbill_id = x.subscription_killbill_id
+             where i.customer_id = $1 and i.status = 'COMMITTED' and x.start_date < x.end_date
+         )
+         select l.subscription_killbill_id as subscription, t.unit, l.start_date, l.end_date,
+                sum(t.blocks * t.block_size) as units, max(t.block_size) as block_size
+         from line l
+         cross join lateral jsonb_to_recordset(l.tiers) as t (unit text, blocks numeric, block_size numeric)
+         where l.end_date > l.newest - interval '3 months'
+         group by 1, 2, 3, 4 having sum(t.blocks) > 0 order by 3, 1, 2",
+    )
+    .bind(customer_id)
+    .fetch_all(pool)
+    .await
+}
+
+/// Remembers what Kill Bill complains of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn store_reason(pool: &PgPool, customer_id: i64, reason: &str) -> sqlx::Result<()> {
+    sqlx::query("update customer set park_reason = $2 where id = $1 and park_reason is distinct from $2")
+        .bind(customer_id)
+        .bind(reason)
         .execute(pool)
         .await?;
     Ok(())

@@ -1,85 +1,26 @@
 //! What does not add up. A discrepancy is one row as long as it lasts, told by subject and kind: seen again, it is
 //! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
 
+mod accounts;
+mod list;
+mod overview;
+mod store;
 mod unbilled;
 mod undelivered;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Tx;
 use crate::domain::reconcile::{Finding, Verdict};
 
-pub use unbilled::{Unbilled, settle_unbilled, tariffs, unbilled};
+pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
+pub use list::{DiscrepancyFilter, DiscrepancyRow, Order, count, find, list, of_invoice};
+pub use overview::{Lateness, OpenKind, lateness, open_by_kind};
+pub use store::{Found, Subject, settle_kinds};
+pub use unbilled::{Unbilled, tariffs, unbilled};
 pub use undelivered::{Undelivered, settle_undelivered, undelivered};
-
-/// A discrepancy with what it is about.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct DiscrepancyRow {
-    pub uuid: Uuid,
-    pub subject: String,
-    pub kind: String,
-    pub invoice_uuid: Option<Uuid>,
-    pub invoice_number: Option<String>,
-    pub item_uuid: Option<Uuid>,
-    pub delivery_uuid: Option<Uuid>,
-    pub customer_uuid: Option<Uuid>,
-    pub customer_name: Option<String>,
-    /// Charged minus what should have been charged.
-    pub amount: Decimal,
-    pub currency: String,
-    pub detail: String,
-    pub next_step: String,
-    pub opened_at: DateTime<Utc>,
-    pub seen_at: DateTime<Utc>,
-    pub closed_at: Option<DateTime<Utc>>,
-}
-
-macro_rules! discrepancies {
-    ($rest:literal) => {
-        concat!(
-            "select x.uuid, x.subject, x.kind, i.uuid as invoice_uuid, i.number as invoice_number, t.uuid as item_uuid, d.uuid as delivery_uuid,
-                    c.uuid as customer_uuid, c.name as customer_name, x.amount, x.currency, x.detail, x.next_step, x.opened_at, x.seen_at, x.closed_at
-             from discrepancy x
-             left join invoice i on i.id = x.invoice_id
-             left join invoice_item t on t.id = x.item_id
-             left join delivery d on d.id = x.delivery_id
-             left join subscription s on s.id = d.subscription_id
-             left join resource r on r.id = s.resource_id
-             left join customer c on c.id = coalesce(i.customer_id, r.customer_id)",
-            $rest
-        )
-    };
-}
-
-/// One page, open ones first, then the latest; and how many there are in all.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(pool: &PgPool, limit: i64, offset: i64) -> sqlx::Result<(Vec<DiscrepancyRow>, i64)> {
-    let total = sqlx::query_scalar("select count(*) from discrepancy")
-        .fetch_one(pool)
-        .await?;
-    let page = sqlx::query_as(discrepancies!(
-        " order by x.closed_at is not null, x.opened_at desc, x.id desc limit $1 offset $2"
-    ));
-    Ok((page.bind(limit).bind(offset).fetch_all(pool).await?, total))
-}
-
-/// The open ones of one invoice.
-///
-/// # Errors
-/// When the database fails.
-pub async fn of_invoice(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DiscrepancyRow>> {
-    sqlx::query_as(discrepancies!(
-        " where x.invoice_id = $1 and x.closed_at is null order by x.subject, x.kind"
-    ))
-    .bind(invoice_id)
-    .fetch_all(pool)
-    .await
-}
 
 /// An invoice whose check is due.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
@@ -158,9 +99,12 @@ pub async fn settle(
 
 async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, invoice_id, item_id, amount, currency, detail, next_step, opened_at, seen_at)
-         select gen_random_uuid(), $2, $3, i.id, (select id from invoice_item where uuid = $4), $5, i.currency, $6, $7, $8, $8
-         from invoice i where i.id = $1
+        "insert into discrepancy (uuid, subject, kind, invoice_id, customer_id, item_id, resource_id, hour_from, hour_until,
+                                  amount, currency, detail, next_step, opened_at, seen_at)
+         select gen_random_uuid(), $2, $3, i.id, i.customer_id, x.id, coalesce(x.resource_id, s.resource_id), $10::date, $11::date,
+                $5, i.currency, $6, $7, $8, $8
+         from invoice i left join invoice_item x on x.uuid = $4 left join subscription s on s.killbill_id = $9
+         where i.id = $1
          on conflict (subject, kind) where closed_at is null do update set
              amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
     )
@@ -172,6 +116,9 @@ async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>
     .bind(&finding.difference.detail)
     .bind(finding.difference.kind.next_step())
     .bind(now)
+    .bind(finding.about.map(|about| about.subscription))
+    .bind(finding.about.and_then(|about| about.period).map(|(from, _)| from))
+    .bind(finding.about.and_then(|about| about.period).map(|(_, until)| until))
     .execute(&mut **tx)
     .await?;
     Ok(())

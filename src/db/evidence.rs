@@ -4,6 +4,7 @@
 //! A tracking id can be on several invoices (a period that ends inside its month): a record then belongs to the first
 //! one that billed its period, so no record is ever counted twice. Voided invoices own nothing.
 
+mod claims;
 mod days;
 mod facts;
 mod owned;

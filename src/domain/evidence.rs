@@ -1,7 +1,7 @@
 //! What is known about one invoice when it is checked: its lines as Kill Bill wrote them, and what the ledger recorded
 //! behind them. Plain values; `db` gathers them, `reconcile` compares them.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,6 +45,8 @@ pub struct UsageLine {
     pub adjusted: Decimal,
     /// Whether the subscription is one of ours.
     pub ours: bool,
+    /// When its billing began, where it is ours.
+    pub subscribed_at: Option<DateTime<Utc>>,
 }
 
 /// The ledger's sum for one unit of a subscription in one billing period.
@@ -84,6 +86,22 @@ pub struct BrokenDelivery {
     pub surplus: Decimal,
 }
 
+/// An item that is not for usage and that Kill Bill no longer lists.
+#[derive(Clone, Debug)]
+pub struct VanishedItem {
+    pub uuid: Uuid,
+    pub name: String,
+    pub amount: Decimal,
+}
+
+/// What a voided invoice billed and no other invoice bills.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unclaimed {
+    pub deliveries: i64,
+    /// Of the subscriptions of these deliveries, as the voided invoice had it.
+    pub amount: Decimal,
+}
+
 /// Everything that the check of one invoice looks at.
 #[derive(Clone, Debug)]
 pub struct InvoiceFacts {
@@ -106,4 +124,7 @@ pub struct InvoiceFacts {
     /// Tracking ids on the invoice that none of our deliveries has.
     pub foreign: Vec<String>,
     pub broken: Vec<BrokenDelivery>,
+    pub vanished: Vec<VanishedItem>,
+    /// Of a voided invoice.
+    pub unclaimed: Unclaimed,
 }

@@ -4,8 +4,10 @@
 //! Late usage: Kill Bill bills the blocks of the whole period minus the blocks billed before, so a line is compared with
 //! `rating(all usage up to this invoice) − rating(all usage on earlier invoices)`, tier by tier.
 
+mod account;
 mod expectation;
 mod finding;
+mod kind;
 mod line;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,10 +15,12 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::evidence::{InvoiceFacts, Metered, UsageLine};
+use super::evidence::{BilledTier, InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
+pub use account::{Account, invoicing_off, no_usage, not_invoiced, parked};
 use expectation::Expectation;
-pub use finding::{Difference, Explanation, Finding, Kind, Rounding, Verdict, never_billed, undelivered};
+pub use finding::{About, Difference, Explanation, Finding, Rounding, Verdict, unbilled, undelivered};
+pub use kind::Kind;
 pub use line::LineCheck;
 
 /// What the check of an invoice found.
@@ -33,6 +37,8 @@ pub struct InvoiceCheck {
 struct Scope<'a> {
     facts: &'a InvoiceFacts,
     lines: Vec<&'a UsageLine>,
+    /// Lines that bill what another one of the same invoice bills already.
+    repeated: Vec<&'a UsageLine>,
     earlier: Vec<&'a UsageLine>,
     metered: Vec<&'a Metered>,
 }
@@ -41,13 +47,7 @@ struct Scope<'a> {
 #[must_use]
 pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
     if facts.status == InvoiceStatus::Void {
-        // Nothing is owed: Kill Bill took its usage back and bills it again elsewhere.
-        let lines = facts.lines.iter().map(LineCheck::void).collect();
-        return InvoiceCheck {
-            verdict: Verdict::Balanced,
-            lines,
-            findings: Vec::new(),
-        };
+        return void(facts);
     }
     let (mut lines, mut findings, mut foreign_told) = (Vec::new(), Vec::new(), false);
     for scope in scopes(facts).values() {
@@ -57,11 +57,19 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
             .iter()
             .map(|line| line::check(line, scope, &units))
             .collect();
-        findings.extend(checked.iter().flat_map(|checked| findings_of_line(&checked.line)));
+        let repeated: Vec<LineCheck> = scope.repeated.iter().map(|line| LineCheck::repeated(line)).collect();
+        findings.extend(
+            checked
+                .iter()
+                .map(|checked| &checked.line)
+                .chain(&repeated)
+                .flat_map(findings_of_line),
+        );
         findings.extend(units.iter().flat_map(|unit| unit.not_billed(scope)));
         foreign_told |= checked.iter().any(|checked| checked.foreign);
-        lines.extend(checked.into_iter().map(|checked| checked.line));
+        lines.extend(checked.into_iter().map(|checked| checked.line).chain(repeated));
     }
+    findings.extend(facts.vanished.iter().map(finding::vanished));
     findings.extend(sum(facts));
     findings.extend(foreign(facts, foreign_told));
     findings.extend(
@@ -74,6 +82,22 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
         verdict: verdict(facts, &findings),
         lines: in_order(facts, lines),
         findings,
+    }
+}
+
+/// Nothing is owed: Kill Bill took its usage back, and bills it again elsewhere. Until it did, money is missing.
+fn void(facts: &InvoiceFacts) -> InvoiceCheck {
+    let missing = (facts.unclaimed.deliveries > 0).then(|| {
+        let detail = format!(
+            "the invoice was voided, and the usage of {} of its deliveries is on no other invoice yet",
+            facts.unclaimed.deliveries
+        );
+        finding::of_invoice(facts.uuid, Kind::VoidNotReinvoiced, -facts.unclaimed.amount, detail)
+    });
+    InvoiceCheck {
+        verdict: missing.as_ref().map_or(Verdict::Balanced, |_| Verdict::Discrepant),
+        lines: facts.lines.iter().map(LineCheck::void).collect(),
+        findings: missing.into_iter().collect(),
     }
 }
 
@@ -93,6 +117,7 @@ fn scopes(facts: &InvoiceFacts) -> BTreeMap<Uuid, Scope<'_>> {
             scopes.entry($subscription).or_insert_with(|| Scope {
                 facts,
                 lines: vec![],
+                repeated: vec![],
                 earlier: vec![],
                 metered: vec![],
             })
@@ -101,7 +126,7 @@ fn scopes(facts: &InvoiceFacts) -> BTreeMap<Uuid, Scope<'_>> {
     facts
         .lines
         .iter()
-        .for_each(|line| of!(line.charge.subscription).lines.push(line));
+        .for_each(|line| of!(line.charge.subscription).take(line));
     facts
         .earlier
         .iter()
@@ -111,6 +136,25 @@ fn scopes(facts: &InvoiceFacts) -> BTreeMap<Uuid, Scope<'_>> {
         .iter()
         .for_each(|sum| of!(sum.subscription).metered.push(sum));
     scopes
+}
+
+impl<'a> Scope<'a> {
+    fn take(&mut self, line: &'a UsageLine) {
+        let same_tier = |other: &&&UsageLine| {
+            let both = |tier: &BilledTier| {
+                other
+                    .tiers
+                    .iter()
+                    .any(|theirs| (&theirs.unit, theirs.tier) == (&tier.unit, tier.tier))
+            };
+            other.charge == line.charge && line.tiers.iter().any(both)
+        };
+        if self.lines.iter().any(|other| same_tier(&other)) {
+            self.repeated.push(line);
+        } else {
+            self.lines.push(line);
+        }
+    }
 }
 
 fn in_order(facts: &InvoiceFacts, lines: Vec<LineCheck>) -> Vec<LineCheck> {
@@ -144,6 +188,7 @@ fn findings_of_line(line: &LineCheck) -> Vec<Finding> {
     let found = |difference: &Difference| Finding {
         subject: finding::item(line.item),
         item: Some(line.item),
+        about: None,
         difference: difference.clone(),
     };
     line.differences.iter().map(found).collect()

@@ -1,79 +1,134 @@
-//! `/api/discrepancies/`: everything that does not add up, open ones first.
+//! `/api/discrepancies/`: everything that does not add up, open ones first, with its records and what to do about it.
+
+mod view;
 
 use axum::extract::State;
 use axum::response::Response;
-use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::auth::MayReadAll;
+use super::extract::{Path, Query};
+use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
-use super::problem::Answer;
+use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::discrepancies::{self, DiscrepancyRow};
-use crate::domain::money::in_minor_units;
-use crate::domain::uuid_hex::hex;
+use crate::db::discrepancies::{self, DiscrepancyFilter, Order};
+use crate::domain::reconcile::Kind;
+use view::DiscrepancyView;
 
-/// Something that does not add up.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DiscrepancyView {
-    uuid: String,
-    kind: String,
-    /// Charged minus what should have been charged.
-    amount: String,
-    currency: String,
-    detail: String,
-    next_step: String,
-    /// The invoice it is about.
-    invoice: Option<String>,
-    invoice_number: Option<String>,
-    item_uuid: Option<String>,
-    delivery: Option<String>,
-    customer_uuid: Option<String>,
-    customer_name: Option<String>,
-    opened_at: DateTime<Utc>,
-    /// When a check last found it.
-    seen_at: DateTime<Utc>,
-    closed_at: Option<DateTime<Utc>>,
-    /// Seconds since it was opened, until now or until it was closed.
-    age: i64,
+/// Filters and order of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DiscrepancyQuery {
+    /// `open` or `closed`.
+    state: Option<String>,
+    /// One or more kinds, with commas between them, such as `quantity,sum`.
+    kind: Option<String>,
+    /// Of this customer: uuid or address.
+    #[param(value_type = Option<String>)]
+    customer: Option<Id>,
+    /// Of this resource: uuid or address.
+    #[param(value_type = Option<String>)]
+    resource: Option<Id>,
+    /// Of this invoice: uuid or address.
+    #[param(value_type = Option<String>)]
+    invoice: Option<Id>,
+    /// Of this delivery: uuid or address.
+    #[param(value_type = Option<String>)]
+    delivery: Option<Id>,
+    /// `-opened` (default: the latest first), `opened`, `-amount` (the largest first, whatever its sign) or `kind`. Open
+    /// ones always come before closed ones.
+    o: Option<String>,
 }
 
 /// List discrepancies, open ones first.
-#[utoipa::path(get, path = "/api/discrepancies/", tag = "invoices", params(PageParams), responses(
+#[utoipa::path(get, path = "/api/discrepancies/", tag = "invoices", params(PageParams, DiscrepancyQuery), responses(
     (status = OK, description = "One page; the total stands in X-Result-Count.", body = [DiscrepancyView]),
+    (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = FORBIDDEN, description = "Only staff and support may look."),
     (status = NOT_FOUND, description = "There is no such page.")))]
-pub async fn list(State(state): State<AppState>, _: MayReadAll, page: Page, links: Links) -> Answer<Response> {
-    let (_, total) = discrepancies::list(&state.pool, 0, 0).await?;
-    let listing = page.of(total)?;
-    let window = listing.window();
-    let (rows, _) = discrepancies::list(&state.pool, window.limit, window.offset).await?;
+pub async fn list(
+    State(state): State<AppState>,
+    _: MayReadAll,
+    Query(query): Query<DiscrepancyQuery>,
+    page: Page,
+    links: Links,
+) -> Answer<Response> {
+    let (filter, order) = (query.filter()?, query.order()?);
+    let listing = page.of(discrepancies::count(&state.pool, &filter).await?)?;
+    let rows = discrepancies::list(&state.pool, &filter, order, listing.window()).await?;
     let now = state.clock.now();
     Ok(listing.respond(rows.into_iter().map(|row| DiscrepancyView::new(row, &links, now))))
 }
 
-impl DiscrepancyView {
-    fn new(row: DiscrepancyRow, links: &Links, now: DateTime<Utc>) -> Self {
-        Self {
-            uuid: hex(row.uuid),
-            kind: row.kind,
-            amount: in_minor_units(row.amount, &row.currency),
-            currency: row.currency,
-            detail: row.detail,
-            next_step: row.next_step,
-            invoice: row.invoice_uuid.map(|uuid| links.object("invoices", uuid)),
-            invoice_number: row.invoice_number,
-            item_uuid: row.item_uuid.map(hex),
-            delivery: row.delivery_uuid.map(|uuid| links.object("deliveries", uuid)),
-            customer_uuid: row.customer_uuid.map(hex),
-            customer_name: row.customer_name,
-            age: (row.closed_at.unwrap_or(now) - row.opened_at).num_seconds(),
-            opened_at: row.opened_at,
-            seen_at: row.seen_at,
-            closed_at: row.closed_at,
+/// One discrepancy.
+#[utoipa::path(get, path = "/api/discrepancies/{uuid}/", tag = "invoices",
+    params(("uuid" = String, Path, description = "The discrepancy's uuid")), responses(
+    (status = OK, description = "The discrepancy.", body = DiscrepancyView),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = FORBIDDEN, description = "Only staff and support may look."),
+    (status = NOT_FOUND, description = "No such discrepancy.")))]
+pub async fn show(
+    _: MayReadAll,
+    State(state): State<AppState>,
+    Path(Id(uuid)): Path<Id>,
+    links: Links,
+) -> Answer<axum::Json<DiscrepancyView>> {
+    let row = discrepancies::find(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(DiscrepancyView::new(row, &links, state.clock.now())))
+}
+
+impl DiscrepancyQuery {
+    fn filter(&self) -> Answer<DiscrepancyFilter> {
+        let uuid = |id: Option<Id>| -> Option<Uuid> { id.map(|Id(uuid)| uuid) };
+        Ok(DiscrepancyFilter {
+            open: match self.state.as_deref() {
+                None => None,
+                Some("open") => Some(true),
+                Some("closed") => Some(false),
+                Some(other) => {
+                    return Err(Problem::field(
+                        "state",
+                        format!("\"{other}\" is not known; open and closed are."),
+                    ));
+                }
+            },
+            kinds: self.kind.as_deref().map(kinds).transpose()?,
+            customer: uuid(self.customer),
+            resource: uuid(self.resource),
+            invoice: uuid(self.invoice),
+            delivery: uuid(self.delivery),
+        })
+    }
+
+    fn order(&self) -> Answer<Order> {
+        match self.o.as_deref() {
+            None | Some("-opened") => Ok(Order::Newest),
+            Some("opened") => Ok(Order::Oldest),
+            Some("-amount") => Ok(Order::Amount),
+            Some("kind") => Ok(Order::Kind),
+            Some(other) => Err(Problem::field(
+                "o",
+                format!("\"{other}\" is no ordering; opened, -opened, -amount and kind are."),
+            )),
+        }
+    }
+}
+
+fn kinds(text: &str) -> Answer<Vec<String>> {
+    let kinds: Vec<String> = text.split(',').map(|kind| kind.trim().to_owned()).collect();
+    match kinds.iter().find(|kind| Kind::named(kind).is_none()) {
+        None => Ok(kinds),
+        Some(wrong) => {
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
+            let text = format!("\"{wrong}\" is no kind of discrepancy; kinds are {}.", known.join(", "));
+            Err(Problem::field("kind", text))
         }
     }
 }

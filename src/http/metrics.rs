@@ -13,8 +13,12 @@ use rust_decimal::prelude::ToPrimitive;
 use super::problem::Answer;
 use super::state::AppState;
 use crate::db::backlog::{self, Backlog};
+use crate::db::discrepancies::{self, Lateness, OpenKind};
+use crate::db::gaps::{self, Missing};
 use crate::db::holds::{self, Held};
 use crate::domain::hold::HoldCode;
+use crate::domain::reconcile::Kind;
+use crate::domain::route::Routing;
 
 /// Upper bounds of the request histogram, in seconds.
 const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -58,6 +62,35 @@ fn describe() {
         "ncb_held_value",
         "What they are worth at today's prices, where a price is known"
     );
+    describe_gauge!(
+        "ncb_missing_hours",
+        "Hours without a record, by meter; declared ones do not count"
+    );
+    describe_gauge!(
+        "ncb_missing_value",
+        "What they are worth if consumption went on as in the hour before"
+    );
+    describe_gauge!("ncb_discrepancies", "Open discrepancies, by kind");
+    describe_gauge!(
+        "ncb_discrepancies_amount",
+        "The money in them, whatever its sign, by kind"
+    );
+    describe_gauge!(
+        "ncb_invoice_unchecked_seconds",
+        "How long the oldest invoice that was not checked yet, or not since it changed, has been waiting"
+    );
+    describe_gauge!(
+        "ncb_invoices_unchecked",
+        "Invoices that were not checked yet, or not since they changed"
+    );
+    describe_gauge!(
+        "ncb_invoices_read_seconds",
+        "How long ago the customer whose invoices were read longest ago had them read"
+    );
+    describe_gauge!(
+        "ncb_accounts_uninvoiced",
+        "Accounts that Kill Bill does not invoice, by tag"
+    );
     describe_gauge!("ncb_deliveries", "Deliveries, by state");
     describe_gauge!(
         "ncb_job_overdue_seconds",
@@ -74,6 +107,10 @@ pub async fn show(State(state): State<AppState>) -> Answer<Response> {
     let now = state.clock.now();
     record(&backlog::read(&state.pool, now).await?);
     holds(&holds::held(&state.pool, None).await?);
+    lateness(&discrepancies::lateness(&state.pool, now).await?);
+    let routing = state.book.routing(&state.pool).await?;
+    open(&discrepancies::open_by_kind(&state.pool).await?, routing.currency());
+    missing(&gaps::missing(&state.pool, routing.currency()).await?, &routing);
     let text = state.metrics.render();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
@@ -101,6 +138,37 @@ fn record(backlog: &Backlog) {
         if let Some(finished) = job.finished {
             gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name).set(float(finished.timestamp()));
         }
+    }
+}
+
+/// How far behind the checks of invoices are.
+fn lateness(lateness: &Lateness) {
+    gauge!("ncb_invoice_unchecked_seconds").set(float(lateness.unchecked_for));
+    gauge!("ncb_invoices_unchecked").set(float(lateness.unchecked));
+    gauge!("ncb_invoices_read_seconds").set(float(lateness.read_ago));
+    gauge!("ncb_accounts_uninvoiced", "tag" => "__PARK__").set(float(lateness.parked));
+    gauge!("ncb_accounts_uninvoiced", "tag" => "AUTO_INVOICING_OFF").set(float(lateness.invoicing_off));
+}
+
+fn open(found: &[OpenKind], currency: &str) {
+    for kind in Kind::ALL {
+        gauge!("ncb_discrepancies", "kind" => kind.word()).set(0.0);
+        gauge!("ncb_discrepancies_amount", "kind" => kind.word(), "currency" => currency.to_owned()).set(0.0);
+    }
+    for one in found {
+        gauge!("ncb_discrepancies", "kind" => one.kind.clone()).increment(float(one.count));
+        gauge!("ncb_discrepancies_amount", "kind" => one.kind.clone(), "currency" => one.currency.clone())
+            .set(one.amount.to_f64().unwrap_or(f64::NAN));
+    }
+}
+
+fn missing(missing: &[Missing], routing: &Routing) {
+    for meter in routing.meters().keys() {
+        let found = missing.iter().find(|one| one.meter == *meter);
+        let worth = found.map_or(Some(0.0), |one| one.worth.to_f64());
+        gauge!("ncb_missing_hours", "meter" => meter.clone()).set(float(found.map_or(0, |one| one.hours)));
+        gauge!("ncb_missing_value", "meter" => meter.clone(), "currency" => routing.currency().to_owned())
+            .set(worth.unwrap_or(f64::NAN));
     }
 }
 

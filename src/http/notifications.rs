@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::extract::{self, Path};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::customers;
+use crate::db::{customers, outbox};
 use crate::domain::job::Job;
 
 /// What we use of Kill Bill's event; everything may be missing.
@@ -22,7 +22,8 @@ struct Event {
 
 /// Take a push notification of Kill Bill.
 ///
-/// Invoice and payment events make the account's invoices be read again, a changed tenant configuration the price list.
+/// Invoice and payment events make the account's invoices be read again, tags (a parked account) too, a changed tenant
+/// configuration the price list; a changed subscription makes held hours be looked at again.
 /// Everything else is ignored; the answer is always 200, so that Kill Bill does not repeat it.
 #[utoipa::path(post, path = "/killbill/notifications/{secret}", tag = "operation", security(()),
     params(("secret" = String, Path, description = "The secret part of the registered address")),
@@ -47,7 +48,16 @@ async fn hint(state: &AppState, event: &Event) -> sqlx::Result<()> {
     if kind.starts_with("TENANT_CONFIG_") {
         return state.request(Job::SyncPrices).await;
     }
-    let about_money = kind.starts_with("INVOICE_") || kind.starts_with("PAYMENT_");
+    if kind.starts_with("SUBSCRIPTION_") || kind.starts_with("ENTITLEMENT_") {
+        // A cancellation that was taken back, for example, frees hours that were held for it.
+        outbox::examine_soon(&state.pool, event.account_id, state.clock.now()).await?;
+    }
+    // A tag may mean that the account is parked, or free again: then its usage waits, or goes.
+    let about_tags = kind.starts_with("TAG_");
+    if about_tags {
+        state.request(Job::Deliver).await?;
+    }
+    let about_money = about_tags || kind.starts_with("INVOICE_") || kind.starts_with("PAYMENT_");
     if let Some(account) = event.account_id.filter(|_| about_money)
         && customers::hint_invoices(&state.pool, state.clock.now(), account).await?
     {

@@ -9,8 +9,10 @@ use crate::db::routes;
 use crate::delivery::Progress;
 use crate::domain::job::Job;
 use crate::sync;
+use crate::sync::accounts::sync_accounts;
 use crate::sync::invoices::InvoiceSync;
 use crate::sync::reconcile::reconcile_all;
+use crate::sync::watch::{watch_accounts, watch_usage};
 
 pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let pass = match job {
@@ -59,23 +61,38 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
         killbill: app.killbill.clone(),
         clock: app.clock.clone(),
     };
+    // Whose invoices will not come at all, and why; an account that is free again has usage to send.
+    let accounts = sync_accounts(&app.pool, &app.killbill, &app.clock).await;
+    if accounts.as_ref().is_ok_and(|accounts| accounts.changed > 0) {
+        app.signals.wake(Job::Deliver);
+        app.signals.wake(Job::Reconcile);
+    }
     let report = sync.all(|seen| progress(seen.done as u64, seen.of as u64)).await?;
     if report.invoices.new + report.invoices.changed > 0 {
         app.signals.wake(Job::Reconcile);
     }
+    let tags = accounts
+        .as_ref()
+        .err()
+        .map(|error| format!("the accounts' tags could not be read: {error}"));
+    let mut result = json!(report);
+    result["accounts"] = json!(accounts.ok());
     Ok(Pass {
-        error: report.error.clone(),
-        result: json!(report),
+        error: report.error.or(tags),
+        result,
     })
 }
 
 async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let report = reconcile_all(&app.pool, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
+    let (currency, settle_after) = (&app.settings.billing.currency, app.settings.delivery.settle_after);
+    let accounts = watch_accounts(&app.pool, &app.clock, currency).await?;
+    let usage = watch_usage(&app.pool, &app.clock, currency, settle_after, app.settings.sync.silence).await?;
     let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
-    Ok(Pass {
-        result: json!(report),
-        error,
-    })
+    let mut result = json!(report);
+    result["accounts"] = json!(accounts);
+    result["usage"] = json!(usage);
+    Ok(Pass { result, error })
 }
 
 /// What `/health/ready` says about Kill Bill. Reconciling asks it nothing.

@@ -84,6 +84,16 @@ pub struct Tag {
     pub definition: Uuid,
 }
 
+/// A tag as a search finds it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tagged {
+    object_type: String,
+    object_id: Uuid,
+    #[serde(rename = "tagDefinitionName")]
+    name: String,
+}
+
 impl Tag {
     pub const AUTO_PAY_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000001");
     pub const AUTO_INVOICING_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000002");
@@ -161,6 +171,32 @@ impl Accounts<'_> {
     /// See [`Error`].
     pub async fn tags(&self, id: Uuid) -> Result<Vec<Tag>, Error> {
         self.0.get(&["accounts", &id.to_string(), "tags"]).send().await?.json()
+    }
+
+    /// The accounts of the tenant that carry the tag.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn tagged(&self, name: &str) -> Result<Vec<Uuid>, Error> {
+        const PAGE: usize = 1000;
+        let mut accounts = Vec::new();
+        for offset in (0..).step_by(PAGE) {
+            let call = self
+                .0
+                .get(&["tags", "search", name])
+                .query("offset", &offset.to_string());
+            let page: Vec<Tagged> = call.query("limit", &PAGE.to_string()).send().await?.json()?;
+            let whole = page.len() == PAGE;
+            // The search also looks into other things than names.
+            let fitting = page
+                .into_iter()
+                .filter(|tag| tag.name == name && tag.object_type == "ACCOUNT");
+            accounts.extend(fitting.map(|tag| tag.object_id));
+            if !whole {
+                break;
+            }
+        }
+        Ok(accounts)
     }
 
     /// # Errors

@@ -1,15 +1,15 @@
 //! Checks mirrored invoices against the ledger and keeps the list of discrepancies. Reads and writes the database only,
 //! so it also works while Kill Bill is down.
 
-use rust_decimal::Decimal;
+mod unbilled;
+
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Due};
 use crate::db::{evidence, recover};
-use crate::domain::rating::rate;
-use crate::domain::reconcile::{InvoiceCheck, Verdict, check, never_billed};
+use crate::domain::reconcile::{InvoiceCheck, Verdict, check};
 
 /// Old invoices looked at again in one pass, beside everything that is new or has changed.
 const ROTATION: i64 = 200;
@@ -22,8 +22,8 @@ pub struct ReconcileReport {
     pub discrepant: usize,
     pub pending: usize,
     pub failed: usize,
-    /// Deliveries that no invoice will take up any more.
-    pub never_billed: usize,
+    /// Units of deliveries that no invoice took up, or will.
+    pub unbilled: usize,
 }
 
 /// Checks one invoice and writes the verdict. `None` when there is no such invoice.
@@ -58,32 +58,8 @@ pub async fn reconcile_all(
         }
         progress(done, due.len());
     }
-    report.never_billed = find_unbilled(pool, clock).await?;
+    report.unbilled = unbilled::find_unbilled(pool, clock).await?;
     Ok(report)
-}
-
-/// Deliveries that no invoice will take up any more are discrepancies of their own; returns how many there are.
-async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
-    let unbilled = discrepancies::unbilled(pool).await?;
-    let mut found = Vec::with_capacity(unbilled.len());
-    for one in unbilled {
-        let tariffs = discrepancies::tariffs(pool, std::slice::from_ref(&one.plan), &one.currency).await?;
-        let tariff = tariffs.iter().find(|tariff| tariff.unit == one.unit);
-        let money = tariff.map_or(Decimal::ZERO, |tariff| {
-            rate(tariff.policy, &tariff.tiers, one.amount).amount()
-        });
-        let detail = format!(
-            "{} {} of {} were delivered as {} after Kill Bill had stopped billing that month; worth {money} by themselves",
-            one.amount.normalize(),
-            one.unit,
-            one.month.format("%Y-%m"),
-            one.tracking_id
-        );
-        let finding = never_billed(one.delivery_uuid, &one.unit, money, detail);
-        found.push((one, finding));
-    }
-    discrepancies::settle_unbilled(pool, &found, clock.now()).await?;
-    Ok(found.len())
 }
 
 async fn reconcile(pool: &PgPool, clock: &Clock, due: &Due) -> sqlx::Result<Option<InvoiceCheck>> {

@@ -1,6 +1,8 @@
 //! What the mirror says after a pass, as the tests compare it.
 
+use nodeconductor_billing::db::discrepancies::{DiscrepancyFilter, DiscrepancyRow, Order};
 use nodeconductor_billing::db::invoices::{InvoiceFilter, InvoiceRow, ItemRow};
+use nodeconductor_billing::db::window::Window;
 use nodeconductor_billing::db::{discrepancies, evidence, invoices};
 use nodeconductor_billing::domain::reconcile::{LineCheck, Rounding};
 use rust_decimal::Decimal;
@@ -44,6 +46,14 @@ impl World {
             }
         }
         lines
+    }
+
+    /// All that ever did not add up, open ones first.
+    pub async fn discrepancies(&self) -> Vec<DiscrepancyRow> {
+        let page = Window { limit: 100, offset: 0 };
+        discrepancies::list(self.pool(), &DiscrepancyFilter::default(), Order::Newest, page)
+            .await
+            .unwrap()
     }
 
     /// Kind and amount of the invoice's open discrepancies.

@@ -69,10 +69,6 @@ impl World {
         kb.catalog().upload(catalog).await.unwrap();
         kb.clock().set(at("2026-01-01T06:00:00Z")).await.unwrap();
         let clock = Clock::manual(at("2026-07-01T00:00:00Z"));
-        let book = PriceBook::new(vec![], BTreeMap::new(), "EUR");
-        sync_prices(&database.pool, &kb, &clock, dec!(720), &book)
-            .await
-            .unwrap();
         let customer = Uuid::new_v4();
         let account = kb.accounts().create(&account(customer)).await.unwrap();
         sqlx::query("insert into customer (uuid, name, native_name, account_id, created_at, updated_at) values ($1, 'Alice', 'Alice C.', $2, now(), now())")
@@ -86,13 +82,22 @@ impl World {
             killbill: kb.clone(),
             clock,
         };
-        Self {
+        let world = Self {
             sync,
             kb,
             customer,
             account,
             database,
-        }
+        };
+        world.pull_prices().await;
+        world
+    }
+
+    pub async fn pull_prices(&self) {
+        let book = PriceBook::new(vec![], BTreeMap::new(), "EUR");
+        sync_prices(self.pool(), &self.kb, &self.sync.clock, dec!(720), &book)
+            .await
+            .unwrap();
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -145,6 +150,14 @@ impl World {
         (meter, unit, factor): Metering,
         records: &[(&str, Decimal)],
     ) -> String {
+        let tracking_id = self.book(of, (meter, unit, factor), records).await;
+        let records = records.iter().map(|&(hour, quantity)| (at(hour), quantity * factor));
+        self.post(of, &tracking_id, unit, records.collect()).await;
+        tracking_id
+    }
+
+    /// The same in the ledger alone.
+    pub async fn book(&self, of: &Subscribed, (meter, unit, factor): Metering, records: &[(&str, Decimal)]) -> String {
         let records: Vec<(DateTime<Utc>, Decimal)> =
             records.iter().map(|&(hour, quantity)| (at(hour), quantity)).collect();
         let tracking_id = format!("ncb:{}", Uuid::new_v4().simple());
@@ -190,16 +203,6 @@ impl World {
             .await
             .unwrap();
         }
-        self.post(
-            of,
-            &tracking_id,
-            unit,
-            records
-                .iter()
-                .map(|(hour, quantity)| (*hour, quantity * factor))
-                .collect(),
-        )
-        .await;
         tracking_id
     }
 

@@ -228,6 +228,7 @@ impl World {
             uuid: self.customer,
             account_id: Uuid::new_v4(),
             full: true,
+            read_before: None,
         };
         invoices::store(self.pool(), &reader, record, payments, clock.now(), clock.now())
             .await

@@ -1,7 +1,7 @@
 //! Facts for the check, put together as briefly as they are told.
 
 use chrono::NaiveDate;
-use nodeconductor_billing::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, UsageLine};
+use nodeconductor_billing::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Unclaimed, UsageLine};
 use nodeconductor_billing::domain::invoice::InvoiceStatus;
 use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
 use rust_decimal::{Decimal, dec};
@@ -44,6 +44,7 @@ pub fn line(amount: Decimal, tiers: Vec<BilledTier>) -> UsageLine {
         tiers,
         adjusted: Decimal::ZERO,
         ours: true,
+        subscribed_at: None,
     }
 }
 
@@ -96,6 +97,8 @@ pub fn invoice(lines: Vec<UsageLine>, metered: Vec<Metered>) -> InvoiceFacts {
         plans: vec![(SUBSCRIPTION, "plan".to_owned())],
         foreign: Vec::new(),
         broken: Vec::new(),
+        vanished: Vec::new(),
+        unclaimed: Unclaimed::default(),
     }
 }
 

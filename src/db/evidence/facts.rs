@@ -1,13 +1,13 @@
 //! Everything that the check of one invoice looks at, in a handful of queries whatever the number of lines.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::owned::{owned, up_to};
-use super::prices;
+use super::{claims, prices};
 use crate::domain::evidence::{BilledTier, BrokenDelivery, Charge, InvoiceFacts, Metered, UsageLine};
 use crate::domain::invoice::InvoiceStatus;
 
@@ -34,6 +34,7 @@ struct LineRow {
     tiers: Json<Vec<BilledTier>>,
     adjusted: Decimal,
     ours: bool,
+    subscribed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -76,6 +77,8 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
         plans,
         foreign: foreign(pool, invoice_id).await?,
         broken: broken(pool, invoice_id, only).await?,
+        vanished: claims::vanished(pool, invoice_id).await?,
+        unclaimed: claims::unclaimed(pool, invoice_id).await?,
     }))
 }
 
@@ -101,7 +104,7 @@ macro_rules! usage_lines {
             "select x.uuid, x.name, x.subscription_killbill_id as subscription, x.plan, x.usage_name, x.start_date, x.end_date, x.amount, x.tiers,
                     coalesce((select sum(a.amount) from invoice_item a
                               where a.invoice_id = x.invoice_id and a.linked_item = x.killbill_id and a.gone_at is null), 0) as adjusted,
-                    exists (select from subscription s where s.killbill_id = x.subscription_killbill_id) as ours
+                    s.id is not null as ours, s.billing_start as subscribed_at
              from ",
             $from
         )
@@ -110,7 +113,8 @@ macro_rules! usage_lines {
 
 const LINES: &str = usage_lines!(
     "",
-    "invoice_item x where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null and ($2::uuid is null or x.subscription_killbill_id = $2) order by x.position, x.id"
+    "invoice_item x left join subscription s on s.killbill_id = x.subscription_killbill_id
+     where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null and ($2::uuid is null or x.subscription_killbill_id = $2) order by x.position, x.id"
 );
 
 /// Only periods that this invoice's lines or records are about.
@@ -118,7 +122,7 @@ async fn lines_of_earlier_invoices(pool: &PgPool, invoice_id: i64, only: Option<
     const EARLIER: &str = concat!(
         up_to!(),
         "select x.uuid, x.name, x.subscription_killbill_id as subscription, x.plan, x.usage_name, x.start_date, x.end_date, x.amount, x.tiers,
-                0::numeric as adjusted, true as ours
+                0::numeric as adjusted, true as ours, s.billing_start as subscribed_at
          from concerned s
          join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
          join up_to u on u.id = x.invoice_id and not u.now
@@ -154,6 +158,7 @@ impl LineRow {
             tiers: self.tiers.0,
             adjusted: self.adjusted,
             ours: self.ours,
+            subscribed_at: self.subscribed_at,
         }
     }
 }

@@ -27,7 +27,7 @@ macro_rules! up_to {
              select subscription_id, min(window_start) as starts, max(window_end) as ends from carried group by 1
          ),
          concerned as materialized (
-             select s.id, s.killbill_id, s.resource_id, s.billing_end from subscription s
+             select s.id, s.killbill_id, s.resource_id, s.billing_start, s.billing_end from subscription s
              where (s.id in (select subscription_id from carried)
                 or s.killbill_id in (select x.subscription_killbill_id from invoice_item x
                                      where x.invoice_id = $1 and x.item_type = 'USAGE' and x.gone_at is null))

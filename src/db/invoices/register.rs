@@ -12,12 +12,14 @@ pub struct Reader {
     pub account_id: Uuid,
     /// Everything instead of the last months: never read whole, hinted at, failed last time, or a day has passed.
     pub full: bool,
+    /// When they were read last: an invoice that is new now was not there then.
+    pub read_before: Option<DateTime<Utc>>,
 }
 
 /// A full reading finds what no hint told: a voided invoice of last year.
 const FULL_EVERY: TimeDelta = TimeDelta::days(1);
 
-/// All customers with an account, those longest unread first.
+/// All customers with an account: those that Kill Bill told something about, then those longest unread.
 ///
 /// # Errors
 /// When the database fails.
@@ -25,8 +27,10 @@ pub async fn to_read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Read
     sqlx::query_as(
         "select id, uuid, account_id,
                 invoices_swept_at is null or invoices_swept_at < $1 or invoices_error is not null
-                or coalesce(invoices_hinted_at > invoices_read_at, false) as full
-         from customer where account_id is not null order by invoices_read_at nulls first, id",
+                or coalesce(invoices_hinted_at > invoices_read_at, false) as full,
+                invoices_read_at as read_before
+         from customer where account_id is not null
+         order by coalesce(invoices_hinted_at > invoices_read_at, false) desc, invoices_read_at nulls first, id",
     )
     .bind(now - FULL_EVERY)
     .fetch_all(pool)
@@ -38,7 +42,7 @@ pub async fn to_read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Read
 /// # Errors
 /// When the database fails.
 pub async fn one(pool: &PgPool, customer: Uuid) -> sqlx::Result<Option<Reader>> {
-    sqlx::query_as("select id, uuid, account_id, true as full from customer where uuid = $1 and account_id is not null")
+    sqlx::query_as("select id, uuid, account_id, true as full, invoices_read_at as read_before from customer where uuid = $1 and account_id is not null")
         .bind(customer)
         .fetch_optional(pool)
         .await

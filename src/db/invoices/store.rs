@@ -75,7 +75,7 @@ pub async fn store(
         Some(_) => Stored::Changed,
         None => Stored::New,
     };
-    let id = put_invoice(&mut tx, reader.id, record, &hash, now).await?;
+    let id = put_invoice(&mut tx, reader, record, &hash, now).await?;
     put_items(&mut tx, id, record, now).await?;
     settled::link(&mut tx, id, record).await?;
     put_tracking(&mut tx, id, record).await?;
@@ -100,15 +100,15 @@ async fn is_stale(tx: &mut Tx, customer_id: i64, read_at: DateTime<Utc>) -> sqlx
 
 async fn put_invoice(
     tx: &mut Tx,
-    customer_id: i64,
+    reader: &Reader,
     record: &InvoiceRecord,
     hash: &[u8],
     now: DateTime<Utc>,
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar(
         "insert into invoice (uuid, killbill_id, customer_id, number, status, currency, amount, balance, credit_adj,
-                              refund_adj, invoice_date, target_date, content_hash, first_seen_at, changed_at, customer_snapshot)
-         select gen_random_uuid(), $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13,
+                              refund_adj, invoice_date, target_date, content_hash, first_seen_at, changed_at, absent_at, customer_snapshot)
+         select gen_random_uuid(), $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14,
                 jsonb_build_object('uuid', c.uuid, 'name', c.name, 'native_name', c.native_name, 'abbreviation', c.abbreviation,
                                    'email', c.email, 'contact_details', c.contact_details, 'number', c.number)
          from customer c where c.id = $1
@@ -118,7 +118,7 @@ async fn put_invoice(
              target_date = excluded.target_date, content_hash = excluded.content_hash, changed_at = excluded.changed_at
          returning id",
     )
-    .bind(customer_id)
+    .bind(reader.id)
     .bind(record.killbill_id)
     .bind(&record.number)
     .bind(&record.status)
@@ -131,6 +131,7 @@ async fn put_invoice(
     .bind(record.target_date)
     .bind(hash)
     .bind(now)
+    .bind(reader.read_before)
     .fetch_one(&mut **tx)
     .await
 }

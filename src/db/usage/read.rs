@@ -39,6 +39,9 @@ pub struct RecordFilter {
     pub visible: Option<Vec<Uuid>>,
     pub customer: Option<Uuid>,
     pub resource: Option<Uuid>,
+    /// Carried by this delivery, or by one that this invoice lists.
+    pub delivery: Option<Uuid>,
+    pub invoice: Option<Uuid>,
     pub meter: Option<String>,
     /// First instant, inclusive.
     pub start: Option<DateTime<Utc>>,
@@ -84,12 +87,33 @@ pub(super) const RECORDS: &str = "
     ) record
     where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
 
+/// A delivery or an invoice finds its records through the resources and the window that it carries: the ledger has no
+/// index on deliveries, as that would cost every record a write.
+fn narrowed(filter: &RecordFilter) -> String {
+    let mut narrowed = String::new();
+    let conditions = [
+        ("delivery_uuid", "d.uuid", filter.delivery),
+        ("invoice_uuid", "i.uuid", filter.invoice),
+    ];
+    for (shown, column, uuid) in conditions {
+        let Some(uuid) = uuid else { continue };
+        let carried = format!(
+            "from delivery d join subscription s on s.id = d.subscription_id left join invoice i on i.id = d.invoice_id where {column} = '{uuid}'"
+        );
+        narrowed += &format!(
+            " and {shown} = '{uuid}' and resource_id = any(array(select distinct s.resource_id {carried}))
+              and hour >= (select min(d.window_start) {carried}) and hour < (select max(d.window_end) {carried})"
+        );
+    }
+    narrowed
+}
+
 /// How many records there are, for paging.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
-    let query = AssertSqlSafe(format!("select count(*) from ({RECORDS}) counted"));
+    let query = AssertSqlSafe(format!("select count(*) from ({RECORDS} {}) counted", narrowed(filter)));
     sqlx::query_scalar(query)
         .bind(&filter.visible)
         .bind(filter.customer)
@@ -109,7 +133,10 @@ pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
     let direction = if filter.descending { "desc" } else { "asc" };
-    let order = format!("order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10");
+    let order = format!(
+        "{} order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10",
+        narrowed(filter)
+    );
     sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}")))
         .bind(&filter.visible)
         .bind(filter.customer)

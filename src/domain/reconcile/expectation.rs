@@ -5,7 +5,7 @@ mod rated;
 mod tariff;
 mod unbilled;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -18,10 +18,33 @@ use crate::domain::rating::{RatedTier, Rating};
 pub(super) enum Priced {
     /// A version of the price list has exactly the billed prices.
     Listed,
+    /// Another version of the price list has them than the one that holds for the subscription: billed by, due.
+    OtherVersion(Versions),
     /// The price list has this item, but never at the billed price.
     Differently,
     /// The price list does not have this item (yet): block arithmetic is checked, the price is not.
     Unlisted,
+}
+
+/// Two versions of the price list, by the instants at which they began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Versions {
+    billed: DateTime<Utc>,
+    due: DateTime<Utc>,
+}
+
+impl Priced {
+    /// Which version was taken, and which one holds.
+    pub(super) fn otherwise(&self) -> Option<String> {
+        let Self::OtherVersion(Versions { billed, due }) = self else {
+            return None;
+        };
+        Some(format!(
+            "the price list of {} has this price, but that of {} holds for the subscription",
+            billed.date_naive(),
+            due.date_naive()
+        ))
+    }
 }
 
 /// The ledger's sums of the unit.

@@ -1,10 +1,12 @@
-//! The vocabulary of a verdict: explanations, differences, and what to do about them.
+//! The vocabulary of a verdict: explanations, differences, and what they are about.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::evidence::BrokenDelivery;
+use super::kind::Kind;
+use crate::domain::evidence::{BrokenDelivery, VanishedItem};
 use crate::domain::uuid_hex::hex;
 
 /// What became of the check.
@@ -52,80 +54,6 @@ pub struct Explanation {
     pub amount: Decimal,
 }
 
-/// What can be wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    Quantity,
-    ForeignTrackingId,
-    MissingLine,
-    UnknownRate,
-    UnknownSubscription,
-    DoubleCharge,
-    BeyondLastTier,
-    Amount,
-    Sum,
-    Ledger,
-    NeverBilled,
-    Undelivered,
-}
-
-impl Kind {
-    /// The word in the API and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Quantity => "quantity",
-            Self::ForeignTrackingId => "foreign-tracking-id",
-            Self::MissingLine => "missing-line",
-            Self::UnknownRate => "unknown-rate",
-            Self::UnknownSubscription => "unknown-subscription",
-            Self::DoubleCharge => "double-charge",
-            Self::BeyondLastTier => "beyond-last-tier",
-            Self::Amount => "amount",
-            Self::Sum => "sum",
-            Self::Ledger => "ledger",
-            Self::NeverBilled => "never-billed",
-            Self::Undelivered => "undelivered",
-        }
-    }
-
-    /// What a person can do about it.
-    #[must_use]
-    pub const fn next_step(self) -> &'static str {
-        match self {
-            Self::Quantity => {
-                "Compare the line's evidence with Kill Bill's usage of the subscription; adjust the item by the amount."
-            }
-            Self::ForeignTrackingId => {
-                "Find out who else records usage for this subscription, stop it, and adjust the item by the amount."
-            }
-            Self::MissingLine => {
-                "Charge the amount by an external charge, or void the invoice and let Kill Bill bill the period again."
-            }
-            Self::UnknownRate => {
-                "Pull the price list. If the price stays unknown, look for a price override on the subscription."
-            }
-            Self::UnknownSubscription => {
-                "The account has a subscription that this service did not create: move it, or expect it here."
-            }
-            Self::DoubleCharge => {
-                "Kill Bill in DETAIL mode charges late usage of a TOP_TIER price in full: adjust the item by the amount."
-            }
-            Self::BeyondLastTier => {
-                "Give the last tier of the price no limit (max -1); charge the usage above it by an external charge."
-            }
-            Self::Amount | Self::Sum => "Read the invoice again; if it stays, report it to whoever runs Kill Bill.",
-            Self::Ledger => "Records of a sent delivery were changed in the database: restore them.",
-            Self::NeverBilled => "Kill Bill no longer bills this period: settle the amount by an external charge.",
-            Self::Undelivered => {
-                "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up \
-                 and tried again by itself, ever more rarely."
-            }
-        }
-    }
-}
-
 /// Something that does not add up. `amount` is what was charged minus what should have been.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
@@ -139,7 +67,18 @@ pub struct Difference {
 pub struct Finding {
     pub subject: String,
     pub item: Option<Uuid>,
+    /// Whose records it is about, where they are narrower than the invoice's.
+    pub about: Option<About>,
     pub difference: Difference,
+}
+
+/// The records that a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Kill Bill's id.
+    pub subscription: Uuid,
+    /// First day, and the first day after it; none = all.
+    pub period: Option<(NaiveDate, NaiveDate)>,
 }
 
 pub(super) fn item(uuid: Uuid) -> String {
@@ -150,7 +89,25 @@ pub(super) fn of_invoice(uuid: Uuid, kind: Kind, amount: Decimal, detail: String
     Finding {
         subject: format!("invoice:{}", hex(uuid)),
         item: None,
+        about: None,
         difference: Difference { kind, amount, detail },
+    }
+}
+
+/// Usage lines that vanish are missed by their records; these have none.
+pub(super) fn vanished(item: &VanishedItem) -> Finding {
+    Finding {
+        subject: self::item(item.uuid),
+        item: Some(item.uuid),
+        about: None,
+        difference: Difference {
+            kind: Kind::VanishedItem,
+            amount: -item.amount,
+            detail: format!(
+                "{} was on the invoice with {} and is not any more",
+                item.name, item.amount
+            ),
+        },
     }
 }
 
@@ -163,6 +120,7 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
     Finding {
         subject,
         item: None,
+        about: None,
         difference: Difference {
             kind: Kind::Ledger,
             amount: Decimal::ZERO,
@@ -171,15 +129,16 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
     }
 }
 
-/// Usage that Kill Bill took and will never bill, worth `money`.
+/// Usage that Kill Bill took and that stands on no invoice, worth `money`.
 #[must_use]
-pub fn never_billed(delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
+pub fn unbilled(kind: Kind, delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
     let subject = format!("delivery:{}/{unit}", hex(delivery));
     Finding {
         subject,
         item: None,
+        about: None,
         difference: Difference {
-            kind: Kind::NeverBilled,
+            kind,
             amount: -money,
             detail,
         },
@@ -192,6 +151,7 @@ pub fn undelivered(delivery: Uuid, money: Decimal, detail: String) -> Finding {
     Finding {
         subject: format!("delivery:{}", hex(delivery)),
         item: None,
+        about: None,
         difference: Difference {
             kind: Kind::Undelivered,
             amount: -money,

@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::Scope;
 use super::expectation::Expectation;
-use super::finding::{Difference, Explanation, Kind};
+use super::finding::{Difference, Explanation, Rounding};
+use super::kind::Kind;
 use crate::domain::evidence::UsageLine;
 use differences::{differences, settle_adjustment};
 use money::{explanations, is_cumulative, money};
@@ -45,6 +46,35 @@ impl LineCheck {
     #[must_use]
     pub fn difference(&self) -> Decimal {
         self.differences.iter().map(|difference| difference.amount).sum()
+    }
+
+    /// Bills what another line bills already.
+    pub(super) fn repeated(line: &UsageLine) -> Self {
+        let owed = line.amount + line.adjusted;
+        let explained = Explanation {
+            kind: Rounding::Adjustment,
+            amount: line.amount - owed,
+        };
+        let difference = Difference {
+            kind: Kind::DuplicateItem,
+            amount: owed,
+            detail: format!(
+                "{} stands on the invoice a second time, with {}",
+                line.name, line.amount
+            ),
+        };
+        Self {
+            metered_value: Decimal::ZERO,
+            explained: Some(explained)
+                .filter(|one| !one.amount.is_zero())
+                .into_iter()
+                .collect(),
+            differences: Some(difference)
+                .filter(|one| !one.amount.is_zero())
+                .into_iter()
+                .collect(),
+            ..Self::void(line)
+        }
     }
 
     pub(super) fn void(line: &UsageLine) -> Self {

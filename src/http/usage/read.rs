@@ -44,6 +44,10 @@ pub struct UsageQuery {
     /// Resource: uuid or URL.
     #[param(value_type = Option<Id>)]
     resource: Option<String>,
+    /// Delivery that carries them: uuid or URL.
+    delivery: Option<String>,
+    /// Invoice that lists their deliveries: uuid or URL.
+    invoice: Option<String>,
     /// Name of a meter.
     meter: Option<String>,
     /// First hour, on the hour: inclusive.
@@ -192,6 +196,12 @@ impl UsageQuery {
                 .as_deref()
                 .map(|text| uuid("resource", text))
                 .transpose()?,
+            delivery: self
+                .delivery
+                .as_deref()
+                .map(|text| uuid("delivery", text))
+                .transpose()?,
+            invoice: self.invoice.as_deref().map(|text| uuid("invoice", text)).transpose()?,
             meter: self.meter,
             start: self.start.as_deref().map(|text| hour("start", text)).transpose()?,
             end: self.end.as_deref().map(|text| hour("end", text)).transpose()?,

@@ -1,11 +1,12 @@
 //! Rates a unit's sums: by the version of the price list that fits what was billed, or by what the lines show.
 
+use chrono::{NaiveDate, NaiveTime};
 use rust_decimal::Decimal;
 
 use super::tariff::{has_prices, observed_policy, observed_tiers, tiers_of};
-use super::{Expectation, Priced, Sums};
-use crate::domain::evidence::{Charge, Metered, UsageLine, factor_of};
-use crate::domain::price::{Tariff, Tier, TierPolicy};
+use super::{Expectation, Priced, Sums, Versions};
+use crate::domain::evidence::{BilledTier, Charge, Metered, UsageLine, factor_of};
+use crate::domain::price::{Tariff, Tier, TierPolicy, version_at};
 use crate::domain::rating::{Rating, rate};
 use crate::domain::reconcile::Scope;
 
@@ -17,6 +18,9 @@ impl Expectation {
             (&tariff.plan, &tariff.usage, tariff.unit.as_str()) == (&charge.plan, &charge.usage, unit)
         };
         let known: Vec<&Tariff> = scope.facts.tariffs.iter().filter(same).collect();
+        if let Some(due) = due(&known, charge, scope, &unrated.billed) {
+            return unrated.rated_by(due, &known);
+        }
         let fitting = known.iter().filter(|tariff| has_prices(tariff, &unrated.billed));
         let fitting = fitting.map(|tariff| unrated.clone().rated(tariff.policy, &tariff.tiers, Priced::Listed));
         if let Some(best) = fitting.min_by_key(Self::distance) {
@@ -94,6 +98,20 @@ impl Expectation {
         }
     }
 
+    /// By the version that holds for the subscription, whatever Kill Bill took.
+    fn rated_by(self, due: &Tariff, known: &[&Tariff]) -> Self {
+        let other = known.iter().find(|tariff| has_prices(tariff, &self.billed));
+        let priced = match other {
+            _ if has_prices(due, &self.billed) => Priced::Listed,
+            Some(other) => Priced::OtherVersion(Versions {
+                billed: other.effective_from,
+                due: due.effective_from,
+            }),
+            None => Priced::Differently,
+        };
+        self.rated(due.policy, &due.tiers, priced)
+    }
+
     fn rated(self, policy: TierPolicy, tiers: &[Tier], priced: Priced) -> Self {
         let (before, total) = (
             rate(policy, tiers, self.sums.before),
@@ -106,6 +124,31 @@ impl Expectation {
             total,
             ..self
         }
+    }
+}
+
+/// The price that holds for the subscription when the charge's period begins; at noon it may be another than in the
+/// morning, and either will do. None when nobody knows when the subscription began, or the version lacks the unit.
+fn due<'t>(known: &[&'t Tariff], charge: &Charge, scope: &Scope, billed: &[BilledTier]) -> Option<&'t Tariff> {
+    let mut lines = scope.lines.iter().chain(&scope.earlier);
+    let start = lines.find(|line| line.charge == *charge)?.subscribed_at?;
+    let plan: Vec<&Tariff> = scope
+        .facts
+        .tariffs
+        .iter()
+        .filter(|tariff| tariff.plan == charge.plan)
+        .collect();
+    let at = |day: NaiveDate| {
+        let version = version_at(&plan, start, day.and_time(NaiveTime::MIN).and_utc().max(start))?;
+        known
+            .iter()
+            .copied()
+            .find(|tariff| !tariff.withdrawn && tariff.effective_from == version)
+    };
+    let evening = charge.start.succ_opt().and_then(at);
+    match at(charge.start) {
+        Some(morning) if has_prices(morning, billed) => Some(morning),
+        morning => evening.filter(|tariff| has_prices(tariff, billed)).or(morning),
     }
 }
 

@@ -6,7 +6,8 @@ use super::{Expectation, Share, exact};
 use crate::domain::money::round;
 use crate::domain::price::TierPolicy;
 use crate::domain::reconcile::Scope;
-use crate::domain::reconcile::finding::{Difference, Finding, Kind};
+use crate::domain::reconcile::finding::{About, Difference, Finding};
+use crate::domain::reconcile::kind::Kind;
 use crate::domain::uuid_hex::hex;
 
 impl Expectation {
@@ -64,6 +65,10 @@ impl Expectation {
         Finding {
             subject,
             item: None,
+            about: Some(About {
+                subscription: self.subscription,
+                period: self.period,
+            }),
             difference: Difference { kind, amount, detail },
         }
     }

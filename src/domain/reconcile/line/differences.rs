@@ -8,12 +8,15 @@ use crate::domain::money::round;
 use crate::domain::price::TierPolicy;
 use crate::domain::reconcile::Scope;
 use crate::domain::reconcile::expectation::{Expectation, Priced};
-use crate::domain::reconcile::finding::{Difference, Explanation, Kind, Rounding, some_of};
+use crate::domain::reconcile::finding::{Difference, Explanation, Rounding, some_of};
+use crate::domain::reconcile::kind::Kind;
 
 pub(super) fn differences(line: &UsageLine, scope: &Scope, units: &[&Expectation], money: &Money) -> Vec<Difference> {
     let mut found = Vec::new();
     let surplus = (money.unrounded - money.expected - money.carried).normalize();
-    let repriced = units.iter().any(|unit| unit.priced == Priced::Differently)
+    let repriced = units
+        .iter()
+        .any(|unit| matches!(unit.priced, Priced::Differently | Priced::OtherVersion(_)))
         && line.tiers.iter().any(|tier| !tier.blocks.is_zero());
     if repriced || !surplus.is_zero() {
         found.push(surplus_of(line, scope, units, surplus, repriced));
@@ -45,11 +48,18 @@ pub(super) fn surplus_of(
     let before: Decimal = units.iter().map(|unit| unit.before.amount()).sum();
     let kind = match () {
         () if !line.ours => Kind::UnknownSubscription,
+        () if repriced && units.iter().all(|unit| unit.priced != Priced::Differently) => Kind::WrongPriceVersion,
         () if repriced => Kind::UnknownRate,
         () if !before.is_zero() && surplus == before && units.iter().all(|unit| unit.policy == TierPolicy::TopTier) => {
             Kind::DoubleCharge
         }
         () if surplus > Decimal::ZERO && !scope.facts.foreign.is_empty() => Kind::ForeignTrackingId,
+        () if units
+            .iter()
+            .all(|unit| unit.sums.total.is_zero() && unit.sums.records == 0) =>
+        {
+            Kind::ExtraItem
+        }
         () => Kind::Quantity,
     };
     let detail = match kind {
@@ -61,6 +71,16 @@ pub(super) fn surplus_of(
             "{} is billed at {}, which no known version of the price list has",
             line.name,
             prices(&line.tiers)
+        ),
+        Kind::WrongPriceVersion => format!(
+            "{} is billed at {}: {}",
+            line.name,
+            prices(&line.tiers),
+            units
+                .iter()
+                .filter_map(|unit| unit.priced.otherwise())
+                .collect::<Vec<_>>()
+                .join("; ")
         ),
         Kind::DoubleCharge => format!(
             "{} is charged again in full although {before} was charged earlier",

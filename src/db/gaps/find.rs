@@ -1,0 +1,148 @@
+//! Keeps table `missing_hours`. Reading three months of ten thousand resources takes a minute, so a pass reads whole only a
+//! slice of the resources, in turn, and those with a record inside a gap that is known. Of all others it looks at the last
+//! hour alone, one probe of the primary key each: that is where gaps begin while somebody meters.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+
+/// Where a pass looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Scan {
+    /// The end of the latest hour that is complete and settled.
+    pub until: DateTime<Utc>,
+    /// Resources that are read whole in this pass.
+    pub slice: i64,
+    pub now: DateTime<Utc>,
+}
+
+/// Brings the table up to date; returns how many gaps there are.
+///
+/// # Errors
+/// When the database fails; nothing is written then.
+pub async fn refresh(pool: &PgPool, scan: Scan) -> sqlx::Result<i64> {
+    let mut tx = pool.begin().await?;
+    // One at a time: two passes would delete each other's findings.
+    sqlx::query("select pg_advisory_xact_lock(hashtext('missing_hours'))")
+        .execute(&mut *tx)
+        .await?;
+    let whole: Vec<i64> = sqlx::query_scalar(WHOLE)
+        .bind(scan.slice)
+        .bind(scan.now)
+        .fetch_all(&mut *tx)
+        .await?;
+    sqlx::query(
+        "delete from missing_hours m using resource r where r.id = m.resource_id and r.terminated_at is not null",
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(FORGET)
+        .bind(&whole)
+        .bind(scan.until)
+        .execute(&mut *tx)
+        .await?;
+    for sql in [INSIDE, TRAILING] {
+        sqlx::query(sql)
+            .bind(&whole)
+            .bind(scan.until)
+            .bind(scan.now)
+            .persistent(false)
+            .execute(&mut *tx)
+            .await?;
+    }
+    sqlx::query(END_DECLARATIONS).execute(&mut *tx).await?;
+    let gaps = sqlx::query_scalar("select count(*) from missing_hours")
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(gaps)
+}
+
+/// The next slice in turn, and whatever got a record inside a known gap.
+const WHOLE: &str = "
+    with touched as (
+        select distinct m.resource_id as id from missing_hours m
+        where exists (select from usage_record u where u.resource_id = m.resource_id and u.meter_id = m.meter_id
+                      and u.hour >= m.starts and u.hour < m.ends)
+    ), slice as (
+        select r.id from resource r
+        where r.terminated_at is null and exists (select from route o where o.resource_id = r.id)
+        order by r.hours_checked_at nulls first, r.id limit $1
+    )
+    update resource r set hours_checked_at = $2
+    where r.terminated_at is null and (r.id in (select id from touched) or r.id in (select id from slice))
+    returning r.id";
+
+/// What is no gap any more: there is a record in it, or it is not over yet by the clock.
+const FORGET: &str = "
+    delete from missing_hours m
+    where m.resource_id = any($1) and (m.ends > $2 or exists (
+        select from usage_record u where u.resource_id = m.resource_id and u.meter_id = m.meter_id
+           and u.hour >= m.starts and u.hour < m.ends))";
+
+/// All gaps of the resources that are read whole, the last one up to the latest complete hour.
+const INSIDE: &str = "
+    with hours as (
+        select u.resource_id, u.meter_id, u.hour, u.quantity,
+               lead(u.hour) over (partition by u.resource_id, u.meter_id order by u.hour) as next
+        from usage_record u
+        where u.resource_id = any($1) and not u.superseded and u.hour < $2
+    )
+    insert into missing_hours (resource_id, meter_id, starts, ends, quantity, found_at, seen_at)
+    select resource_id, meter_id, hour + interval '1 hour', coalesce(next, $2), quantity, $3, $3
+    from hours where coalesce(next, $2) > hour + interval '1 hour'
+    on conflict (resource_id, meter_id, starts) do update
+    set ends = excluded.ends, quantity = excluded.quantity, seen_at = excluded.seen_at";
+
+/// Of every other meter: the gap after its last hour, if there is one.
+const TRAILING: &str = "
+    insert into missing_hours (resource_id, meter_id, starts, ends, quantity, found_at, seen_at)
+    select o.resource_id, o.meter_id, u.hour + interval '1 hour', $2, u.quantity, $3, $3
+    from route o
+    join resource r on r.id = o.resource_id and r.terminated_at is null and r.id <> all($1)
+    cross join lateral (
+        select u.hour, u.quantity from usage_record u
+        where u.resource_id = o.resource_id and u.meter_id = o.meter_id and not u.superseded and u.hour < $2
+        order by u.hour desc limit 1
+    ) u
+    where u.hour + interval '1 hour' < $2
+    on conflict (resource_id, meter_id, starts) do update
+    set ends = excluded.ends, quantity = excluded.quantity, seen_at = excluded.seen_at";
+
+/// A declaration without an end ends with the first hour that was metered after it began.
+const END_DECLARATIONS: &str = "
+    update declared_gap g set ends = u.hour
+    from (select g.id, min(u.hour) as hour
+          from declared_gap g
+          join usage_record u on u.resource_id = g.resource_id and (g.meter_id is null or u.meter_id = g.meter_id)
+           and not u.superseded and u.hour > g.starts
+          where g.ends is null and g.withdrawn_at is null
+          group by g.id) u
+    where u.id = g.id";
+
+/// Whether anything at all is metered.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Silence {
+    /// Resources with usage that are not terminated.
+    pub resources: i64,
+    /// The end of the latest hour that anybody metered, when no meter has a record of the latest complete hour.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// Read off the gaps of the pass that looked up to `until`: usage is silent when every meter has one at the end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn silence(pool: &PgPool, until: DateTime<Utc>) -> sqlx::Result<Silence> {
+    sqlx::query_as(
+        "with meters as (
+             select count(*) as all, count(distinct o.resource_id) as resources
+             from route o join resource r on r.id = o.resource_id and r.terminated_at is null
+         ), silent as (
+             select count(*) as all, max(starts) as since from missing_hours where ends = $1
+         )
+         select m.resources, case when m.all > 0 and s.all >= m.all then s.since end as since from meters m, silent s",
+    )
+    .bind(until)
+    .fetch_one(pool)
+    .await
+}

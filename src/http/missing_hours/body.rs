@@ -1,0 +1,63 @@
+//! What a declaration is made of.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::db::gaps::NewDeclaration;
+use crate::domain::hour::Hour;
+use crate::domain::text;
+use crate::http::form::Form;
+use crate::http::ids::Id;
+use crate::http::problem::Answer;
+
+/// Hours in which a resource consumed nothing on purpose.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclareBody {
+    /// uuid or address.
+    #[schema(value_type = String)]
+    resource: Id,
+    /// All meters of the resource when absent.
+    meter: Option<String>,
+    /// First instant of the first hour, on the hour.
+    #[schema(example = "2026-01-01T10:00:00Z")]
+    from: String,
+    /// First instant after the last hour, on the hour; absent: until usage comes again.
+    until: Option<String>,
+    /// Why, such as `stopped by its owner`.
+    reason: String,
+}
+
+impl DeclareBody {
+    /// The declaration, said by `by`.
+    ///
+    /// # Errors
+    /// 400 with each wrong field.
+    pub fn declaration(self, by: &str) -> Answer<NewDeclaration> {
+        let mut form = Form::default();
+        let from = form.take("from", hour(&self.from).map(Some));
+        let until = form.take("until", self.until.as_deref().map(hour).transpose());
+        let reason = form.take("reason", text::name(&self.reason, 255));
+        if let (Some(from), Some(until)) = (from, until)
+            && until <= from
+        {
+            form.refuse("until", "It must be later than `from`.");
+        }
+        let declaration = NewDeclaration {
+            resource: self.resource.0,
+            meter: self.meter,
+            starts: from.unwrap_or_default(),
+            ends: until,
+            reason,
+            by: by.to_owned(),
+        };
+        form.done().map(|()| declaration)
+    }
+}
+
+fn hour(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    Hour::parse(text)
+        .map(Hour::start)
+        .map_err(|_| "Give an instant on the hour such as 2026-01-01T10:00:00Z.")
+}

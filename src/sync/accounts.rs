@@ -1,0 +1,94 @@
+//! Reads from Kill Bill which of our accounts it does not invoice, and why: two searches for tags, whatever the number of
+//! accounts, and for each that is parked its books of the last months.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::db::accounts::{self, AUTO_INVOICING_OFF, PARK, Parked};
+use crate::killbill::{self, KillBill};
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct AccountReport {
+    /// Accounts whose tags are not what they were.
+    pub changed: usize,
+    pub parked: usize,
+}
+
+/// Why the tags could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountSyncError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("{0}")]
+    KillBill(#[from] killbill::Error),
+}
+
+/// One reading. An account that is no longer parked is free at once: its resources rest no longer.
+///
+/// # Errors
+/// See [`AccountSyncError`].
+pub async fn sync_accounts(
+    pool: &PgPool,
+    killbill: &KillBill,
+    clock: &Clock,
+) -> Result<AccountReport, AccountSyncError> {
+    let mut changed = 0;
+    for tag in [PARK, AUTO_INVOICING_OFF] {
+        let tagged = killbill.accounts().tagged(tag).await?;
+        changed += accounts::set_tag(pool, tag, &tagged, clock.now()).await?;
+    }
+    let parked = accounts::parked(pool, clock.now()).await?;
+    for one in &parked {
+        let reason = reason(pool, killbill, one).await?;
+        accounts::store_reason(pool, one.customer_id, &reason).await?;
+    }
+    Ok(AccountReport {
+        changed,
+        parked: parked.len(),
+    })
+}
+
+/// Kill Bill itself names the reason in its log only, and makes a dry run of a parked account without complaint. The usual
+/// one can be read off its books: it holds less usage of an invoiced period than it billed.
+async fn reason(pool: &PgPool, killbill: &KillBill, parked: &Parked) -> Result<String, AccountSyncError> {
+    let mut shrunk = Vec::new();
+    for billed in accounts::billed(pool, parked.customer_id).await? {
+        let (start, end) = (midnight(billed.start_date), midnight(billed.end_date));
+        let sums = killbill.usages().sums(billed.subscription, start, end).await?;
+        let held = sums.get(&billed.unit).copied().unwrap_or_default();
+        // What is billed is whole blocks: up to one more than is held.
+        if billed.units - held >= billed.block_size {
+            shrunk.push(format!(
+                "{} {} of {} to {} are billed for subscription {}, and Kill Bill holds {} only",
+                billed.units.normalize(),
+                billed.unit,
+                billed.start_date,
+                billed.end_date,
+                billed.subscription,
+                held.normalize()
+            ));
+        }
+    }
+    if shrunk.is_empty() {
+        Ok(complaint(killbill, parked).await)
+    } else {
+        Ok(format!(
+            "usage was taken back after it was invoiced: {}; record what is missing",
+            shrunk.join("; ")
+        ))
+    }
+}
+
+/// A dry run changes nothing; should it fail, that is the reason.
+async fn complaint(killbill: &KillBill, parked: &Parked) -> String {
+    match killbill.invoices().dry_run_upcoming(parked.account_id).await {
+        Ok(_) => "not known here; Kill Bill's log names it beside the account".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
+}
