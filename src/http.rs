@@ -35,6 +35,7 @@ pub mod representation;
 pub mod resources;
 pub mod services;
 pub mod state;
+pub mod texts;
 pub mod usage;
 
 use std::sync::Arc;

@@ -15,6 +15,7 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
+use super::texts::KindsText;
 use crate::db::discrepancies::{self, DiscrepancyFilter, Order};
 use crate::domain::reconcile::Kind;
 use view::DiscrepancyView;
@@ -24,23 +25,22 @@ use view::DiscrepancyView;
 #[into_params(parameter_in = Query)]
 pub struct DiscrepancyQuery {
     /// `open` or `closed`.
+    #[param(pattern = "^(open|closed)$")]
     state: Option<String>,
     /// One or more kinds, with commas between them, such as `quantity,sum`.
+    #[param(value_type = Option<KindsText>)]
     kind: Option<String>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Of this resource: uuid or address.
-    #[param(value_type = Option<String>)]
     resource: Option<Id>,
     /// Of this invoice: uuid or address.
-    #[param(value_type = Option<String>)]
     invoice: Option<Id>,
     /// Of this delivery: uuid or address.
-    #[param(value_type = Option<String>)]
     delivery: Option<Id>,
     /// `-opened` (default: the latest first), `opened`, `-amount` (the largest first, whatever its sign) or `kind`. Open
     /// ones always come before closed ones.
+    #[param(pattern = "^(-?opened|-amount|kind)$")]
     o: Option<String>,
 }
 
@@ -67,7 +67,7 @@ pub async fn list(
 
 /// One discrepancy.
 #[utoipa::path(get, path = "/api/discrepancies/{uuid}/", tag = "invoices",
-    params(("uuid" = String, Path, description = "The discrepancy's uuid")), responses(
+    params(("uuid" = Id, Path, description = "The discrepancy's uuid")), responses(
     (status = OK, description = "The discrepancy.", body = DiscrepancyView),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = FORBIDDEN, description = "Only staff and support may look."),

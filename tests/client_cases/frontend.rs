@@ -162,7 +162,8 @@ async fn the_later_frontends_invoices() {
     let invoice = list.json()[0].clone();
     let mut keys: Vec<&String> = invoice.as_object().unwrap().keys().collect();
     let mut expected = fields.map(str::to_owned);
-    (keys.sort(), expected.sort());
+    keys.sort();
+    expected.sort();
     assert_eq!(keys, expected.iter().collect::<Vec<_>>());
     assert!((times_one(&invoice["total"]) - 12.95).abs() < f64::EPSILON);
     let next = list

@@ -34,6 +34,8 @@ struct Set {
     invoice: Uuid,
     item: Uuid,
     delivery: Uuid,
+    discrepancy: Uuid,
+    gap: Uuid,
     service: Uuid,
     price: String,
 }
@@ -144,6 +146,8 @@ impl<'w> Things<'w> {
             "invoices" | "killbill-invoices" => of(|set| hex(set.invoice)),
             "deliveries" => of(|set| hex(set.delivery)),
             "services" => of(|set| hex(set.service)),
+            "discrepancies" => of(|set| hex(set.discrepancy)),
+            "missing-hours" => of(|set| hex(set.gap)),
             "price-list-items" | "service-price-list-items" => of(|set| set.price.clone()),
             "default-price-list-items" | "merged-price-list-items" => set.map_or_else(missing, |_| hex(self.price)),
             _ => panic!("{path}: which things are these? Teach things.rs"),
@@ -170,6 +174,9 @@ impl<'w> Things<'w> {
             "/api/resources/{uuid}/terminate/" => json!({ "at": "2026-02-01T00:00:00Z" }),
             "/api/services/{uuid}/" => json!({ "name": "Cloud", "customer": hex(set.customer) }),
             "/api/usage-records/" => json!({ "records": [] }),
+            "/api/missing-hours/declare/" => {
+                json!({ "resource": hex(set.resource), "from": "2026-01-02T00:00:00Z", "until": "2026-01-03T00:00:00Z", "reason": "off" })
+            }
             "/api/price-list-items/" | "/api/service-price-list-items/" => {
                 json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "2" })
             }
@@ -217,6 +224,8 @@ impl Set {
                 .item(invoice, ("EXTERNAL_CHARGE", "charge"), "Consulting", dec!(10))
                 .await,
             delivery: delivery(world, resource).await,
+            discrepancy: discrepancy(world, invoice).await,
+            gap: gap(world, resource).await,
             invoice,
             price: String::new(),
         }
@@ -234,4 +243,25 @@ async fn delivery(world: &World, resource: Uuid) -> Uuid {
          returning uuid",
     );
     delivery.bind(resource).fetch_one(world.pool()).await.unwrap()
+}
+
+async fn discrepancy(world: &World, invoice: Uuid) -> Uuid {
+    let discrepancy = sqlx::query_scalar(
+        "insert into discrepancy (uuid, subject, kind, invoice_id, customer_id, amount, currency, detail, next_step, opened_at, seen_at)
+         select gen_random_uuid(), 'matrix ' || id, 'sum', id, customer_id, 1, 'EUR', '', '', '2026-02-01', '2026-02-01' from invoice
+         where uuid = $1 returning uuid",
+    );
+    discrepancy.bind(invoice).fetch_one(world.pool()).await.unwrap()
+}
+
+async fn gap(world: &World, resource: Uuid) -> Uuid {
+    let gap = sqlx::query_scalar(
+        "with missing as (
+             insert into missing_hours (resource_id, meter_id, starts, ends, quantity, found_at, seen_at)
+             select id, 1, '2026-01-07', '2026-01-08', 1, '2026-01-09', '2026-01-09' from resource where uuid = $1
+         )
+         insert into declared_gap (uuid, resource_id, starts, reason, declared_by, declared_at)
+         select gen_random_uuid(), id, '2026-01-05', 'off', 'pusher', '2026-01-06' from resource where uuid = $1 returning uuid",
+    );
+    gap.bind(resource).fetch_one(world.pool()).await.unwrap()
 }

@@ -10,22 +10,27 @@ use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::problem::Answer;
+use crate::http::texts::HourText;
 
 /// Hours in which a resource consumed nothing on purpose.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeclareBody {
     /// uuid or address.
-    #[schema(value_type = String)]
     resource: Id,
     /// All meters of the resource when absent.
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
-    #[schema(example = "2026-01-01T10:00:00Z")]
+    #[schema(value_type = HourText)]
     from: String,
     /// First instant after the last hour, on the hour; absent: until usage comes again.
+    #[schema(value_type = Option<HourText>)]
     until: Option<String>,
     /// Why, such as `stopped by its owner`.
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     reason: String,
 }
 
