@@ -80,6 +80,7 @@ pub struct Sync {
     pub prices_every: Duration,
     pub invoices_every: Duration,
     pub reconcile_every: Duration,
+    pub estimates_every: Duration,
     /// How long nothing may be metered at all before that is told.
     pub silence: Duration,
 }
@@ -264,6 +265,7 @@ fn sync(s: &mut Section<'_>) -> Sync {
         prices_every: s.duration("prices_every", least, most),
         invoices_every: s.duration("invoices_every", least, most),
         reconcile_every: s.duration("reconcile_every", least, most),
+        estimates_every: s.duration("estimates_every", least, most),
         silence: s.duration("silence", Duration::from_hours(1), Duration::from_hours(24 * 366)),
     }
 }

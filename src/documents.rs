@@ -1,11 +1,13 @@
 //! Documents of mirrored invoices: found, or rendered and kept. A state of an invoice is rendered once; nobody can change
 //! a document afterwards, and a changed invoice gets a new version beside the old one.
 //!
-//! `material` gathers what the mirror, the check and the configuration know; `invoice` and `usage` make the documents.
+//! `material` gathers what the mirror, the check and the configuration know; `invoice` and `usage` make the documents;
+//! `report` makes the cost report, which is not kept: it says what is so when it is asked for.
 
 mod invoice;
 mod material;
 mod parties;
+mod report;
 mod settlement;
 mod usage;
 
@@ -19,10 +21,12 @@ use crate::db::documents::{self as store, NewPdf};
 use crate::db::evidence;
 use crate::db::invoices::{self as mirror, InvoiceRow};
 use crate::db::prices::PriceBook;
+use crate::domain::report::Section;
 use crate::pdf::{RenderError, Rendered, Renderer};
 use material::Material;
 
 pub use crate::db::documents::{Kind, StoredPdf};
+pub use report::Covered;
 
 /// An invoice that changes while it is read is read again; Kill Bill changes one a few times in its life.
 const ATTEMPTS: usize = 3;
@@ -71,6 +75,15 @@ impl Documents {
             }
         }
         Err(DocumentError::Changing)
+    }
+
+    /// The cost report over `sections`.
+    ///
+    /// # Errors
+    /// See [`DocumentError`].
+    pub async fn report(&self, sections: &[Section], covered: Covered) -> Result<Vec<u8>, DocumentError> {
+        let document = report::document(sections, covered, &self.issuer, self.clock.now());
+        Ok(self.renderer.report(document).await?.pdf)
     }
 
     /// `None` when the invoice changed meanwhile.

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod delivery;
+pub mod estimate;
 pub mod evidence;
 pub mod hold;
 pub mod hour;
@@ -16,6 +17,7 @@ pub mod quantity;
 pub mod rating;
 pub mod reconcile;
 pub mod recover;
+pub mod report;
 pub mod route;
 pub mod settlement;
 pub mod text;

@@ -8,6 +8,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod discrepancies;
 pub mod documents;
+pub mod estimates;
 pub mod extract;
 pub mod fallback;
 pub mod family;
@@ -31,6 +32,7 @@ pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod reports;
 pub mod representation;
 pub mod resources;
 pub mod services;
@@ -78,6 +80,17 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(prices::merged_item))
         .routes(routes!(prices::monthly))
         .routes(routes!(overrides::history))
+        .routes(routes!(estimates::list, estimates::create))
+        .routes(routes!(
+            estimates::show,
+            estimates::replace,
+            estimates::change,
+            estimates::delete
+        ))
+        .routes(routes!(estimates::threshold))
+        .routes(routes!(estimates::limit))
+        .routes(routes!(estimates::estimated_price))
+        .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))
         .routes(routes!(discrepancies::list))
         .routes(routes!(discrepancies::show))
@@ -98,6 +111,7 @@ fn table() -> OpenApiRouter<AppState> {
         routes!(invoices::reconciliation),
         routes!(documents::invoice),
         routes!(documents::usage),
+        routes!(reports::annual),
     ];
     let overrides = [
         routes!(overrides::list, overrides::create),

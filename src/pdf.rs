@@ -1,6 +1,6 @@
-//! Invoices and usage reports as PDF/A-3b and PDF/UA-1, rendered in process with Typst.
+//! Invoices, usage reports and cost reports as PDF/A-3b and PDF/UA-1, rendered in process with Typst.
 //!
-//! The caller fills an [`InvoiceDocument`] or a [`UsageDocument`]; `view` turns it into printed strings, Typst lays
+//! The caller fills an [`InvoiceDocument`], a [`UsageDocument`] or a [`ReportDocument`]; `view` turns it into printed strings, Typst lays
 //! those out, and the same document always gives the same bytes. Knows neither the database nor the web.
 
 mod clean;
@@ -10,6 +10,7 @@ pub mod format;
 mod glyphs;
 mod invoice;
 mod render;
+mod report;
 mod usage;
 mod view;
 mod world;
@@ -23,6 +24,7 @@ use tokio::sync::Semaphore;
 pub use document::{Fact, Party, Period};
 pub use fonts::FontError;
 pub use invoice::{InvoiceDocument, Line, Project, Resource, RoundingNote, Status};
+pub use report::{ReportDocument, ReportGroup, ReportSection};
 pub use usage::{UsageDocument, UsageMeter, UsageResource};
 
 use fonts::Fonts;
@@ -90,6 +92,19 @@ impl Renderer {
         let customer = doc.customer.number.as_deref().unwrap_or(&doc.customer.name);
         let ident = format!("usage {invoice} {customer} {} {}", doc.period.start, doc.period.end);
         self.render(Template::Usage, ident, move |fonts| view::usage(&doc, fonts))
+            .await
+    }
+
+    /// The cost report as a file.
+    ///
+    /// # Errors
+    /// See [`RenderError`].
+    pub async fn report(&self, doc: ReportDocument) -> Result<Rendered, RenderError> {
+        let ident = format!(
+            "report {} {:?} {} {}",
+            doc.grouped_by, doc.year, doc.about.name, doc.date
+        );
+        self.render(Template::Report, ident, move |fonts| view::report(&doc, fonts))
             .await
     }
 

@@ -18,6 +18,7 @@ struct Shared {
     sync_prices: Notify,
     sync_invoices: Notify,
     reconcile: Notify,
+    estimates: Notify,
     killbill: RwLock<KillbillState>,
 }
 
@@ -72,6 +73,7 @@ impl Signals {
             Job::SyncPrices => &self.0.sync_prices,
             Job::SyncInvoices => &self.0.sync_invoices,
             Job::Reconcile => &self.0.reconcile,
+            Job::Estimates => &self.0.estimates,
         }
     }
 }

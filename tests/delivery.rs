@@ -12,6 +12,7 @@ mod support {
 mod delivery_cases {
     mod away;
     mod books;
+    mod dry_runs;
     mod faults;
     mod grouping;
     mod holds;
@@ -21,6 +22,7 @@ mod delivery_cases {
     mod recover;
     mod refused;
     mod termination;
+    mod weaknesses;
     mod workers;
     mod world;
 }

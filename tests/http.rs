@@ -20,6 +20,7 @@ mod rest {
     mod overrides;
     mod paging;
     mod price_list;
+    mod reports;
     mod resources;
     mod surface;
 }

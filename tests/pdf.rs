@@ -1,6 +1,8 @@
 //! The PDFs as a reader gets them. Each test document is also written to target/pdf-samples, where dev/test gives them
 //! to veraPDF (PDF/A-3b and PDF/UA-1). Text is read back with poppler's pdftotext.
 
+#[path = "pdf/cost_reports.rs"]
+mod cost_reports;
 #[path = "pdf/fixtures.rs"]
 mod fixtures;
 #[path = "pdf/invoices.rs"]

@@ -11,7 +11,7 @@ mod support {
 
 use std::sync::Mutex;
 
-use support::simulation::Ground;
+use support::simulation::ground::Ground;
 use support::simulation::hunt::{self, Hunt};
 
 /// In the default test run; they take about a minute.

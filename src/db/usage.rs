@@ -6,6 +6,7 @@ mod partition;
 mod push;
 mod read;
 mod revise;
+mod sums;
 
 use std::collections::HashMap;
 

@@ -13,11 +13,19 @@ pub enum Job {
     SyncInvoices,
     /// Compares the ledger, Kill Bill's usage and the invoices.
     Reconcile,
+    /// Estimates the months from the kept sums, and holds them against Kill Bill's dry run once a day.
+    Estimates,
 }
 
 impl Job {
     /// Every job, in the order in which they depend on each other.
-    pub const ALL: [Self; 4] = [Self::SyncPrices, Self::Deliver, Self::SyncInvoices, Self::Reconcile];
+    pub const ALL: [Self; 5] = [
+        Self::SyncPrices,
+        Self::Deliver,
+        Self::SyncInvoices,
+        Self::Reconcile,
+        Self::Estimates,
+    ];
 
     /// The name in commands, paths and the table `job`.
     #[must_use]
@@ -27,6 +35,7 @@ impl Job {
             Self::SyncPrices => "sync-prices",
             Self::SyncInvoices => "sync-invoices",
             Self::Reconcile => "reconcile",
+            Self::Estimates => "estimates",
         }
     }
 

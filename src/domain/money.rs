@@ -37,14 +37,21 @@ pub fn round(amount: Decimal, currency: &str) -> Decimal {
     amount.round_dp_with_strategy(minor_digits(currency), RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// The amount as text: at least the currency's decimals, more only where the amount has them (nothing is hidden).
+/// The amount with at least the currency's decimals, more only where it has them.
 #[must_use]
-pub fn in_minor_units(amount: Decimal, currency: &str) -> String {
+pub fn with_minor_digits(amount: Decimal, currency: &str) -> Decimal {
     let mut exact = amount.normalize();
     let digits = minor_digits(currency);
     if exact.scale() < digits {
         exact.rescale(digits);
     }
+    exact
+}
+
+/// The amount as text: at least the currency's decimals, more only where the amount has them (nothing is hidden).
+#[must_use]
+pub fn in_minor_units(amount: Decimal, currency: &str) -> String {
+    let exact = with_minor_digits(amount, currency);
     if exact.is_zero() {
         exact.abs().to_string()
     } else {

@@ -142,6 +142,15 @@ impl Routing {
         plans
     }
 
+    /// The price by the month of a meter that has no other: its hours cost that price, divided by the hours in a month.
+    #[must_use]
+    pub fn monthly_price(&self, meter: &str) -> Option<&PriceItem> {
+        let name = &self.meters.get(meter)?.price_name;
+        let by_the_month = |item: &&PriceItem| lookup::is_recurring_named(item, name);
+        let by_usage = lookup::usage_items(self.items(), name);
+        self.items().find(by_the_month).filter(|_| by_usage.is_empty())
+    }
+
     /// Finds the way of `meter` for a resource of `resource_type` (`OpenStack.Instance`).
     ///
     /// # Errors

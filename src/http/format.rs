@@ -34,6 +34,16 @@ pub struct ListFormatParams {
     format: Option<String>,
 }
 
+/// How a report can be had, for OpenAPI.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameter in OpenAPI; `ReportFormat` reads it")]
+pub struct ReportFormatParams {
+    /// `pdf` (default), `json` or `csv`; the `Accept` header may say the same.
+    #[param(inline, pattern = "^(pdf|json|csv)$")]
+    format: Option<String>,
+}
+
 /// A form with its word in `?format=` and its media type; the first of a list is the default.
 type Known<T> = (T, &'static str, &'static str);
 

@@ -20,7 +20,7 @@ use crate::domain::job::Job;
 #[derive(Serialize, ToSchema)]
 pub struct JobView {
     url: String,
-    /// `sync-prices`, `deliver`, `sync-invoices` or `reconcile`.
+    /// `sync-prices`, `deliver`, `sync-invoices`, `reconcile` or `estimates`.
     #[schema(example = "deliver")]
     name: &'static str,
     /// `never run`, `running`, `ok` or `failed`.
@@ -59,7 +59,7 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
 /// Ask for one pass of a job now.
 #[utoipa::path(post, path = "/api/jobs/{job}/run/", tag = "jobs",
     extensions(("x-may-call" = json!(["staff"]))),
-    params(("job" = String, Path, description = "deliver, sync-prices, sync-invoices or reconcile")),
+    params(("job" = String, Path, description = "deliver, sync-prices, sync-invoices, reconcile or estimates")),
     responses(
         (status = ACCEPTED, description = "A worker takes it as soon as one is free.", body = JobView),
         (status = UNAUTHORIZED, description = "No valid token."),

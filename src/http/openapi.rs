@@ -38,6 +38,7 @@ use super::texts::{HoldText, HourText, KindsText};
         (name = "services", description = "Where resources run, and whose the services are."),
         (name = "usage", description = "Hourly consumption: pushed, and read back with what became of it."),
         (name = "prices", description = "The price list, as Kill Bill's catalog has it, and the prices that owners of services set beside it."),
+        (name = "estimates", description = "What a month costs or will cost: rated from our own records, rolled up, and held against Kill Bill's dry run."),
         (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
         (name = "jobs", description = "The periodic work."),

@@ -20,6 +20,7 @@ pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow:
         Job::SyncPrices => sync_prices(app).await,
         Job::SyncInvoices => sync_invoices(app, progress).await,
         Job::Reconcile => reconcile(app, progress).await,
+        Job::Estimates => estimates(app).await,
     };
     note_killbill(app, job, &pass);
     pass
@@ -95,12 +96,22 @@ async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     Ok(Pass { result, error })
 }
 
-/// What `/health/ready` says about Kill Bill. Reconciling asks it nothing.
+async fn estimates(app: &App) -> anyhow::Result<Pass> {
+    let estimated = sync::estimates::estimate(&app.pool, &app.clock, &app.book).await?;
+    let compared = sync::dry_runs::compare(&app.pool, &app.clock, &app.killbill, &app.book).await?;
+    Ok(Pass {
+        error: compared.error.clone(),
+        result: json!({"estimates": estimated, "dry_runs": compared}),
+    })
+}
+
+/// What `/health/ready` says about Kill Bill. Reconciling and estimating mostly ask it nothing.
 fn note_killbill(app: &App, job: Job, pass: &anyhow::Result<Pass>) {
     let now = app.clock.now();
     match pass {
-        Ok(_) if job == Job::Reconcile => {}
+        Ok(_) if matches!(job, Job::Reconcile | Job::Estimates) => {}
         Ok(_) => app.signals.killbill_answered(now),
+        Err(_) if job == Job::Estimates => {}
         Err(error) => app.signals.killbill_failed(now, format!("{error:#}")),
     }
 }

@@ -41,5 +41,6 @@ fn every(app: &App, job: Job) -> Duration {
         Job::SyncPrices => app.settings.sync.prices_every,
         Job::SyncInvoices => app.settings.sync.invoices_every,
         Job::Reconcile => app.settings.sync.reconcile_every,
+        Job::Estimates => app.settings.sync.estimates_every,
     }
 }

@@ -25,8 +25,12 @@ impl Answer {
         let status = response.status();
         let location = response.headers().get(header::LOCATION);
         let location = location.and_then(|value| value.to_str().ok().map(str::to_owned));
+        let is_page = is_page(response.headers());
         let body = bounded(response).await;
-        if status.is_success() {
+        if status.is_success() && is_page {
+            // Nothing that we ask Kill Bill for is one: something in front of it answered, whatever it says.
+            Err(Error::Malformed("a web page in place of an answer".to_owned()))
+        } else if status.is_success() {
             body.map(|body| Self { status, location, body })
         } else {
             // The status says enough even if the explanation did not arrive whole.
@@ -54,6 +58,11 @@ impl Answer {
         last.parse()
             .map_err(|_| Error::Malformed(format!("no id in the Location header {location}")))
     }
+}
+
+fn is_page(headers: &header::HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
 async fn bounded(mut response: Response) -> Result<Vec<u8>, Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -87,7 +88,12 @@ impl Usages<'_> {
     /// See [`Error`]; a post with a record dated after the subscription's end is `Refused` without a code.
     pub async fn record(&self, post: &UsagePost) -> Result<Recorded, Error> {
         match self.0.post(&["usages"]).json(&WirePost::from(post)).send().await {
-            Ok(_) => Ok(Recorded::Written),
+            Ok(answer) if answer.status == StatusCode::CREATED => Ok(Recorded::Written),
+            // Kill Bill says 201; whoever said something else may not have been Kill Bill.
+            Ok(answer) => Err(Error::Malformed(format!(
+                "status {} in place of 201",
+                answer.status.as_u16()
+            ))),
             Err(Error::Refused {
                 code: Some(TRACKING_ID_EXISTS),
                 ..

@@ -1,7 +1,8 @@
 //! What is printed, as strings: the JSON that the templates read. All decisions about wording and order are here or
-//! in the two modules below, all decisions about looks in the templates.
+//! in the modules below, all decisions about looks in the templates.
 
 mod invoice;
+mod report;
 mod usage;
 
 use chrono::{Datelike, NaiveDate};
@@ -9,12 +10,13 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 pub use invoice::view as invoice;
+pub use report::view as report;
 pub use usage::view as usage;
 
 use super::document::{Fact, Party};
 use super::format;
 
-/// What both templates expect.
+/// What every template expects.
 #[derive(Serialize)]
 struct Common<'a> {
     families: &'a [String],

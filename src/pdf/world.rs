@@ -14,6 +14,7 @@ use super::fonts::Fonts;
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 static INVOICE: LazyLock<Source> = LazyLock::new(|| template("/invoice.typ", include_str!("templates/invoice.typ")));
 static USAGE: LazyLock<Source> = LazyLock::new(|| template("/usage.typ", include_str!("templates/usage.typ")));
+static REPORT: LazyLock<Source> = LazyLock::new(|| template("/report.typ", include_str!("templates/report.typ")));
 static COMMON: LazyLock<Source> = LazyLock::new(|| template("/common.typ", include_str!("templates/common.typ")));
 /// Interned for good, so always the same path and never one per document.
 static DATA: LazyLock<FileId> = LazyLock::new(|| file_id("/data.json"));
@@ -23,6 +24,7 @@ static DATA: LazyLock<FileId> = LazyLock::new(|| file_id("/data.json"));
 pub enum Template {
     Invoice,
     Usage,
+    Report,
 }
 
 impl Template {
@@ -30,6 +32,7 @@ impl Template {
         match self {
             Self::Invoice => &INVOICE,
             Self::Usage => &USAGE,
+            Self::Report => &REPORT,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use nodeconductor_billing::pdf::{InvoiceDocument, Rendered, Renderer, UsageDocument};
+use nodeconductor_billing::pdf::{InvoiceDocument, Rendered, Renderer, ReportDocument, UsageDocument};
 
 static RENDERER: LazyLock<Renderer> = LazyLock::new(|| Renderer::new(&[]).unwrap());
 
@@ -46,6 +46,10 @@ pub async fn invoice(sample: &str, doc: InvoiceDocument) -> Page {
 
 pub async fn usage(sample: &str, doc: UsageDocument) -> Page {
     page(sample, RENDERER.usage(doc).await.unwrap())
+}
+
+pub async fn report(sample: &str, doc: ReportDocument) -> Page {
+    page(sample, RENDERER.report(doc).await.unwrap())
 }
 
 pub fn page(sample: &str, rendered: Rendered) -> Page {

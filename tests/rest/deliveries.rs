@@ -86,6 +86,7 @@ async fn a_delivery_shows_what_was_sent_and_what_was_answered() {
           "uuid": "RECORD"
         }
       ],
+      "recovered_at": null,
       "resource": "https://billing.test/api/resources/6e08f48681834ba5aadd426a0abe9282/",
       "resource_name": "web-1",
       "resource_uuid": "6e08f48681834ba5aadd426a0abe9282",

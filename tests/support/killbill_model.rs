@@ -37,9 +37,12 @@ use nodeconductor_billing::killbill::Connection;
 use url::Url;
 
 use super::gate::Gate;
+#[allow(unused_imports, reason = "every test binary uses its own part of this")]
+pub use answer::{Answer, decimal, number};
 pub use books::Books;
 use faults::{Decide, Fault};
 use server::Server;
+pub use wire::Request;
 
 /// A running model. It stops with the runtime that started it.
 pub struct Model {
@@ -137,6 +140,11 @@ impl Model {
     /// Everything that hangs arrives.
     pub fn arrive_all(&self) {
         self.server.arrive(DateTime::<Utc>::MAX_UTC);
+    }
+
+    /// From now on requests and answers are changed on their way.
+    pub fn bend(&self, request: fn(&mut Request), answer: fn(&Request, &mut Answer)) {
+        self.server.bend(request, answer);
     }
 
     /// What it remembers, to look at and to check.

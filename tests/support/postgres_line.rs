@@ -26,6 +26,8 @@ pub enum Tap {
     BreakAfter,
     /// PostgreSQL fails it with this SQLSTATE.
     Fail(&'static str),
+    /// PostgreSQL answers a commit and forgets it; anything else passes.
+    Forget,
     /// Nothing happens any more: the process is about to die.
     HangBefore,
     /// PostgreSQL does it, and the process is about to die.
@@ -33,6 +35,8 @@ pub enum Tap {
 }
 
 type Decide = Box<dyn FnMut() -> Tap + Send>;
+/// From a statement's text to another.
+type Bend = fn(&str) -> String;
 
 /// The line; it stops with the runtime that started it.
 pub struct PostgresLine {
@@ -43,6 +47,7 @@ pub struct PostgresLine {
 struct Shared {
     upstream: SocketAddr,
     decide: Mutex<Option<Decide>>,
+    bend: Mutex<Option<Bend>>,
     gate: Arc<Gate>,
     open: Mutex<Vec<AbortHandle>>,
 }
@@ -54,6 +59,7 @@ impl PostgresLine {
         let shared = Arc::new(Shared {
             upstream,
             decide: Mutex::default(),
+            bend: Mutex::default(),
             gate,
             open: Mutex::default(),
         });
@@ -75,6 +81,11 @@ impl PostgresLine {
         *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = decide;
     }
 
+    /// From now on statements are changed on their way.
+    pub fn bend(&self, statement: Bend) {
+        *self.shared.bend.lock().unwrap_or_else(PoisonError::into_inner) = Some(statement);
+    }
+
     /// Cuts all connections; new ones may be made.
     pub fn cut(&self) {
         let mut open = self.shared.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,7 +102,10 @@ impl Shared {
         server.write_all(&startup).await?;
         let mut status = answer(&mut server, &mut client).await?;
         loop {
-            let group = group(&mut client).await?;
+            let mut group = group(&mut client).await?;
+            if let Some(bend) = *self.bend.lock().unwrap_or_else(PoisonError::into_inner) {
+                group.bytes = bent(&group.bytes, bend);
+            }
             if group.done {
                 return server.write_all(&group.bytes).await;
             }
@@ -107,6 +121,8 @@ impl Shared {
                     return read_answer(&mut server).await.map(drop);
                 }
                 Tap::Fail(code) => server.write_all(&failing(code)).await?,
+                Tap::Forget if group.bytes == simple("COMMIT") => server.write_all(&simple("ROLLBACK")).await?,
+                Tap::Forget => server.write_all(&group.bytes).await?,
                 Tap::HangBefore => std::future::pending().await,
                 Tap::HangAfter => {
                     server.write_all(&group.bytes).await?;
@@ -185,11 +201,42 @@ async fn read_answer(server: &mut TcpStream) -> io::Result<Vec<u8>> {
 
 /// A statement that fails in place of the one that was meant.
 fn failing(code: &str) -> Vec<u8> {
-    let text =
-        format!("do $$ begin raise exception using errcode = '{code}', message = 'ordered by the test'; end $$\0");
-    let length = u32::try_from(text.len() + 4).expect("short");
-    let mut bytes = vec![b'Q'];
+    simple(&format!(
+        "do $$ begin raise exception using errcode = '{code}', message = 'ordered by the test'; end $$"
+    ))
+}
+
+fn simple(statement: &str) -> Vec<u8> {
+    let mut body = statement.as_bytes().to_vec();
+    body.push(0);
+    framed(b'Q', &body)
+}
+
+fn framed(kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len() + 4).expect("a message");
+    let mut bytes = vec![kind];
     bytes.extend_from_slice(&length.to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    bytes.extend_from_slice(body);
     bytes
+}
+
+/// The same messages with other texts in those that prepare a statement: its name, its text, the rest.
+fn bent(bytes: &[u8], bend: Bend) -> Vec<u8> {
+    let (mut all, mut rest) = (Vec::new(), bytes);
+    while rest.len() >= 5 {
+        let length = u32::from_be_bytes([rest[1], rest[2], rest[3], rest[4]]) as usize;
+        let (message, later) = rest.split_at((length + 1).min(rest.len()));
+        match (
+            message[0],
+            message[5..].splitn(3, |byte| *byte == 0).collect::<Vec<_>>().as_slice(),
+        ) {
+            (b'P', [name, text, types]) => {
+                let text = bend(&String::from_utf8_lossy(text));
+                all.extend(framed(b'P', &[name, text.as_bytes(), types].join(&0)));
+            }
+            _ => all.extend_from_slice(message),
+        }
+        rest = later;
+    }
+    all
 }

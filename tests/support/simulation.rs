@@ -9,7 +9,6 @@
 mod client;
 mod deeds;
 mod dice;
-mod ground;
 mod heal;
 mod holds;
 mod plan;
@@ -20,7 +19,6 @@ mod trouble;
 mod verdict;
 mod world;
 
+pub mod ground;
 pub mod hunt;
 pub mod mistakes;
-
-pub use ground::Ground;

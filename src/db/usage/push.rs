@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::key::{NaturalKey, columns, revision};
 use super::revise;
+use super::sums::{self, Change};
 use crate::domain::quantity::Quantity;
 use crate::domain::usage::{Rejection, UsageRecord, Verdict};
 
@@ -46,13 +47,15 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
             Err(rejection) => verdicts[index] = Some(Verdict::Rejected(rejection)),
         }
     }
+    let mut changes = Vec::with_capacity(records.len());
     while !waiting.is_empty() {
         let (round, later) = first_of_each_key(waiting);
-        for (index, verdict) in take(tx, records, &round, now).await? {
+        for (index, verdict) in take(tx, records, &round, &mut changes, now).await? {
             verdicts[index] = Some(verdict);
         }
         waiting = later;
     }
+    sums::add(tx, &changes).await?;
     // A record without a verdict would shift those of all others: then nothing is stored.
     let verdicts = verdicts
         .into_iter()
@@ -123,10 +126,16 @@ async fn take(
     tx: &mut PgConnection,
     records: &[UsageRecord],
     round: &Waiting,
+    changes: &mut Vec<Change>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(usize, Verdict)>> {
     let fresh = insert(tx, records, round, now).await?;
     let (new, known): (Vec<_>, Vec<_>) = round.iter().copied().partition(|(_, key)| fresh.contains(key));
+    changes.extend(new.iter().map(|(index, key)| Change {
+        key: *key,
+        quantity: records[*index].quantity.value(),
+        new: true,
+    }));
     let mut verdicts: Vec<_> = new
         .into_iter()
         .map(|(index, key)| (index, Verdict::Accepted(revision(key, 1))))
@@ -144,7 +153,7 @@ async fn take(
             verdicts.push((index, conflict(key, latest.revision, latest.quantity)));
         }
     }
-    verdicts.extend(revise::correct(tx, &corrections, now).await?);
+    verdicts.extend(revise::correct(tx, &corrections, changes, now).await?);
     Ok(verdicts)
 }
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
 use super::key::{NaturalKey, columns, revision};
+use super::sums::Change;
 use crate::domain::quantity::Quantity;
 use crate::domain::usage::{Rejection, Verdict};
 
@@ -54,6 +55,7 @@ pub(super) async fn latest(tx: &mut PgConnection, keys: &[NaturalKey]) -> sqlx::
 pub(super) async fn correct(
     tx: &mut PgConnection,
     corrections: &[Correction],
+    changes: &mut Vec<Change>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(usize, Verdict)>> {
     if corrections.is_empty() {
@@ -76,6 +78,11 @@ pub(super) async fn correct(
         } else {
             verdicts.push((*index, Verdict::Corrected(revision(*key, latest.revision + 1))));
             revisions.push((*key, latest.revision + 1, quantity.value()));
+            changes.push(Change {
+                key: *key,
+                quantity: quantity.value() - latest.quantity,
+                new: false,
+            });
         }
     }
     write(tx, &revisions, now).await?;

@@ -58,9 +58,18 @@ impl Invoice {
             .sum()
     }
 
-    /// Charges and adjustments, without credits.
+    /// Charges, adjustments and credits; nothing for an invoice that is only a credit and its way to the account.
     pub fn amount(&self) -> Decimal {
-        self.sum(|kind| !matches!(kind, "CBA_ADJ" | "CREDIT_ADJ"))
+        let only_credit = self.items.len() == 2
+            && self
+                .items
+                .iter()
+                .all(|item| matches!(item.kind, "CBA_ADJ" | "CREDIT_ADJ"));
+        if only_credit && self.sum(|_| true).is_zero() {
+            Decimal::ZERO
+        } else {
+            self.sum(|kind| kind != "CBA_ADJ")
+        }
     }
 
     pub fn credits(&self) -> Decimal {

@@ -20,7 +20,11 @@ pub struct Server {
     books: Mutex<Books>,
     line: Mutex<Line>,
     doors: Vec<Door>,
+    bends: Mutex<Option<Bends>>,
 }
+
+/// What changes requests and answers on their way.
+type Bends = (fn(&mut Request), fn(&Request, &mut Answer));
 
 /// One of its ports.
 #[derive(Default)]
@@ -63,6 +67,7 @@ impl Server {
             books: Mutex::new(books),
             line: Mutex::default(),
             doors: gates.into_iter().map(door).collect(),
+            bends: Mutex::default(),
         }
     }
 
@@ -73,6 +78,10 @@ impl Server {
     pub fn forget(&self, books: Books) {
         *locked(&self.books) = books;
         *locked(&self.line) = Line::default();
+    }
+
+    pub fn bend(&self, request: fn(&mut Request), answer: fn(&Request, &mut Answer)) {
+        *locked(&self.bends) = Some((request, answer));
     }
 
     pub fn follow(&self, clock: Clock) {
@@ -143,7 +152,17 @@ impl Server {
         }
     }
 
-    fn treat(&self, request: Request, door: usize) -> Reply {
+    fn treat(&self, mut request: Request, door: usize) -> Reply {
+        let bends = *locked(&self.bends);
+        if let Some((bend, _)) = bends {
+            bend(&mut request);
+        }
+        let written = |mut answer: Answer| {
+            if let Some((_, bend)) = bends {
+                bend(&request, &mut answer);
+            }
+            wire::write(&answer)
+        };
         let mut line = locked(&self.line);
         line.requests += 1;
         let number = line.requests;
@@ -161,7 +180,7 @@ impl Server {
         let fault = line.decide.as_mut().map_or(Fault::None, |decide| decide(&seen));
         let done = || routes::answer(&mut self.books(), &request);
         match fault {
-            Fault::None => Reply::Answer(wire::write(&done())),
+            Fault::None => Reply::Answer(written(done())),
             Fault::LoseRequest => Reply::Broken(Vec::new()),
             Fault::LoseAnswer => {
                 done();
@@ -177,7 +196,7 @@ impl Server {
                 if does {
                     done();
                 }
-                Reply::Answer(wire::write(&error(status, html)))
+                Reply::Answer(written(error(status, html)))
             }
             Fault::Late(due) => self.hang(&mut line, due, request, false),
             Fault::Inside(due) => self.hang(&mut line, due, request, true),

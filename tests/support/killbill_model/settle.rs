@@ -49,7 +49,10 @@ impl Books {
             .flat_map(|credit| {
                 [
                     self.item(credit, "CREDIT_ADJ", -Decimal::ONE),
-                    self.item(credit, "CBA_ADJ", Decimal::ONE),
+                    Item {
+                        details: None,
+                        ..self.item(credit, "CBA_ADJ", Decimal::ONE)
+                    },
                 ]
             })
             .collect();

@@ -29,6 +29,8 @@ pub struct Client {
     pub unanswered: VecDeque<Vec<Record>>,
     /// Pushes that were answered, to be sent again by mistake.
     pub answered: Vec<Vec<Record>>,
+    /// Takes a push without an answer for stored.
+    pub believes: bool,
     /// What should not have been answered as it was.
     pub complaints: Vec<String>,
 }
@@ -38,7 +40,7 @@ impl Client {
     pub fn hear(&mut self, records: &[Record], status: u16, answer: &Value) -> bool {
         let results = answer["results"].as_array();
         let Some(results) = results.filter(|_| matches!(status, 200 | 207)) else {
-            return false;
+            return self.believe(records);
         };
         if results.len() != records.len() {
             self.complaints
@@ -49,6 +51,14 @@ impl Client {
         }
         self.answered.push(records.to_vec());
         true
+    }
+
+    fn believe(&mut self, records: &[Record]) -> bool {
+        if self.believes {
+            let stored = records.iter().map(|record| (record.key, record.quantity));
+            self.acknowledged.extend(stored);
+        }
+        self.believes
     }
 
     fn hear_one(&mut self, record: &Record, result: &Value) {

@@ -52,9 +52,6 @@ impl Ground {
     /// Needs `DATABASE_URL`.
     pub async fn prepare(mistake: Option<Mistake>) -> Self {
         let database = TestDatabase::fresh().await;
-        if let Some(mistake) = mistake {
-            mistake.make(&database.pool).await;
-        }
         // Or the first seed would do more than the others.
         usage::ensure_months(&database.pool, &months())
             .await
@@ -66,6 +63,9 @@ impl Ground {
             lines.push(PostgresLine::to(upstream, Arc::clone(gate)).await);
         }
         let model = Model::with_doors(DateTime::UNIX_EPOCH, gates.clone()).await;
+        if let Some(mistake) = mistake {
+            mistake.make(&database.pool, &model, &lines).await;
+        }
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("settings.toml"), SETTINGS).expect("the settings can be written");
         Self {

@@ -73,10 +73,21 @@ impl World<'_> {
                 return Ok(());
             }
         }
+        let (open, told) = (self.open().await, self.told().await);
         Err(format!(
-            "not quiet after {ROUNDS} passes in good weather; {} things are open; last failure: {last:?}",
-            self.open().await
+            "NOT QUIET after {ROUNDS} passes in good weather; {open} things are open; {last:?}: {told:?}"
         ))
+    }
+
+    /// What resources and settlements say about their troubles.
+    async fn told(&self) -> Vec<String> {
+        sqlx::query_scalar(
+            "select last_error from resource where last_error is not null
+             union all select state || ': ' || coalesce(detail, '') from settlement where state <> 'posted'",
+        )
+        .fetch_all(self.ground.pool())
+        .await
+        .expect("our own database")
     }
 
     /// Deliveries under way, and rows that wait without a reason.
@@ -84,7 +95,7 @@ impl World<'_> {
         sqlx::query_scalar(
             "select (select count(*) from delivery where state not in ('verified', 'delivered'))
                   + (select count(*) from usage_record u left join route o using (resource_id, meter_id)
-                     where u.delivery_id is null and not u.superseded and coalesce(u.hold, o.hold) is null)",
+                     where u.delivery_id is null and u.settlement_line_id is null and not u.superseded and coalesce(u.hold, o.hold) is null)",
         )
         .fetch_one(self.ground.pool())
         .await

@@ -52,7 +52,8 @@ fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
             start: one.start,
             end: one.end,
             units: books.units_of(one).iter().map(|usage| usage.unit.clone()).collect(),
-            invoiced: charged.map(midnight),
+            invoiced: charged
+                .map(|day| midnight(day).max(one.end.filter(|end| end.date_naive() <= day).unwrap_or_default())),
             closed: reads_from.max(charged.map(|day| midnight(day - Months::new(2)))),
         }
     })

@@ -16,6 +16,13 @@ pub struct Outcome {
     /// What is wrong; nothing when all is well.
     pub wrong: Vec<String>,
     pub transcript: Vec<String>,
+    pub steps: u64,
+    /// Records that were acknowledged.
+    pub records: u64,
+    /// Usage posts that Kill Bill wrote.
+    pub posts: u64,
+    pub faults: u64,
+    pub deaths: u64,
 }
 
 /// Which seeds to run, and how.
@@ -72,6 +79,11 @@ pub async fn run(ground: &Ground, seed: u64, mistake: Option<Mistake>) -> Outcom
         seed,
         wrong,
         transcript: story.lines(),
+        steps: plan.steps as u64,
+        records: world.client.acknowledged.len() as u64,
+        posts: ground.model.books().written.len() as u64,
+        faults: world.trouble.faults(),
+        deaths: world.trouble.deaths(),
     }
 }
 

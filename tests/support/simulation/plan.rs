@@ -47,6 +47,7 @@ impl Plan {
             rates: Rates {
                 request,
                 statement,
+                forgets: mistake == Some(Mistake::ForgetfulDisk),
                 request_timeout,
                 works_at_most,
             },

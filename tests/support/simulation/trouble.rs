@@ -28,6 +28,8 @@ struct State {
     paused: bool,
     ended: bool,
     processes: [Doom; PROCESSES],
+    faults: u64,
+    deaths: u64,
 }
 
 /// How often things go wrong, in percent, and how long a request may hang.
@@ -35,6 +37,8 @@ struct State {
 pub struct Rates {
     pub request: u64,
     pub statement: u64,
+    /// Whether the database forgets commits.
+    pub forgets: bool,
     pub request_timeout: TimeDelta,
     /// Longer than Kill Bill can still be working on a request.
     pub works_at_most: TimeDelta,
@@ -64,6 +68,8 @@ impl Trouble {
             paused: false,
             ended: false,
             processes: Default::default(),
+            faults: 0,
+            deaths: 0,
         })))
     }
 
@@ -96,6 +102,14 @@ impl Trouble {
         Arc::clone(&self.state().processes[process].killed)
     }
 
+    pub fn faults(&self) -> u64 {
+        self.state().faults
+    }
+
+    pub fn deaths(&self) -> u64 {
+        self.state().deaths
+    }
+
     pub fn on_request(&self, seen: &Seen<'_>) -> Fault {
         self.state().on_request(seen)
     }
@@ -125,6 +139,7 @@ impl State {
         self.story
             .tell(format!("   … process {process} is killed {when} {what}"));
         self.processes[process].killed.notify_one();
+        self.deaths += 1;
     }
 
     fn on_request(&mut self, seen: &Seen<'_>) -> Fault {
@@ -134,7 +149,7 @@ impl State {
                 self.die(seen.door, "before", &what);
                 let arrives_all_the_same = !seen.is_read() && self.dice.chance(40);
                 if arrives_all_the_same {
-                    self.late(seen)
+                    self.hanging(seen)
                 } else {
                     Fault::Silence { done: false }
                 }
@@ -143,17 +158,24 @@ impl State {
                 self.die(seen.door, "after", &what);
                 Fault::Silence { done: true }
             }
-            Moment::Lives if !self.is_quiet() && self.dice.chance(self.rates.request) => {
+            Moment::Lives if !self.is_quiet() && self.fails(seen) => {
                 let fault = if seen.is_read() {
                     self.read_fault()
                 } else {
                     self.write_fault(seen)
                 };
                 self.story.tell(format!("   … {what}: {fault:?}"));
+                self.faults += 1;
                 fault
             }
             Moment::Lives => Fault::None,
         }
+    }
+
+    /// What costs money fails more often.
+    fn fails(&mut self, seen: &Seen<'_>) -> bool {
+        let percent = self.rates.request * if seen.is_usage_post() { 3 } else { 1 };
+        self.dice.chance(percent.min(75))
     }
 
     fn read_fault(&mut self) -> Fault {
@@ -195,6 +217,14 @@ impl State {
         fault
     }
 
+    fn hanging(&mut self, seen: &Seen<'_>) -> Fault {
+        if self.dice.chance(50) {
+            self.late(seen)
+        } else {
+            self.inside()
+        }
+    }
+
     /// On the line, where nothing bounds it.
     fn late(&mut self, seen: &Seen<'_>) -> Fault {
         if self.dice.chance(50) {
@@ -227,6 +257,9 @@ impl State {
                 self.die(process, "after", "a statement");
                 Tap::HangAfter
             }
+            Moment::Lives if !self.is_quiet() && self.rates.forgets && process == WEB && self.dice.chance(10) => {
+                Tap::Forget
+            }
             Moment::Lives if !self.is_quiet() && self.dice.below(1000) < self.rates.statement => {
                 let fault = self.dice.weighed(&[
                     (3, Tap::BreakBefore),
@@ -237,6 +270,7 @@ impl State {
                 ]);
                 self.story
                     .tell(format!("   … the database of process {process}: {fault:?}"));
+                self.faults += 1;
                 fault
             }
             Moment::Lives => Tap::Pass,

@@ -29,6 +29,8 @@ pub struct Row {
     pub invoiced: bool,
     pub subscription: Option<Uuid>,
     pub registered: bool,
+    /// The state of the settlement that carries it as money.
+    pub settled: Option<String>,
 }
 
 type Spot = (Uuid, String, DateTime<Utc>);
@@ -56,11 +58,13 @@ impl World<'_> {
             "select r.uuid as resource, m.name as meter, u.hour, u.revision, u.quantity, u.delta, u.superseded,
                     case when u.delivery_id is null then coalesce(u.hold, o.hold) end as hold,
                     u.delta * x.factor as amount, x.unit, d.state, d.detail, d.invoice_id is not null as invoiced,
-                    s.killbill_id as subscription, r.customer_id is not null as registered
+                    s.killbill_id as subscription, r.customer_id is not null as registered, t.state as settled
              from usage_record u
              join resource r on r.id = u.resource_id
              join meter m on m.id = u.meter_id
              left join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+             left join settlement_line l on l.id = u.settlement_line_id
+             left join settlement t on t.id = l.settlement_id
              left join delivery d on d.id = u.delivery_id
              left join subscription s on s.id = d.subscription_id
              left join delivery_unit x on x.delivery_id = d.id and x.meter_id = u.meter_id
@@ -100,7 +104,7 @@ impl World<'_> {
         for row in rows {
             let sums = open.entry((row.resource, &row.meter, row.hour)).or_default();
             // In a delivery, or on its way to one.
-            if row.state.is_some() || !row.superseded {
+            if row.state.is_some() || row.settled.is_some() || !row.superseded {
                 sums.0 += row.delta;
             }
             if !row.superseded {
@@ -136,12 +140,20 @@ impl World<'_> {
     }
 
     fn doubles(&self) -> Vec<String> {
-        let mut written = self.ground.model.books().written.clone();
+        let books = self.ground.model.books();
+        let mut written = books.written.clone();
         written.sort();
+        let invoices = books.invoices.iter().filter(|invoice| invoice.status != "VOID");
+        let items = invoices
+            .flat_map(|invoice| &invoice.items)
+            .filter(|item| item.kind != "USAGE" && !item.amount.is_zero());
+        let mut marks: Vec<&String> = items.filter_map(|item| item.details.as_ref()).collect();
+        marks.sort();
+        let money = marks.windows(2).filter(|pair| pair[0] == pair[1]);
+        let money = money.map(|pair| format!("DOUBLE: charged or credited twice: {}", pair[0]));
         let twice = written.windows(2).filter(|pair| pair[0] == pair[1]);
-        twice
-            .map(|pair| format!("DOUBLE: {:?} was written twice", pair[0]))
-            .collect()
+        let usage = twice.map(|pair| format!("DOUBLE: {:?} was written twice", pair[0]));
+        usage.chain(money).collect()
     }
 
     fn state(&self, row: &Row) -> Option<String> {

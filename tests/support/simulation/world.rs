@@ -15,6 +15,7 @@ use super::client::{Client, call};
 use super::deeds::{self, Done};
 use super::dice::Dice;
 use super::ground::Ground;
+use super::mistakes::Mistake;
 use super::plan::Plan;
 use super::prices;
 use super::story::Story;
@@ -72,7 +73,10 @@ impl<'g> World<'g> {
             customers: (0..plan.customers).map(|n| Uuid::from_u128(0xc0 + n as u128)).collect(),
             resources: Vec::new(),
             processes: Default::default(),
-            client: Client::default(),
+            client: Client {
+                believes: plan.mistake == Some(Mistake::BelievedPush),
+                ..Client::default()
+            },
             versions: 0,
             away: false,
             ground,

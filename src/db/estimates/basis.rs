@@ -1,0 +1,83 @@
+//! Which customers' months are out of date: each was estimated from a basis (the sums' counters, the register, the
+//! routes, the price list, the invoices); where the basis is another one now, there is work. Nothing has to be told: a
+//! correction, a rename, a new price, an invoice and a restored backup all show.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgPool;
+
+use crate::db::prices::version_in_force;
+use crate::domain::month::Month;
+
+/// A customer's month to be estimated.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Due {
+    pub customer_id: i64,
+    pub basis: String,
+}
+
+/// The months that have usage or invoices, the latest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn months(pool: &PgPool) -> sqlx::Result<Vec<Month>> {
+    // One step down the index for each month instead of a walk through all rows.
+    let days: Vec<NaiveDate> = sqlx::query_scalar(
+        "with recursive used as (
+             (select month from usage_sum order by month desc limit 1)
+             union all
+             select (select s.month from usage_sum s where s.month < u.month order by s.month desc limit 1) from used u
+             where u.month is not null
+         )
+         select month from used where month is not null
+         union
+         select distinct date_trunc('month', coalesce(x.start_date, i.invoice_date)::timestamp)::date
+         from invoice_item x join invoice i on i.id = x.invoice_id
+         order by 1 desc",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(days.into_iter().map(Month::of).collect())
+}
+
+/// The customers whose estimates of `month` are not made from what is there now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
+    let version = version_in_force(pool, None).await?.unwrap_or_default();
+    // Whether the month is over decides whether it is projected.
+    let over = now >= month.end();
+    sqlx::query_as(
+        "with used as (
+             select r.customer_id,
+                    concat_ws(' ', count(*), sum(s.changes),
+                              sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, r.project_name, r.terminated_at,
+                                                     v.uuid, v.name, o.plan, o.unit, o.factor)))) as basis
+             from usage_sum s
+             join resource r on r.id = s.resource_id
+             left join service v on v.id = r.service_id
+             left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
+             where s.month = $1 and r.customer_id is not null
+             group by r.customer_id
+         ), billed as (
+             select i.customer_id, concat_ws(' ', count(*), sum(x.amount), max(i.changed_at)) as basis
+             from invoice_item x join invoice i on i.id = x.invoice_id
+             where coalesce(x.start_date, i.invoice_date) >= $1 and coalesce(x.start_date, i.invoice_date) < $1 + interval '1 month'
+             group by i.customer_id
+         ), present as (
+             select c.id as customer_id,
+                    concat_ws(' | ', used.basis, billed.basis, c.name, $2::bigint, $3::boolean) as basis
+             from customer c left join used on used.customer_id = c.id left join billed on billed.customer_id = c.id
+             where used.customer_id is not null or billed.customer_id is not null
+         )
+         select p.customer_id, p.basis
+         from present p left join estimate_basis b on b.customer_id = p.customer_id and b.month = $1
+         where b.basis is distinct from p.basis
+         order by p.customer_id",
+    )
+    .bind(month.first_day())
+    .bind(version)
+    .bind(over)
+    .fetch_all(pool)
+    .await
+}

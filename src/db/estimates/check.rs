@@ -1,0 +1,163 @@
+//! Our figures beside Kill Bill's dry run: whom to ask, what was sent and is not invoiced yet, and what came of it.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use rust_decimal::Decimal;
+use sqlx::{FromRow, PgPool};
+use uuid::Uuid;
+
+use crate::domain::uuid_hex::hex;
+
+/// A customer whose comparison is due.
+#[derive(Clone, Debug, FromRow)]
+pub struct Asked {
+    pub id: i64,
+    pub uuid: Uuid,
+    pub name: String,
+    pub account_id: Uuid,
+}
+
+/// A unit of a subscription in a month of which something is not invoiced yet.
+#[derive(Clone, Debug, FromRow)]
+pub struct Sent {
+    pub plan: String,
+    pub unit: String,
+    pub month: NaiveDate,
+    /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds.
+    pub delivered: Decimal,
+    pub ledger: Decimal,
+    /// Money of the month that is invoiced already.
+    pub billed: Decimal,
+}
+
+/// What a comparison came to.
+#[derive(Clone, Debug)]
+pub struct Compared<'a> {
+    pub customer: &'a Asked,
+    pub currency: &'a str,
+    /// Usage that the dry run would bill, and what our delivered records come to.
+    pub killbill: Decimal,
+    pub delivered: Decimal,
+    /// What waits here for its delivery, or for proof that it arrived.
+    pub on_the_way: Decimal,
+    pub month: NaiveDate,
+}
+
+impl Compared<'_> {
+    /// What Kill Bill has more than it should; records whose delivery is not proven yet may be there already.
+    #[must_use]
+    pub fn unexplained(&self) -> Decimal {
+        let difference = self.killbill - self.delivered;
+        let on_the_way = self.on_the_way.max(Decimal::ZERO);
+        difference - difference.clamp(Decimal::ZERO, on_the_way)
+    }
+}
+
+/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<Asked>> {
+    sqlx::query_as(
+        "select c.id, c.uuid, c.name, c.account_id
+         from customer c left join estimate_check k on k.customer_id = c.id
+         where c.account_id is not null and (k.checked_at is null or k.checked_at <= $1)
+           and exists (select from resource r join subscription s on s.resource_id = r.id join delivery d on d.subscription_id = s.id
+                       where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
+         order by k.checked_at nulls first, c.id limit $2",
+    )
+    .bind(now - TimeDelta::days(1))
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
+/// What was sent of the months that are not invoiced to their end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
+    sqlx::query_as(
+        "select s.plan, u.unit, d.month, sum(u.amount) as delivered,
+                coalesce((select sum(l.quantity * o.factor) from usage_sum l
+                          join route o on o.resource_id = l.resource_id and o.meter_id = l.meter_id
+                          where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0) as ledger,
+                coalesce((select sum(x.amount) from invoice_item x join invoice i on i.id = x.invoice_id
+                          where x.subscription_killbill_id = s.killbill_id and x.kind = 'usage' and x.unit = u.unit
+                            and x.start_date >= d.month and x.start_date < d.month + interval '1 month'
+                            and i.status = 'COMMITTED' and x.gone_at is null), 0) as billed
+         from resource r
+         join subscription s on s.resource_id = r.id
+         join delivery d on d.subscription_id = s.id
+         join delivery_unit u on u.delivery_id = d.id
+         where r.customer_id = $1 and d.state in ('delivered', 'verified')
+           and exists (select from delivery o where o.subscription_id = s.id and o.month = d.month and o.invoice_id is null
+                          and o.state in ('delivered', 'verified'))
+         group by s.id, s.plan, s.resource_id, s.killbill_id, u.unit, d.month
+         order by s.id, u.unit, d.month",
+    )
+    .bind(customer_id)
+    .fetch_all(pool)
+    .await
+}
+
+/// Keeps the comparison: the latest one of each customer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into estimate_check (customer_id, currency, killbill, delivered, on_the_way, month, checked_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (customer_id) do update
+         set currency = excluded.currency, killbill = excluded.killbill, delivered = excluded.delivered,
+             on_the_way = excluded.on_the_way, month = excluded.month, checked_at = excluded.checked_at",
+    )
+    .bind(compared.customer.id)
+    .bind(compared.currency)
+    .bind(compared.killbill)
+    .bind(compared.delivered)
+    .bind(compared.on_the_way)
+    .bind(compared.month)
+    .bind(now)
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// Opens, refreshes or closes the discrepancy of this customer's estimate.
+///
+/// # Errors
+/// When the database fails.
+pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let subject = format!("estimate:{}", hex(compared.customer.uuid));
+    if compared.unexplained().is_zero() {
+        let close =
+            "update discrepancy set closed_at = $2 where subject = $1 and kind = 'estimate' and closed_at is null";
+        return sqlx::query(close).bind(subject).bind(now).execute(pool).await.map(drop);
+    }
+    let detail = format!(
+        "Kill Bill's dry run would bill {} {currency} of usage to {}, the delivered records come to {} {currency}; {} {currency} are on their way.",
+        compared.killbill,
+        compared.customer.name,
+        compared.delivered,
+        compared.on_the_way,
+        currency = compared.currency
+    );
+    let next_step = "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older \
+                     catalog version, or usage that somebody else posted.";
+    sqlx::query(
+        "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at)
+         values (gen_random_uuid(), $1, 'estimate', $2, $3, $4, $5, $6, $6)
+         on conflict (subject, kind) where closed_at is null do update set
+             amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
+    )
+    .bind(subject)
+    .bind(compared.unexplained())
+    .bind(compared.currency)
+    .bind(detail)
+    .bind(next_step)
+    .bind(now)
+    .execute(pool)
+    .await
+    .map(drop)
+}

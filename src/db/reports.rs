@@ -1,0 +1,47 @@
+//! What the annual report is made of: sums of the mirrored invoices, one row per customer, month and currency.
+
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::domain::report::Invoiced;
+
+/// Which invoices a report covers; what is absent does not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct ReportFilter {
+    /// Customers whom the caller may see; `None` = all.
+    pub visible: Option<Vec<Uuid>>,
+    pub customer: Option<Uuid>,
+    /// Of the invoice date.
+    pub year: Option<i32>,
+}
+
+/// The sums, of invoices that count: neither drafts nor voided ones.
+///
+/// # Errors
+/// When the database fails.
+pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<Invoiced>> {
+    let rows: Vec<(String, Uuid, String, i32, i32, i64, rust_decimal::Decimal)> = sqlx::query_as(
+        "select i.currency, c.uuid, c.name, extract(year from i.invoice_date)::integer, extract(month from i.invoice_date)::integer,
+                count(*), sum(i.amount)
+         from invoice i join customer c on c.id = i.customer_id
+         where i.status = 'COMMITTED' and ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
+           and ($3::integer is null or extract(year from i.invoice_date) = $3)
+         group by 1, 2, 3, 4, 5
+         order by 1, 3 desc, 2, 4 desc, 5 desc",
+    )
+    .bind(&filter.visible)
+    .bind(filter.customer)
+    .bind(filter.year)
+    .fetch_all(pool)
+    .await?;
+    let invoiced = |(currency, customer, name, year, month, invoices, amount)| Invoiced {
+        currency,
+        customer,
+        name,
+        year,
+        month: i32::unsigned_abs(month),
+        invoices,
+        amount,
+    };
+    Ok(rows.into_iter().map(invoiced).collect())
+}

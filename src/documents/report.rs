@@ -1,0 +1,123 @@
+//! The annual report as a document: the sections of the domain in the words of the page.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::parties;
+use crate::config::Issuer;
+use crate::domain::report::{GroupBy, OfCustomer, OfMonth, OfYear, Section};
+use crate::pdf::{Fact, Party, ReportDocument, ReportGroup, ReportSection};
+
+/// What a report covers.
+#[derive(Clone, Copy, Debug)]
+pub struct Covered {
+    pub grouped: GroupBy,
+    pub year: Option<i32>,
+}
+
+pub(super) fn document(sections: &[Section], covered: Covered, issuer: &Issuer, now: DateTime<Utc>) -> ReportDocument {
+    let invoices: i64 = sections.iter().map(|section| section.sum.invoices).sum();
+    ReportDocument {
+        grouped_by: covered.grouped.word(),
+        year: covered.year,
+        date: now.date_naive(),
+        issuer: parties::issuer(issuer),
+        about: about(sections),
+        facts: vec![Fact::new("Invoices", invoices.to_string())],
+        sections: sections
+            .iter()
+            .map(|section| printed(section, covered.grouped))
+            .collect(),
+    }
+}
+
+/// The only customer by name, several by their number.
+fn about(sections: &[Section]) -> Party {
+    let mut customers: Vec<&OfCustomer> = sections.iter().flat_map(|section| &section.customers).collect();
+    customers.sort_unstable_by_key(|customer| customer.uuid);
+    customers.dedup_by_key(|customer| customer.uuid);
+    let name = match customers.as_slice() {
+        [] => "None".to_owned(),
+        [only] => only.name.clone(),
+        several => several.len().to_string(),
+    };
+    Party {
+        name,
+        ..Party::default()
+    }
+}
+
+fn printed(section: &Section, grouped: GroupBy) -> ReportSection {
+    let (summary, detail) = match grouped {
+        GroupBy::Customer => (
+            section.customers.iter().map(by_year).collect(),
+            section.customers.iter().map(by_month).collect(),
+        ),
+        GroupBy::Month => (
+            section
+                .years
+                .iter()
+                .map(|one| of_customers(one.year.to_string(), one))
+                .collect(),
+            section.years.iter().flat_map(months).collect(),
+        ),
+    };
+    ReportSection {
+        currency: section.currency.clone(),
+        total: section.sum.total,
+        summary,
+        detail,
+    }
+}
+
+fn by_year(customer: &OfCustomer) -> ReportGroup {
+    let rows = customer.years.iter().map(|one| (one.year.to_string(), one.sum.total));
+    ReportGroup {
+        title: customer.name.clone(),
+        total: customer.sum.total,
+        rows: rows.collect(),
+    }
+}
+
+fn by_month(customer: &OfCustomer) -> ReportGroup {
+    let months = |year: &OfYear| {
+        let name = year.year;
+        let rows = year
+            .months
+            .iter()
+            .map(move |one| (month_name(name, one.month), one.sum.total));
+        rows.collect::<Vec<_>>()
+    };
+    ReportGroup {
+        title: customer.name.clone(),
+        total: customer.sum.total,
+        rows: customer.years.iter().flat_map(months).collect(),
+    }
+}
+
+fn of_customers(title: String, year: &OfYear) -> ReportGroup {
+    let rows = year.customers.iter().map(|one| (one.name.clone(), one.sum.total));
+    ReportGroup {
+        title,
+        total: year.sum.total,
+        rows: rows.collect(),
+    }
+}
+
+fn months(year: &OfYear) -> Vec<ReportGroup> {
+    let group = |one: &OfMonth| ReportGroup {
+        title: month_name(year.year, one.month),
+        total: one.sum.total,
+        rows: one
+            .customers
+            .iter()
+            .map(|own| (own.name.clone(), own.sum.total))
+            .collect(),
+    };
+    year.months.iter().map(group).collect()
+}
+
+/// `2015 August`
+fn month_name(year: i32, month: u32) -> String {
+    let day = NaiveDate::from_ymd_opt(year, month, 1);
+    day.map_or_else(|| year.to_string(), |day| day.format("%Y %B").to_string())
+}

@@ -1,0 +1,137 @@
+//! What a month costs, of a resource and rolled up to its service, its project and its customer.
+//!
+//! A month that Kill Bill has invoiced costs what the invoices say. Any other month is rated from the kept sums as Kill
+//! Bill will rate them (whole blocks, tiers, one rounding to cents for each unit of a plan), and projected to its end:
+//! each meter goes on at its average since its first hour of the month. docs/estimates.md has the rules for readers.
+
+mod rated;
+mod rollup;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+pub use rated::{line_cost, rated};
+pub use rollup::{Row, rows};
+
+/// Whose month it is, from the smallest up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    Resource,
+    Service,
+    Project,
+    Customer,
+}
+
+impl Scope {
+    /// Every kind of scope.
+    pub const ALL: [Self; 4] = [Self::Resource, Self::Service, Self::Project, Self::Customer];
+
+    /// The word in the API and in the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Resource => "resource",
+            Self::Service => "service",
+            Self::Project => "project",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// The scope of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+}
+
+/// A customer's month, as far as the database knows it.
+#[derive(Clone, Debug, Default)]
+pub struct MonthFacts {
+    pub customer_id: i64,
+    pub customer: Named,
+    /// Kill Bill has billed usage up to the month's end.
+    pub invoiced: bool,
+    pub resources: Vec<ResourceFacts>,
+    /// What invoices say of no resource: credits aside, charges to the customer as a whole.
+    pub unassigned: Vec<Billed>,
+}
+
+/// Something with a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub uuid: Uuid,
+    pub name: String,
+}
+
+/// A resource's month.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceFacts {
+    pub resource: Named,
+    pub resource_type: String,
+    pub project: Option<Named>,
+    pub service: Option<Named>,
+    pub terminated_at: Option<DateTime<Utc>>,
+    pub metered: Vec<Metered>,
+    pub billed: Vec<Billed>,
+}
+
+/// The kept sum of one meter, with the way that its hours take.
+#[derive(Clone, Debug)]
+pub struct Metered {
+    pub meter: String,
+    pub plan: Option<String>,
+    /// None where the plan has a monthly price only.
+    pub unit: Option<String>,
+    /// Kill Bill's units in one of the meter's.
+    pub factor: Decimal,
+    pub quantity: Decimal,
+    pub records: i64,
+    pub first_hour: DateTime<Utc>,
+    pub last_hour: DateTime<Utc>,
+}
+
+/// What invoices say of the month.
+#[derive(Clone, Debug)]
+pub struct Billed {
+    /// A meter, else the kind of the line.
+    pub label: String,
+    /// The plan's own price, billed in advance: in no sum of hours.
+    pub is_fee: bool,
+    pub currency: String,
+    pub amount: Decimal,
+}
+
+/// A month's cost in one currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// Of the whole month.
+    pub total: Decimal,
+    /// So far.
+    pub consumed: Decimal,
+    /// So far, by meter; what has no meter under the kind of its line.
+    pub details: BTreeMap<String, Decimal>,
+    /// Records without a price: they are in neither figure.
+    pub unrated: i64,
+}
+
+impl Estimate {
+    /// Both figures at once: what is known for good.
+    pub fn add_billed(&mut self, billed: &Billed) {
+        self.total += billed.amount;
+        self.consumed += billed.amount;
+        *self.details.entry(billed.label.clone()).or_default() += billed.amount;
+    }
+
+    /// The sum of both.
+    pub fn add(&mut self, other: &Self) {
+        self.total += other.total;
+        self.consumed += other.consumed;
+        self.unrated += other.unrated;
+        for (label, amount) in &other.details {
+            *self.details.entry(label.clone()).or_default() += amount;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! From the resources of a customer's month to its estimates: one per scope and currency, sums of what is below.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::{Billed, Estimate, MonthFacts, Named, ResourceFacts, Scope, rated};
+use crate::domain::month::Month;
+use crate::domain::route::Routing;
+
+/// An estimate of one scope in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub scope: Scope,
+    pub of: Named,
+    pub resource_type: String,
+    pub currency: String,
+    pub estimate: Estimate,
+    /// From invoices; else from records.
+    pub invoiced: bool,
+}
+
+type Costs = BTreeMap<String, Estimate>;
+
+/// The estimates of a customer's month, resources first.
+#[must_use]
+pub fn rows(facts: &MonthFacts, routing: &Routing, month: Month, now: DateTime<Utc>) -> Vec<Row> {
+    let mut rollup = Rollup {
+        invoiced: facts.invoiced,
+        rows: BTreeMap::new(),
+    };
+    for one in &facts.resources {
+        for (currency, estimate) in costs(one, facts.invoiced, routing, month, now) {
+            rollup.add(Scope::Resource, &one.resource, &one.resource_type, &currency, &estimate);
+            if let Some(service) = &one.service {
+                rollup.add(Scope::Service, service, "", &currency, &estimate);
+            }
+            if let Some(project) = &one.project {
+                // NodeConductor's habit; the frontend splits it again.
+                let name = format!("{} | {}", project.name, facts.customer.name);
+                let project = Named {
+                    uuid: project.uuid,
+                    name,
+                };
+                rollup.add(Scope::Project, &project, "", &currency, &estimate);
+            }
+            rollup.add(Scope::Customer, &facts.customer, "", &currency, &estimate);
+        }
+    }
+    let kept = facts.unassigned.iter().filter(|billed| facts.invoiced || billed.is_fee);
+    for (currency, estimate) in summed(kept) {
+        rollup.add(Scope::Customer, &facts.customer, "", &currency, &estimate);
+    }
+    rollup.rows.into_values().collect()
+}
+
+/// By currency: an account has one, but nothing stops its invoices from telling another story.
+fn costs(one: &ResourceFacts, invoiced: bool, routing: &Routing, month: Month, now: DateTime<Utc>) -> Costs {
+    if invoiced {
+        return summed(one.billed.iter());
+    }
+    // What is billed in advance is in no sum of hours; all else that is billed already, is.
+    let mut costs = summed(one.billed.iter().filter(|billed| billed.is_fee));
+    let until = (now < month.end()).then(|| one.terminated_at.map_or(month.end(), |at| at.min(month.end())));
+    let rated = rated(&one.metered, routing, until);
+    if !one.metered.is_empty() {
+        costs.entry(routing.currency().to_owned()).or_default().add(&rated);
+    }
+    costs
+}
+
+fn summed<'a>(billed: impl Iterator<Item = &'a Billed>) -> Costs {
+    let mut costs = Costs::new();
+    for one in billed {
+        costs.entry(one.currency.clone()).or_default().add_billed(one);
+    }
+    costs
+}
+
+struct Rollup {
+    invoiced: bool,
+    rows: BTreeMap<(Scope, uuid::Uuid, String), Row>,
+}
+
+impl Rollup {
+    fn add(&mut self, scope: Scope, of: &Named, resource_type: &str, currency: &str, estimate: &Estimate) {
+        let row = self
+            .rows
+            .entry((scope, of.uuid, currency.to_owned()))
+            .or_insert_with(|| Row {
+                scope,
+                of: of.clone(),
+                resource_type: resource_type.to_owned(),
+                currency: currency.to_owned(),
+                estimate: Estimate::default(),
+                invoiced: self.invoiced,
+            });
+        row.estimate.add(estimate);
+    }
+}

@@ -1,0 +1,201 @@
+//! Estimates that people set: for a resource's month, by the customer's owner or staff.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use rust_decimal::{Decimal, dec};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::scope;
+use super::view::EstimateView;
+use crate::db::estimates::{self, Author, EstimateRow, NewEstimate};
+use crate::domain::month::Month;
+use crate::http::auth::Caller;
+use crate::http::extract::{Json, Path};
+use crate::http::form::Form;
+use crate::http::ids::Id;
+use crate::http::links::Links;
+use crate::http::number::Number;
+use crate::http::problem::{Answer, Problem};
+use crate::http::state::AppState;
+
+/// A resource's month as a person expects it.
+#[derive(Deserialize, ToSchema)]
+pub struct EstimateBody {
+    /// The resource's address or uuid.
+    scope: String,
+    /// From 0.
+    total: Number,
+    /// From 1 to 12.
+    month: u32,
+    /// From 2000 to 2099.
+    year: i32,
+    /// Anything that explains the figure.
+    #[schema(value_type = Option<Object>)]
+    details: Option<Map<String, Value>>,
+}
+
+/// What changes of a manual estimate.
+#[derive(Deserialize, ToSchema)]
+pub struct EstimateChange {
+    /// From 0.
+    total: Option<Number>,
+    /// Anything that explains the figure.
+    #[schema(value_type = Option<Object>)]
+    details: Option<Map<String, Value>>,
+}
+
+/// Set an estimate for a resource's month.
+///
+/// It hides the automatic one until it is removed, and is rolled up nowhere.
+#[utoipa::path(post, path = "/api/price-estimates/", tag = "estimates", request_body = EstimateBody, responses(
+    (status = CREATED, description = "Set.", body = EstimateView),
+    (status = BAD_REQUEST, description = "A field is wrong, the scope is no resource, or the month has a manual estimate."),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = FORBIDDEN, description = "Only owners of the resource's customer and staff may.")))]
+pub async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    links: Links,
+    Json(body): Json<EstimateBody>,
+) -> Answer<(StatusCode, axum::Json<EstimateView>)> {
+    let mut form = Form::default();
+    let total = form.take("total", amount(body.total));
+    let month = form.take("month", day(body.year, body.month).map(Some)).map(Month::of);
+    form.done()?;
+    let (uuid, found) = scope(&state, &caller, &body.scope).await?;
+    if found.scope_type != "resource" {
+        return Err(Problem::field(
+            "scope",
+            "Only a resource's month can be estimated by hand.",
+        ));
+    }
+    if !caller.may_decide_for(found.customer_uuid) {
+        return Err(Problem::forbidden());
+    }
+    let routing = state.book.routing(&state.pool).await?;
+    let new = NewEstimate {
+        scope: uuid,
+        found: &found,
+        month: month.ok_or_else(Problem::internal)?,
+        currency: routing.currency(),
+        total,
+        details: json!(body.details.unwrap_or_default()),
+    };
+    let created = estimates::create(&state.pool, author(&state, &caller), &new).await?;
+    let created = created.ok_or_else(|| {
+        let text = "Estimate for given month already exists. Use PATCH request to update it.";
+        Problem::field("non_field_errors", text)
+    })?;
+    Ok((StatusCode::CREATED, shown(&state, &caller, created, &links).await?))
+}
+
+/// Change a manual estimate, as far as it is given.
+#[utoipa::path(patch, path = "/api/price-estimates/{uuid}/", tag = "estimates", request_body = EstimateChange,
+    params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
+    (status = OK, description = "Changed.", body = EstimateView),
+    (status = BAD_REQUEST, description = "A field is wrong."),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = FORBIDDEN, description = "Only owners of the resource's customer and staff may."),
+    (status = NOT_FOUND, description = "No such estimate, or not yours to see."),
+    (status = METHOD_NOT_ALLOWED, description = "The estimate is automatic.")))]
+pub async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+    Json(body): Json<EstimateChange>,
+) -> Answer<axum::Json<EstimateView>> {
+    own(&state, &caller, uuid).await?;
+    let mut form = Form::default();
+    let total = form.take("total", body.total.map(amount).transpose());
+    form.done()?;
+    let details = body.details.map(Value::Object);
+    estimates::update(&state.pool, author(&state, &caller), uuid, total, details).await?;
+    shown(&state, &caller, uuid, &links).await
+}
+
+/// Change a manual estimate; what is left out stays.
+#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", request_body = EstimateChange,
+    params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
+    (status = OK, description = "Changed.", body = EstimateView),
+    (status = BAD_REQUEST, description = "A field is wrong."),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = FORBIDDEN, description = "Only owners of the resource's customer and staff may."),
+    (status = NOT_FOUND, description = "No such estimate, or not yours to see."),
+    (status = METHOD_NOT_ALLOWED, description = "The estimate is automatic.")))]
+pub async fn replace(
+    state: State<AppState>,
+    caller: Caller,
+    links: Links,
+    path: Path<Id>,
+    body: Json<EstimateChange>,
+) -> Answer<axum::Json<EstimateView>> {
+    change(state, caller, links, path, body).await
+}
+
+/// Remove a manual estimate; the automatic one shows again.
+#[utoipa::path(delete, path = "/api/price-estimates/{uuid}/", tag = "estimates",
+    params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
+    (status = NO_CONTENT, description = "Removed."),
+    (status = UNAUTHORIZED, description = "No valid token."),
+    (status = FORBIDDEN, description = "Only owners of the resource's customer and staff may."),
+    (status = NOT_FOUND, description = "No such estimate, or not yours to see."),
+    (status = METHOD_NOT_ALLOWED, description = "The estimate is automatic.")))]
+pub async fn delete(State(state): State<AppState>, caller: Caller, Path(Id(uuid)): Path<Id>) -> Answer<StatusCode> {
+    own(&state, &caller, uuid).await?;
+    estimates::delete(&state.pool, uuid).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The manual estimate, if the caller may change it.
+async fn own(state: &AppState, caller: &Caller, uuid: Uuid) -> Answer<EstimateRow> {
+    let row = estimates::by_uuid(&state.pool, uuid, caller.visible_customers())
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    if !caller.may_decide_for(row.customer_uuid) {
+        return Err(Problem::forbidden());
+    }
+    if row.is_manually_input {
+        return Ok(row);
+    }
+    let detail = "Method \"Auto calculated price estimate can not be edited or deleted\" not allowed.";
+    Err(Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        detail,
+    ))
+}
+
+async fn shown(state: &AppState, caller: &Caller, uuid: Uuid, links: &Links) -> Answer<axum::Json<EstimateView>> {
+    let row = estimates::by_uuid(&state.pool, uuid, caller.visible_customers()).await?;
+    let row = row.ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(EstimateView::new(row, links)))
+}
+
+pub(super) fn author<'a>(state: &AppState, caller: &'a Caller) -> Author<'a> {
+    Author {
+        name: &caller.name,
+        now: state.clock.now(),
+    }
+}
+
+/// Money that a person gives.
+pub(super) fn amount(Number(value): Number) -> Result<Decimal, &'static str> {
+    match value.normalize() {
+        value if value < Decimal::ZERO => Err("Ensure this value is greater than or equal to 0."),
+        value if value >= dec!(1_000_000_000_000) => Err("Ensure this value is less than 1000000000000."),
+        value if value.scale() > 10 => Err("Ensure that there are no more than 10 decimal places."),
+        value => Ok(value),
+    }
+}
+
+fn day(year: i32, month: u32) -> Result<NaiveDate, &'static str> {
+    if !(2000..2100).contains(&year) {
+        return Err("Year has to be from 2000 to 2099");
+    }
+    NaiveDate::from_ymd_opt(year, month, 1).ok_or("Month has to be from 1 to 12")
+}

@@ -1,0 +1,125 @@
+//! The filters of the list of estimates, with NodeConductor's words for what is wrong.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::db::estimates::{self, EstimateFilter};
+use crate::domain::estimate::Scope;
+use crate::domain::uuid_hex;
+use crate::http::auth::Caller;
+use crate::http::ids::Id;
+use crate::http::problem::{Answer, Problem};
+use crate::http::query;
+use crate::http::state::AppState;
+
+/// Which estimates to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EstimateQuery {
+    /// Of this resource, service, project or customer: its address or uuid.
+    scope: Option<String>,
+    /// `resource`, `service`, `project` or `customer`.
+    scope_type: Option<String>,
+    /// Of this customer: uuid or address.
+    #[param(value_type = Option<String>)]
+    customer: Option<Id>,
+    /// First month, `YYYY.MM`: inclusive.
+    start: Option<String>,
+    /// Last month, `YYYY.MM`: inclusive.
+    end: Option<String>,
+    /// Only those that people set, or only those that were estimated.
+    is_manually_input: Option<bool>,
+}
+
+/// Months of which the list is wanted; repeatable, which other filters are not.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DateParams {
+    /// Exactly this month, `YYYY.MM`. Repeat it for several.
+    date: Option<Vec<String>>,
+}
+
+impl FromRequestParts<AppState> for DateParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let dates: Vec<String> = query::pairs(parts.uri.query().unwrap_or_default())
+            .filter(|(name, value)| name == "date" && !value.is_empty())
+            .map(|(_, value)| value)
+            .collect();
+        Ok(Self {
+            date: (!dates.is_empty()).then_some(dates),
+        })
+    }
+}
+
+impl EstimateQuery {
+    /// The filter, for what the caller may see.
+    ///
+    /// # Errors
+    /// 400 with the field.
+    pub async fn filter(self, state: &AppState, caller: &Caller, dates: DateParams) -> Answer<EstimateFilter> {
+        let visible = caller.visible_customers();
+        let scope = match &self.scope {
+            Some(address) => Some(scope(state, visible, address).await?),
+            None => None,
+        };
+        let months = dates
+            .date
+            .map(|dates| dates.iter().map(|date| month("date", date)).collect());
+        let one = |field, text: &Option<String>| text.as_deref().map(|text| month(field, text)).transpose();
+        let (start, end) = (one("start", &self.start)?, one("end", &self.end)?);
+        if let (Some(start), Some(end)) = (start, end)
+            && start >= end
+        {
+            return Err(Problem::field("non_field_errors", "Start has to be earlier than end."));
+        }
+        Ok(EstimateFilter {
+            visible: visible.map(<[Uuid]>::to_vec),
+            customer: self.customer.map(|Id(customer)| customer),
+            scope,
+            scope_type: self.scope_type.as_deref().map(kind).transpose()?,
+            months: months.transpose()?,
+            start,
+            end,
+            manual: self.is_manually_input,
+        })
+    }
+}
+
+/// What the address names, if the caller may see it.
+async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Answer<Uuid> {
+    let uuid = uuid_hex::parse(address).ok_or_else(|| Problem::unrestorable(address))?;
+    let found = estimates::find_scope(&state.pool, uuid, visible).await?;
+    found.map(|_| uuid).ok_or_else(|| Problem::unrestorable(address))
+}
+
+fn kind(word: &str) -> Answer<Scope> {
+    Scope::named(word).ok_or_else(|| {
+        let words = Scope::ALL.map(Scope::word).join(", ");
+        Problem::field("scope_type", format!("\"{word}\" is not one of {words}."))
+    })
+}
+
+/// `2026.03`, as NodeConductor wrote months in addresses.
+fn month(field: &str, text: &str) -> Answer<NaiveDate> {
+    let parts = text.split_once('.').filter(|(year, _)| year.len() == 4);
+    let number = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| text.parse::<u32>().ok())?
+    };
+    let parsed = parts.and_then(|(year, month)| Some((number(year)?, number(month)?)));
+    let Some((year, month)) = parsed else {
+        let wrong = format!("Value \"{text}\" should be valid be in format YYYY.MM");
+        return Err(Problem::field(field, wrong));
+    };
+    let day = i32::try_from(year)
+        .ok()
+        .and_then(|year| NaiveDate::from_ymd_opt(year, month, 1));
+    day.ok_or_else(|| Problem::field(field, "Month has to be from 1 to 12"))
+}

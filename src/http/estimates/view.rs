@@ -1,0 +1,111 @@
+//! An estimate as clients see it: NodeConductor's keys of both generations, then ours.
+
+use chrono::{DateTime, Datelike, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::db::estimates::EstimateRow;
+use crate::domain::money;
+use crate::http::ids::Id;
+use crate::http::links::Links;
+use crate::http::number::Number;
+
+/// What a month costs.
+#[derive(Serialize, ToSchema)]
+pub struct EstimateView {
+    url: String,
+    #[schema(value_type = String)]
+    uuid: Id,
+    /// Address of the resource, service, project or customer.
+    scope: String,
+    #[schema(value_type = String)]
+    scope_uuid: Id,
+    /// A project is called `Project | Customer`.
+    scope_name: String,
+    /// `resource`, `service`, `project` or `customer`.
+    scope_type: String,
+    #[schema(value_type = String)]
+    customer_uuid: Id,
+    /// Of the whole month: invoiced, or projected to its end.
+    total: Number,
+    /// So far.
+    consumed: Number,
+    /// Where people want to be warned.
+    threshold: Option<Number>,
+    /// What they do not want to go beyond.
+    limit: Option<Number>,
+    /// What was consumed so far, by meter; lines without a meter under their kind.
+    details: serde_json::Value,
+    month: u32,
+    year: i32,
+    is_manually_input: bool,
+    /// Of a resource.
+    resource_type: String,
+    currency: String,
+    /// `records` (our own sums and the price list), `invoices` (Kill Bill has billed the month) or `manual`.
+    source: String,
+    /// Records that have no price yet: they are in neither figure.
+    unrated_records: i64,
+    computed_at: DateTime<Utc>,
+    /// Of a customer, once a day: Kill Bill's dry run beside our figures.
+    dry_run: Option<DryRunView>,
+}
+
+/// Kill Bill's own view of the usage that it has not invoiced.
+#[derive(Serialize, ToSchema)]
+pub struct DryRunView {
+    /// Usage that Kill Bill would bill now.
+    killbill: Number,
+    /// What the records that were delivered come to.
+    delivered: Number,
+    /// `killbill` less `delivered`. Zero, or explained by what is on its way; else there is a discrepancy.
+    difference: Number,
+    /// Records that wait here for their delivery, or for proof that it arrived.
+    on_the_way: Number,
+    checked_at: DateTime<Utc>,
+}
+
+impl EstimateView {
+    /// The view of `row`.
+    #[must_use]
+    pub fn new(row: EstimateRow, links: &Links) -> Self {
+        let amount = |value: rust_decimal::Decimal| Number(money::with_minor_digits(value, &row.currency));
+        let families = match row.scope_type.as_str() {
+            "resource" => "resources",
+            "service" => "services",
+            "project" => "projects",
+            _ => "customers",
+        };
+        let dry_run = row.killbill.zip(row.delivered).zip(row.checked_at);
+        let dry_run = dry_run.map(|((killbill, delivered), checked_at)| DryRunView {
+            killbill: amount(killbill),
+            delivered: amount(delivered),
+            difference: amount(killbill - delivered),
+            on_the_way: amount(row.on_the_way.unwrap_or_default()),
+            checked_at,
+        });
+        Self {
+            url: links.object("price-estimates", row.uuid),
+            uuid: Id(row.uuid),
+            scope: links.object(families, row.scope_uuid),
+            scope_uuid: Id(row.scope_uuid),
+            customer_uuid: Id(row.customer_uuid),
+            total: amount(row.total),
+            consumed: amount(row.consumed),
+            threshold: row.threshold.map(amount),
+            limit: row.bound.map(amount),
+            month: row.month.month(),
+            year: row.month.year(),
+            is_manually_input: row.is_manually_input,
+            unrated_records: row.unrated,
+            computed_at: row.computed_at,
+            dry_run,
+            scope_name: row.scope_name,
+            scope_type: row.scope_type,
+            details: row.details,
+            resource_type: row.resource_type,
+            currency: row.currency,
+            source: row.source,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Once a day Kill Bill is asked, customer by customer, what it would bill now; our own figure of what it was told must
+//! be the same. What is still on its way here explains a part, anything else is a discrepancy.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::db::estimates::{self, Asked, Compared, Sent};
+use crate::db::prices::PriceBook;
+use crate::domain::estimate::line_cost;
+use crate::domain::month::Month;
+use crate::domain::route::Routing;
+use crate::killbill::KillBill;
+use crate::killbill::invoices::{Invoice, ItemType};
+
+/// Customers asked about in one pass: Kill Bill computes a whole invoice for each.
+const IN_ONE_PASS: i64 = 50;
+
+/// What the comparisons of a pass came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct DryRunReport {
+    pub compared: usize,
+    /// Of these, with a difference that nothing explains.
+    pub differing: usize,
+    /// Why the rest was not asked about.
+    pub error: Option<String>,
+}
+
+/// Compares the customers that are due. Kill Bill away ends the round; the estimates do not depend on it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn compare(
+    pool: &PgPool,
+    clock: &Clock,
+    killbill: &KillBill,
+    book: &PriceBook,
+) -> sqlx::Result<DryRunReport> {
+    let mut report = DryRunReport::default();
+    let routing = book.routing(pool).await?;
+    for customer in estimates::to_ask(pool, clock.now(), IN_ONE_PASS).await? {
+        match killbill.invoices().dry_run_upcoming(customer.account_id).await {
+            Ok(upcoming) => {
+                let sent = estimates::sent(pool, customer.id).await?;
+                let compared = compared(&customer, &routing, &sent, upcoming.as_ref());
+                estimates::write(pool, &compared, clock.now()).await?;
+                estimates::discrepancy(pool, &compared, clock.now()).await?;
+                report.compared += 1;
+                report.differing += usize::from(!compared.unexplained().is_zero());
+            }
+            Err(error) => {
+                report.error = Some(format!("{}: {error}", customer.name));
+                // Not about this customer: the others would wait for nothing, too.
+                if !error.is_definite() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(report)
+}
+
+fn compared<'a>(customer: &'a Asked, routing: &'a Routing, sent: &[Sent], upcoming: Option<&Invoice>) -> Compared<'a> {
+    // Kill Bill's day decides how far it bills; what lies beyond is not due yet.
+    let target = upcoming.and_then(|invoice| invoice.target_date);
+    let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
+    let (mut delivered, mut on_the_way) = (Decimal::ZERO, Decimal::ZERO);
+    for one in sent.iter().filter(due) {
+        let cost = |quantity| line_cost(routing, &one.plan, Some(&one.unit), quantity).unwrap_or_default();
+        delivered += cost(one.delivered) - one.billed;
+        on_the_way += cost(one.ledger) - cost(one.delivered);
+    }
+    let usage = upcoming.iter().flat_map(|invoice| &invoice.items);
+    let usage = usage.filter(|item| item.item_type == ItemType::Usage);
+    Compared {
+        customer,
+        currency: routing.currency(),
+        killbill: usage.map(|item| item.amount).sum(),
+        delivered,
+        on_the_way,
+        month: latest(sent, target),
+    }
+}
+
+fn latest(sent: &[Sent], target: Option<NaiveDate>) -> NaiveDate {
+    let months = sent.iter().map(|one| one.month);
+    let due = months.filter(|month| target.is_none_or(|target| *month < target));
+    due.max()
+        .or_else(|| target.map(|day| Month::of(day).first_day()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,87 @@
+//! One pass of the job `estimates`: customers' months whose basis changed are estimated anew, in batches of customers.
+//! Reads and writes the database only. `dry_runs` holds the result against Kill Bill's own figures.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::db::estimates::{self, Due, Fresh};
+use crate::db::prices::PriceBook;
+use crate::domain::estimate::rows;
+use crate::domain::month::Month;
+use crate::domain::route::Routing;
+
+/// Months that are looked at in every pass: the open one, and the two that Kill Bill still bills late usage for.
+const RECENT: usize = 3;
+/// Customers estimated in one transaction.
+const BATCH: usize = 100;
+
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct EstimateReport {
+    /// Months looked at.
+    pub months: usize,
+    /// Customers' months estimated anew.
+    pub estimated: usize,
+    /// Estimates that are new or other than before.
+    pub written: u64,
+}
+
+/// Estimates what is due: of the newest months, and of one older month in turn.
+///
+/// # Errors
+/// When the database fails; what was written before stays.
+pub async fn estimate(pool: &PgPool, clock: &Clock, book: &PriceBook) -> sqlx::Result<EstimateReport> {
+    let now = clock.now();
+    let mut report = EstimateReport::default();
+    for month in chosen(&estimates::months(pool).await?, now) {
+        estimate_month(pool, book, month, now, &mut report).await?;
+    }
+    Ok(report)
+}
+
+fn chosen(all: &[Month], now: DateTime<Utc>) -> Vec<Month> {
+    let (recent, older) = all.split_at(RECENT.min(all.len()));
+    let minute = usize::try_from(now.timestamp() / 60).unwrap_or_default();
+    let turn = older.get(minute.checked_rem(older.len()).unwrap_or_default());
+    recent.iter().chain(turn).copied().collect()
+}
+
+/// Estimates every customer whose basis of `month` changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn estimate_month(
+    pool: &PgPool,
+    book: &PriceBook,
+    month: Month,
+    now: DateTime<Utc>,
+    report: &mut EstimateReport,
+) -> sqlx::Result<()> {
+    let routing = book.routing(pool).await?;
+    // The basis is read before the facts: what changes in between is due again.
+    let due = estimates::due(pool, month, now).await?;
+    for batch in due.chunks(BATCH) {
+        let fresh = fresh(pool, &routing, month, now, batch).await?;
+        report.written += estimates::store(pool, month, batch, &fresh, now).await?;
+    }
+    report.months += 1;
+    report.estimated += due.len();
+    Ok(())
+}
+
+async fn fresh(
+    pool: &PgPool,
+    routing: &Routing,
+    month: Month,
+    now: DateTime<Utc>,
+    batch: &[Due],
+) -> sqlx::Result<Vec<Fresh>> {
+    let customers: Vec<i64> = batch.iter().map(|due| due.customer_id).collect();
+    let facts = estimates::facts(pool, month, &customers).await?;
+    let fresh = facts.iter().map(|facts| Fresh {
+        customer_id: facts.customer_id,
+        rows: rows(facts, routing, month, now),
+    });
+    Ok(fresh.collect())
+}

@@ -1,0 +1,62 @@
+//! How long it takes with ten thousand resources. Ignored: it takes a minute to set up and prints what it measured.
+
+use std::time::Instant;
+
+use crate::world::World;
+
+async fn ten_thousand(world: &World) {
+    let statements = [
+        "insert into customer (uuid, name, created_at, updated_at) select gen_random_uuid(), 'Customer ' || n, now(), now() from generate_series(1, 200) n",
+        "insert into resource (uuid, customer_id, name, type, project_uuid, project_name, created_at, updated_at)
+         select gen_random_uuid(), c.id, 'vm-' || n, 'OpenStack.Instance', md5(c.id::text)::uuid, 'Project', now(), now()
+         from customer c, generate_series(1, 50) n",
+        "insert into route (resource_id, meter_id, plan, unit, factor)
+         select r.id, m.id, 'openstack-instance', case m.name when 'cpu' then 'cpu' when 'memory' then 'ram_gb' else 'storage_gb' end, 1
+         from resource r, meter m where m.name in ('cpu', 'memory', 'disk') on conflict do nothing",
+        "insert into usage_sum select r.id, m.id, month, 500, 200, month, month + interval '200 hours', 1
+         from resource r, meter m, unnest(array['2025-12-01', '2026-01-01', '2026-02-01', '2026-03-01']::date[]) month
+         where m.name in ('cpu', 'memory', 'disk')",
+    ];
+    for statement in statements {
+        sqlx::query(statement).execute(world.service.pool()).await.unwrap();
+    }
+    sqlx::raw_sql("analyze").execute(world.service.pool()).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "a measurement"]
+#[expect(clippy::print_stdout, reason = "what it measures")]
+async fn ten_thousand_resources_are_listed_from_kept_sums() {
+    let world = World::new().await;
+    ten_thousand(&world).await;
+    let begin = Instant::now();
+    let report = world.estimate().await;
+    println!("first pass: {:?}, {report:?}", begin.elapsed());
+    let begin = Instant::now();
+    let report = world.estimate().await;
+    println!("nothing changed: {:?}, {report:?}", begin.elapsed());
+    sqlx::query("update usage_sum set changes = 2, quantity = 501 where month = '2026-03-01'")
+        .execute(world.service.pool())
+        .await
+        .unwrap();
+    let begin = Instant::now();
+    let report = world.estimate().await;
+    println!("one month changed: {:?}, {report:?}", begin.elapsed());
+    for query in [
+        "page_size=1000&date=2026.03&scope_type=resource",
+        "page_size=1000&page=10&date=2026.03&scope_type=resource",
+        "page_size=10",
+    ] {
+        let begin = Instant::now();
+        let answer = world
+            .service
+            .get(&world.service.staff, &format!("/api/price-estimates/?{query}"))
+            .await;
+        println!(
+            "{query}: {:?}, {} of {}",
+            begin.elapsed(),
+            answer.body.len(),
+            answer.header("x-result-count")
+        );
+    }
+}

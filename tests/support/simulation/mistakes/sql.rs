@@ -1,0 +1,72 @@
+//! Mistakes that the database makes behind the service's back: triggers, and a constraint that is gone.
+
+use super::Mistake;
+
+pub fn of(mistake: Mistake) -> Option<&'static str> {
+    Some(match mistake {
+        Mistake::NoReadBack => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.state = 'unknown' then new.state := 'prepared'; new.read_back_at := null; end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on delivery for each row execute function mistake()"
+        }
+        Mistake::NewTrackingId => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.state = 'prepared' and old.state in ('sending', 'unknown') then
+                     new.tracking_id := new.tracking_id || '+';
+                 end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on delivery for each row execute function mistake()"
+        }
+        Mistake::SettledBeforeAnswer => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.state = 'sending' then new.state := 'delivered'; end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on delivery for each row execute function mistake()"
+        }
+        Mistake::NotWrittenDown => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.state = 'sending' then new.state := 'prepared'; end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on delivery for each row execute function mistake()"
+        }
+        Mistake::TwoInFlight | Mistake::NoLease => "drop index delivery_in_flight_key",
+        Mistake::WatermarkEarly => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 update usage_record u set delivery_id = new.id
+                 from subscription s
+                 where s.id = new.subscription_id and u.resource_id = s.resource_id
+                   and u.delivery_id is null and not u.superseded and u.hold is null and u.hour >= new.window_end;
+                 return null;
+             end $$;
+             create constraint trigger mistake after insert on delivery deferrable initially deferred
+             for each row execute function mistake()"
+        }
+        Mistake::SupersededSent => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.delivery_id is null then new.superseded := false; end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on usage_record for each row execute function mistake()"
+        }
+        Mistake::WholeCorrection => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 new.delta := new.quantity;
+                 return new;
+             end $$;
+             create trigger mistake before insert on usage_record for each row execute function mistake()"
+        }
+        Mistake::HeldSent => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.hold = 'unit-not-in-plan' then new.hold := null; end if;
+                 return new;
+             end $$;
+             create trigger mistake before insert or update on route for each row execute function mistake()"
+        }
+        _ => return None,
+    })
+}

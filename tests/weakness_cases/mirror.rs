@@ -1,0 +1,120 @@
+//! The mirror of Kill Bill's invoices: whole, kept, and readable without Kill Bill.
+
+use nodeconductor_billing::db::invoices::{self, InvoiceRecord};
+use rust_decimal::dec;
+use serde_json::{Value, json};
+
+use crate::bill::{invoice, item, used};
+use crate::world::{JANUARY, World};
+
+async fn items(world: &World, record: &InvoiceRecord) -> Vec<Value> {
+    let row = world.row(record).await;
+    let path = format!("/api/invoices/{}/items/", row.uuid.simple());
+    let answer = world.service.get(&world.service.staff, &path).await;
+    assert_eq!(answer.status, 200, "{}", answer.shown());
+    answer.json().as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn w07_a_customer_without_any_resource_is_read_too() {
+    let world = World::new().await;
+    sqlx::query("update customer set account_id = gen_random_uuid()")
+        .execute(world.pool())
+        .await
+        .unwrap();
+    let readers = invoices::to_read(world.pool(), world.service.state.clock.now())
+        .await
+        .unwrap();
+    let resources: i64 = sqlx::query_scalar("select count(*) from resource")
+        .fetch_one(world.pool())
+        .await
+        .unwrap();
+    assert_eq!((readers.len(), resources), (1, 0));
+}
+
+#[tokio::test]
+async fn w16_what_kill_bill_no_longer_lists_or_sets_to_zero_stays_under_its_uuid() {
+    let world = World::new().await;
+    let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
+    let before = world.mirror(&record).await;
+    let zero = InvoiceRecord {
+        amount: dec!(0),
+        balance: dec!(0),
+        status: "VOID".into(),
+        ..record.clone()
+    };
+    world.mirror(&zero).await;
+    let list = world.service.get(&world.service.staff, "/api/invoices/").await;
+    assert_eq!(list.header("x-result-count"), "1");
+    let shown = &list.json()[0];
+    assert_eq!(
+        (&shown["uuid"], &shown["amount"]),
+        (&json!(before.uuid.simple().to_string()), &json!("0.00"))
+    );
+}
+
+#[tokio::test]
+async fn w17_lines_of_every_kind_are_there_with_or_without_a_subscription() {
+    let world = World::new().await;
+    let kinds = [
+        "CREDIT_ADJ",
+        "CBA_ADJ",
+        "ITEM_ADJ",
+        "EXTERNAL_CHARGE",
+        "TAX",
+        "FIXED",
+        "SOMETHING_NEW",
+    ];
+    let record = invoice("41", kinds.map(|kind| item(kind, kind, dec!(1))).into(), vec![]);
+    world.mirror(&record).await;
+    let shown: Vec<Value> = items(&world, &record)
+        .await
+        .iter()
+        .map(|item| item["item_type"].clone())
+        .collect();
+    assert_eq!(shown, kinds);
+}
+
+#[tokio::test]
+async fn w21_w34_lines_come_from_the_store_while_kill_bill_is_away() {
+    // There is no Kill Bill behind this service at all.
+    let world = World::new().await;
+    let web = world.resource("web-1", "Shop").await;
+    let record = invoice("41", vec![used(web, "cpu", JANUARY, dec!(10), dec!(0.5))], vec![]);
+    world.mirror(&record).await;
+    world
+        .service
+        .state
+        .signals
+        .killbill_failed(world.service.state.clock.now(), "away".into());
+    let line = items(&world, &record).await.remove(0);
+    assert_eq!(
+        [&line["resource"], &line["project"], &line["service"]],
+        ["web-1", "Shop", "Tartu cloud"]
+    );
+}
+
+#[tokio::test]
+async fn w27_a_balance_is_what_is_still_owed() {
+    let world = World::new().await;
+    let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
+    world
+        .mirror(&InvoiceRecord {
+            balance: dec!(30),
+            ..record
+        })
+        .await;
+    let shown = world.service.get(&world.service.staff, "/api/invoices/").await.json()[0].clone();
+    assert_eq!(
+        (&shown["amount"], &shown["balance"], &shown["status"]),
+        (&json!("100.00"), &json!("30.00"), &json!("Unpaid"))
+    );
+}
+
+#[tokio::test]
+async fn w33_an_invoice_without_lines_shows_none() {
+    let world = World::new().await;
+    let record = invoice("41", vec![], vec![]);
+    world.mirror(&record).await;
+    assert!(items(&world, &record).await.is_empty());
+}
