@@ -28,11 +28,11 @@ use view::ReportView;
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
     /// `customer` (default) or `month`.
+    #[param(pattern = "^(customer|month)$")]
     group_by: Option<String>,
     /// Invoices of this year only, by invoice date. Without it: of all years.
     year: Option<i32>,
     /// Invoices of this customer only: uuid or URL.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Anything: as an attachment, to be saved under its own name.
     download: Option<String>,

@@ -16,6 +16,10 @@ pub struct HourText;
 #[derive(Debug)]
 pub struct HoldText;
 
+/// A month, as estimates have always been asked for.
+#[derive(Debug)]
+pub struct MonthText;
+
 /// Kinds of discrepancies, with commas between them.
 #[derive(Debug)]
 pub struct KindsText;
@@ -46,6 +50,12 @@ impl PartialSchema for HoldText {
     }
 }
 
+impl PartialSchema for MonthText {
+    fn schema() -> RefOr<Schema> {
+        text(r"^20[0-9]{2}\.(0[1-9]|1[0-2])$".to_owned(), "A month", "2026.01")
+    }
+}
+
 impl PartialSchema for KindsText {
     fn schema() -> RefOr<Schema> {
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
@@ -60,6 +70,7 @@ impl PartialSchema for KindsText {
 
 impl ToSchema for HourText {}
 impl ToSchema for HoldText {}
+impl ToSchema for MonthText {}
 impl ToSchema for KindsText {}
 
 fn text(pattern: String, description: &str, example: &str) -> RefOr<Schema> {

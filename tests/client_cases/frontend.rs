@@ -132,6 +132,40 @@ async fn the_app_store_s_prices() {
     }
 }
 
+/// The dashboard: `page_size=1000`, `total.toFixed(2)` (numbers only), `year === getFullYear()`, a project's name cut at
+/// ' | ', and rows that follow the scope's URL.
+#[tokio::test]
+async fn the_dashboard_s_estimates() {
+    let world = World::new().await;
+    sqlx::query(
+        "insert into price_estimate (uuid, customer_id, month, scope_type, scope_uuid, scope_name, currency, total, consumed, source, computed_at)
+         select gen_random_uuid(), id, '2026-03-01', kind, case kind when 'customer' then uuid else gen_random_uuid() end,
+                case kind when 'project' then 'Website | Alice' else 'Alice' end, 'USD', 12.95, 1.5, 'records', '2026-03-01'
+         from customer, unnest(array['customer', 'project']) kind where name = 'Alice'",
+    )
+    .execute(world.pool())
+    .await
+    .unwrap();
+    let path = format!(
+        "/api/price-estimates/?page=1&page_size=1000&customer={}",
+        world.alice.simple()
+    );
+    let rows = send(&world, "GET", &path).await.json();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert!(row["total"].is_number(), "toFixed: {row}");
+        assert_eq!((row["year"].as_i64(), row["month"].as_i64()), (Some(2026), Some(3)));
+        assert!(row["scope"].as_str().unwrap().starts_with("http"));
+        if row["scope_type"] == "project" {
+            assert_eq!(
+                row["scope_name"].as_str().unwrap().split(" | ").collect::<Vec<_>>(),
+                ["Website", "Alice"]
+            );
+        }
+    }
+}
+
 /// HP17 and HP24: the customer's URL, repeated states and fields; parseFloat; `Link` cut by ', ' and 'rel="next"', and the
 /// page read from what follows '/?'.
 #[tokio::test]

@@ -38,6 +38,7 @@ struct Set {
     gap: Uuid,
     service: Uuid,
     price: String,
+    estimate: Uuid,
 }
 
 impl<'w> Things<'w> {
@@ -79,6 +80,9 @@ impl<'w> Things<'w> {
     pub async fn call(&mut self, caller: &str, verb: &str, path: &str, whose: Whose) -> String {
         if path.contains("price-list-items/{uuid}") {
             self.set_prices().await;
+        }
+        if path.starts_with("/api/price-estimates/") {
+            self.set_estimates().await;
         }
         let address = self.address(path, whose);
         let body = if verb == "get" {
@@ -124,6 +128,24 @@ impl<'w> Things<'w> {
         }
     }
 
+    /// A manual estimate of each resource, also after one was removed.
+    async fn set_estimates(&self) {
+        for set in &self.sets {
+            let estimate = sqlx::query(
+                "insert into price_estimate (uuid, customer_id, month, scope_type, scope_uuid, scope_name, currency, total, consumed,
+                                             source, is_manually_input, computed_at)
+                 select $1, customer_id, '2026-03-01', 'resource', uuid, name, 'USD', 10, 0, 'manual', true, '2026-03-01' from resource
+                 where uuid = $2 on conflict do nothing",
+            );
+            estimate
+                .bind(set.estimate)
+                .bind(set.resource)
+                .execute(self.world.pool())
+                .await
+                .unwrap();
+        }
+    }
+
     fn set(&self, whose: Whose) -> Option<&Set> {
         match whose {
             Whose::Owner => Some(&self.sets[0]),
@@ -146,6 +168,7 @@ impl<'w> Things<'w> {
             "invoices" | "killbill-invoices" => of(|set| hex(set.invoice)),
             "deliveries" => of(|set| hex(set.delivery)),
             "services" => of(|set| hex(set.service)),
+            "price-estimates" => of(|set| hex(set.estimate)),
             "discrepancies" => of(|set| hex(set.discrepancy)),
             "missing-hours" => of(|set| hex(set.gap)),
             "price-list-items" | "service-price-list-items" => of(|set| set.price.clone()),
@@ -180,6 +203,10 @@ impl<'w> Things<'w> {
             "/api/price-list-items/" | "/api/service-price-list-items/" => {
                 json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "2" })
             }
+            "/api/price-estimates/" => json!({ "scope": hex(set.resource), "total": 5, "month": 1, "year": 2027 }),
+            "/api/price-estimates/threshold/" => json!({ "scope": hex(set.resource), "threshold": 5 }),
+            "/api/price-estimates/limit/" => json!({ "scope": hex(set.resource), "limit": 5 }),
+            _ if path.starts_with("/api/price-estimates/") => json!({ "total": 5 }),
             _ if path.contains("price-list-items/{uuid}") => json!({ "value": "3" }),
             _ => json!({}),
         }
@@ -228,6 +255,7 @@ impl Set {
             gap: gap(world, resource).await,
             invoice,
             price: String::new(),
+            estimate: Uuid::new_v4(),
         }
     }
 }

@@ -15,21 +15,25 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
+use crate::http::texts::MonthText;
 
 /// Which estimates to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EstimateQuery {
     /// Of this resource, service, project or customer: its address or uuid.
+    #[param(value_type = Option<Id>)]
     scope: Option<String>,
     /// `resource`, `service`, `project` or `customer`.
+    #[param(pattern = "^(resource|service|project|customer)$")]
     scope_type: Option<String>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// First month, `YYYY.MM`: inclusive.
+    #[param(value_type = Option<MonthText>)]
     start: Option<String>,
     /// Last month, `YYYY.MM`: inclusive.
+    #[param(value_type = Option<MonthText>)]
     end: Option<String>,
     /// Only those that people set, or only those that were estimated.
     is_manually_input: Option<bool>,
@@ -40,6 +44,7 @@ pub struct EstimateQuery {
 #[into_params(parameter_in = Query)]
 pub struct DateParams {
     /// Exactly this month, `YYYY.MM`. Repeat it for several.
+    #[param(value_type = Option<Vec<MonthText>>)]
     date: Option<Vec<String>>,
 }
 
