@@ -71,6 +71,7 @@ impl App {
             clock: self.clock.clone(),
             settings: self.settings.delivery,
             currency: self.settings.billing.currency.clone(),
+            asks: self.settings.settlement.approval,
             owner: self.owner,
             lanes: self.lanes.clone(),
         }

@@ -2,6 +2,7 @@
 //! Transactions are short and never span a network call.
 
 pub mod accounts;
+pub mod approvals;
 pub mod backlog;
 pub mod customers;
 pub mod deliveries;

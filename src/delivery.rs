@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config;
+use crate::domain::settlement::Classes;
 use crate::killbill::{self, KillBill};
 
 pub use lanes::Lanes;
@@ -39,6 +40,8 @@ pub struct Delivery {
     pub clock: Clock,
     pub settings: config::Delivery,
     pub currency: String,
+    /// Classes of corrections and late hours that wait for a person's consent.
+    pub asks: Classes,
     /// Who holds this worker's leases.
     pub owner: Uuid,
     /// What this process knows to agree with Kill Bill; shared by its workers.

@@ -2,6 +2,7 @@
 //! Handlers parse, ask `db`, and answer; rules live in `domain`, SQL in `db`.
 
 pub mod auth;
+pub mod corrections;
 pub mod cors;
 pub mod csv;
 pub mod customers;
@@ -36,6 +37,7 @@ pub mod reports;
 pub mod representation;
 pub mod resources;
 pub mod services;
+pub mod settlements;
 pub mod state;
 pub mod texts;
 pub mod usage;
@@ -97,6 +99,13 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
+        .routes(routes!(settlements::list))
+        .routes(routes!(settlements::show))
+        .routes(routes!(settlements::retry))
+        .routes(routes!(corrections::list))
+        .routes(routes!(corrections::show))
+        .routes(routes!(corrections::approve))
+        .routes(routes!(corrections::decline))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))

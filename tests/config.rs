@@ -142,3 +142,9 @@ fn nodeconductor_is_asked_only_when_its_address_is_given_and_never_remembered_fo
         "{refused}"
     );
 }
+
+#[test]
+fn by_default_an_invoice_is_read_and_checked_within_five_minutes_even_without_notifications() {
+    let sync = with(SEED, &[]).unwrap().sync;
+    assert!(sync.invoices_every + sync.reconcile_every < std::time::Duration::from_mins(5));
+}

@@ -14,6 +14,7 @@ mod rest {
     mod description;
     mod exports;
     mod jobs;
+    mod lateness;
     mod logs;
     mod missing_hours;
     mod notifications;

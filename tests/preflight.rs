@@ -37,6 +37,7 @@ fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
         billing_start: january(10),
         billing_end: None,
         charged_through: None,
+        account_through: None,
         prices: Prices {
             tariffs: vec![tariff],
             start: january(10),
@@ -91,6 +92,17 @@ fn what_no_column_holds_waits() {
         holds(&dear, &[(10, dec!(999)), (11, dec!(1)), (12, dec!(-5)), (13, dec!(1))]),
         [None, column, None, None]
     );
+}
+
+#[test]
+fn the_months_of_a_subscription_that_has_ended_close_with_those_of_its_account() {
+    let mut lane = lane(1, dec!(1), None);
+    (lane.billing_start, lane.billing_end) = (january(0), Some(january(700)));
+    lane.charged_through = chrono::NaiveDate::from_ymd_opt(2026, 1, 30);
+    assert_eq!(holds(&lane, &[(5, dec!(1))]), [None]);
+    // Kill Bill went on to bill the account's other subscriptions, and no longer looks at January.
+    lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 4, 1);
+    assert_eq!(holds(&lane, &[(5, dec!(1))]), [Some(HoldCode::PeriodClosed)]);
 }
 
 #[test]

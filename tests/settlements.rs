@@ -19,8 +19,11 @@ mod delivery_cases {
 }
 
 mod settle {
+    mod approvals;
     mod corrections;
+    mod evidence;
     mod faults;
     mod months;
+    mod safety;
     mod world;
 }

@@ -39,6 +39,8 @@ pub struct Record {
 pub struct Fleet {
     pub machines: Vec<Machine>,
     pub customers: Vec<Uuid>,
+    /// How often what happened.
+    pub tally: BTreeMap<&'static str, usize>,
     dice: StdRng,
 }
 
@@ -51,9 +53,9 @@ pub struct Events {
     pub corrected_at_once: Vec<Record>,
     /// Corrected after they were delivered, up and down.
     pub corrected_later: Vec<Record>,
-    /// Left out of the month's pushes: they come one or two months later.
+    /// Left out of the month's pushes: they come so many months later.
     pub late: Vec<(usize, Record)>,
-    /// Corrected upwards when the month is invoiced.
+    /// Corrected upwards and downwards when the month is invoiced.
     pub corrected_after_invoice: Vec<Record>,
 }
 
@@ -62,6 +64,7 @@ impl Fleet {
     pub fn new(resources: usize, first: Month, seed: u64) -> Self {
         let mut fleet = Self {
             machines: vec![],
+            tally: BTreeMap::new(),
             customers: (0..resources.div_ceil(5)).map(|_| Uuid::new_v4()).collect(),
             dice: StdRng::seed_from_u64(seed),
         };
@@ -116,11 +119,13 @@ impl Fleet {
             self.dice.random_range(10..400),
         );
         self.machines[one].sizes.push(size);
+        *self.tally.entry("resizes").or_default() += 1;
     }
 
     fn rename(&mut self, one: usize, number: usize, events: &mut Events) {
         self.machines[one].name = format!("server-{one}, renamed in month {number}");
         events.renamed.push(one);
+        *self.tally.entry("renames").or_default() += 1;
     }
 
     /// In the second half of the month, inside an hour.
@@ -128,6 +133,7 @@ impl Fleet {
         let at = month.start() + TimeDelta::hours(self.dice.random_range(360..600));
         self.machines[one].end = Some(at);
         events.ended.push(one);
+        *self.tally.entry("cancellations, each with a re-creation").or_default() += 1;
         let (customer, name) = (
             self.machines[one].customer,
             format!("{}, again", self.machines[one].name),
@@ -141,19 +147,32 @@ impl Fleet {
             return;
         }
         let mut hours = BTreeMap::new();
-        for _ in 0..12 {
+        for _ in 0..16 {
             hours.insert((self.hour_of(one, month), self.dice.random_range(0..METERS.len())), ());
         }
         for (place, (hour, meter)) in hours.into_keys().enumerate() {
             let record = self.record(one, METERS[meter], hour);
-            match place % 6 {
-                0 => events.corrected_at_once.push(record.corrected(dec!(0.5))),
-                1 => events.corrected_later.push(record.corrected(dec!(1.75))),
-                2 => events.corrected_later.push(record.corrected(dec!(0.25))),
-                3 if !last => events.late.push((1, record)),
-                4 if !last => events.late.push((2, record)),
-                5 if !last => events.corrected_after_invoice.push(record.corrected(dec!(2))),
-                _ => {}
+            // Hours of tiers have no single price, which the audit of settlements asks for.
+            let plain = METERS[meter] != "disk";
+            let (what, quantity) = match place % 8 {
+                0 => ("corrected before they were sent", dec!(0.5)),
+                1 => ("corrected up in the open month", dec!(1.75)),
+                2 => ("corrected down in the open month", dec!(0.25)),
+                3 if !last => ("late by one month", dec!(1)),
+                4 if !last => ("late by two months", dec!(1)),
+                5 if !last => ("corrected up after the invoice", dec!(2)),
+                6 if !last && plain => ("corrected down after the invoice", dec!(0.5)),
+                7 if !last && plain => ("late by four months", dec!(1)),
+                _ => continue,
+            };
+            *self.tally.entry(what).or_default() += 1;
+            match place % 8 {
+                0 => events.corrected_at_once.push(record.corrected(quantity)),
+                1 | 2 => events.corrected_later.push(record.corrected(quantity)),
+                3 => events.late.push((1, record)),
+                4 => events.late.push((2, record)),
+                7 => events.late.push((4, record)),
+                _ => events.corrected_after_invoice.push(record.corrected(quantity)),
             }
         }
     }

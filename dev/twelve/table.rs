@@ -9,7 +9,12 @@ use rust_decimal::Decimal;
 use crate::audit::{Audit, Row};
 
 /// One row for each month of usage, whichever invoices charge for it, and the sum.
-pub fn print(audit: &Audit, deliveries: &BTreeMap<NaiveDate, usize>, time: Duration) {
+pub fn print(
+    audit: &Audit,
+    tally: &BTreeMap<&'static str, usize>,
+    deliveries: &BTreeMap<NaiveDate, usize>,
+    time: Duration,
+) {
     println!(
         "\n| month | records | deliveries | lines | metered × price | begun blocks | cents | too small for a line | charges, credits | invoiced | unexplained |"
     );
@@ -29,6 +34,8 @@ pub fn print(audit: &Audit, deliveries: &BTreeMap<NaiveDate, usize>, time: Durat
         sum.invoiced += row.invoiced;
     }
     print_row("all", &sum, sent);
+    let told: Vec<String> = tally.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    println!("\nWhat happened: {}.", told.join("; "));
     println!(
         "\n{} invoices, {} lines, {} records in {} minutes: {}",
         audit.invoices,

@@ -75,7 +75,7 @@ impl Year {
             deliveries.insert(month.start().date_naive(), made);
         }
         let audit = Audit::of(&run.killbill, &run.staff, &run.fleet, &run.metered, &stage).await?;
-        table::print(&audit, &deliveries, begin.elapsed());
+        table::print(&audit, &run.fleet.tally, &deliveries, begin.elapsed());
         ensure!(
             audit.unexplained.is_empty(),
             "not everything is explained:\n{}",

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
+use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
 use crate::domain::catalog;
 use crate::domain::route::Routing;
 use crate::killbill::KillBill;
@@ -106,6 +107,7 @@ async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBil
                 &format!("kill bill: user and tenant are accepted at {url}"),
             );
             callbacks(findings, settings, killbill).await;
+            accounts(findings, killbill).await;
             meters(findings, settings, killbill).await;
         }
         Ok(Access::WrongUser) => findings.add(
@@ -137,6 +139,25 @@ fn version_finding(findings: &mut Findings, version: &str) {
             Grade::Notice,
             &format!("kill bill: version {version} is not known to this service"),
         ),
+    }
+}
+
+/// Accounts that Kill Bill does not invoice: parked ones are to be mended, of the others somebody wanted it so.
+async fn accounts(findings: &mut Findings, killbill: &KillBill) {
+    let parked = "are parked: mend what Kill Bill's log complains of, then POST /invoices with the accountId";
+    let off = "have the tag AUTO_INVOICING_OFF: their usage is delivered and not invoiced";
+    for (tag, grade, what) in [(PARK, Grade::Mend, parked), (AUTO_INVOICING_OFF, Grade::Notice, off)] {
+        match killbill.accounts().tagged(tag).await {
+            Ok(found) if found.is_empty() => {}
+            Ok(found) => {
+                let some: Vec<String> = found.iter().take(5).map(ToString::to_string).collect();
+                findings.add(
+                    grade,
+                    &format!("accounts: {} {what} ({})", found.len(), some.join(", ")),
+                );
+            }
+            Err(error) => findings.add(Grade::Blind, &format!("accounts: {error}")),
+        }
     }
 }
 
@@ -182,7 +203,12 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         billing.plans.clone(),
         &billing.currency,
         version.items,
-    );
+    )
+    .charging(billing.monthly.products.clone());
+    for name in routing.unknown_products() {
+        let text = format!("billing.monthly.products: `{name}` is no product or plan with a monthly price only");
+        findings.add(Grade::Mend, &text);
+    }
     for finding in routing.findings() {
         let grade = if finding.ok { Grade::Good } else { Grade::Mend };
         findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));

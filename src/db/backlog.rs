@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 
-use super::jobs;
+use super::{jobs, settlements};
 use crate::domain::job::Job;
 
 /// The whole picture at one instant.
@@ -16,6 +16,7 @@ pub struct Backlog {
     pub records: Vec<Waiting>,
     pub values: Vec<Value>,
     pub deliveries: Vec<(&'static str, i64)>,
+    pub settlements: Vec<(&'static str, i64)>,
     pub jobs: Vec<Lateness>,
 }
 
@@ -77,11 +78,18 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
         .await?
         .into_iter()
         .collect();
+    let settlements: HashMap<String, i64> = sqlx::query_as("select state, count(*) from settlement group by state")
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .collect();
+    let settled = |state: &'static str| (state, settlements.get(state).copied().unwrap_or_default());
     let count = |state: &'static str| (state, deliveries.get(state).copied().unwrap_or_default());
     Ok(Backlog {
         records: records(pool, now).await?,
         values: values(pool).await?,
         deliveries: DELIVERY_STATES.map(count).to_vec(),
+        settlements: settlements::STATES.map(settled).to_vec(),
         jobs: lateness(pool, now).await?,
     })
 }
@@ -98,16 +106,22 @@ async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>
          select case d.state when 'prepared' then 'sending' else d.state end, sum(d.records)::bigint, min(d.created_at)
            from delivery d
           where d.state in ('prepared', 'sending', 'unknown', 'refused')
+          group by 1
+         union all
+         select case s.state when 'prepared' then 'sending' else s.state end, sum(s.records)::bigint, min(s.created_at)
+           from settlement s
+          where s.state in ('prepared', 'sending', 'unknown', 'refused')
           group by 1"
     ))
     .fetch_all(pool)
     .await?;
     let waiting = |state: &'static str| {
-        let row = rows.iter().find(|(name, ..)| name == state);
-        let since = row.and_then(|(_, _, since)| *since).unwrap_or(now);
+        // Deliveries and settlements have a row each.
+        let mine = || rows.iter().filter(|(name, ..)| name == state);
+        let since = mine().filter_map(|(_, _, since)| *since).min().unwrap_or(now);
         Waiting {
             state,
-            records: row.map_or(0, |(_, records, _)| *records),
+            records: mine().map(|(_, records, _)| *records).sum(),
             oldest: (now - since).max(TimeDelta::zero()),
         }
     };

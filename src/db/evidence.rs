@@ -10,6 +10,7 @@ mod facts;
 mod owned;
 mod page;
 mod prices;
+mod settled;
 
 pub use days::{DayRow, days};
 pub use facts::facts;

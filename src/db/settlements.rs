@@ -24,6 +24,8 @@ mod lease;
 mod lines;
 mod marks;
 mod months;
+mod read;
+mod retry;
 mod state;
 mod tariffs;
 
@@ -38,6 +40,8 @@ pub use lease::{Customer, candidates, lease, release, renew};
 pub use lines::{Line, lines};
 pub use marks::{known_marks, posted_marks, surplus_seen};
 pub use months::{charges_wait, groups, months};
+pub use read::{Attempt, DIRECTIONS, STATES, Settlement, SettlementFilter, attempts, count, find, list};
+pub use retry::{RetryError, retry};
 pub use state::{Next, Standing, Step, Work, note_surplus, open_of, sending, stepped};
 pub use tariffs::{Book, book};
 

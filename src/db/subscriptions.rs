@@ -80,6 +80,24 @@ pub async fn store(
         .await
 }
 
+/// Up to where the usage lines of the subscription's whole account reach, as far as its newest invoices were read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn account_through(pool: &PgPool, id: i64) -> sqlx::Result<Option<NaiveDate>> {
+    sqlx::query_scalar(
+        "select max(x.end_date) from (
+             select i.id from subscription s join resource r on r.id = s.resource_id
+             join invoice i on i.customer_id = r.customer_id and i.status = 'COMMITTED'
+             where s.id = $1 order by i.invoice_date desc, i.id desc limit 12
+         ) newest
+         join invoice_item x on x.invoice_id = newest.id and x.item_type = 'USAGE' and x.gone_at is null",
+    )
+    .bind(id)
+    .fetch_one(pool)
+    .await
+}
+
 /// Remembers the custom fields that Kill Bill was told.
 ///
 /// # Errors

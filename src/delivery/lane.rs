@@ -74,6 +74,7 @@ impl Delivery {
             plan: &subscription.plan,
             settle_after: self.settings.settle_after,
             now: self.clock.now(),
+            asks: self.asks,
         }
     }
 

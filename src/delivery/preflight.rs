@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+
 use super::{Delivery, DeliveryError};
 use crate::db::evidence;
 use crate::db::outbox::{self, Next, Prepared, Selection};
-use crate::db::subscriptions::Subscription;
+use crate::db::subscriptions::{self, Subscription};
 use crate::domain::delivery::Sums;
 use crate::domain::month::Month;
 use crate::domain::preflight::{Lane, Prices};
@@ -19,10 +21,11 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
         let prices = self.prices(subscription).await?;
+        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
             let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-            let lane = lane(subscription, prices.clone(), [(month, carried)].into());
+            let lane = lane(subscription, through, prices.clone(), [(month, carried)].into());
             match outbox::prepare(&self.pool, selection, first, &lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -39,7 +42,8 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
         let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
-        let lane = lane(subscription, self.prices(subscription).await?, carried);
+        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
+        let lane = lane(subscription, through, self.prices(subscription).await?, carried);
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
@@ -56,8 +60,14 @@ impl Delivery {
     }
 }
 
-fn lane(subscription: &Subscription, prices: Prices, carried: BTreeMap<Month, Sums>) -> Lane {
+fn lane(
+    subscription: &Subscription,
+    account_through: Option<NaiveDate>,
+    prices: Prices,
+    carried: BTreeMap<Month, Sums>,
+) -> Lane {
     Lane {
+        account_through,
         prices,
         carried,
         billing_start: subscription.billing_start,

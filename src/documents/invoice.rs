@@ -11,6 +11,7 @@ use super::{parties, settlement};
 use crate::config::Issuer;
 use crate::db::invoices::{InvoiceRow, ItemRow, PaymentRow};
 use crate::domain::invoice::ItemKind;
+use crate::domain::settlement::{Class, Mark, reason};
 use crate::pdf::{InvoiceDocument, Line, Project, Resource, Status};
 
 const NO_PROJECT: &str = "No project";
@@ -107,13 +108,17 @@ fn sorted(material: &Material<'_>) -> (Vec<Project>, Vec<Line>) {
     )
 }
 
+/// What counts into the amount. A credit of ours does: it stands beside the line of nothing that its draft began with, and
+/// that is nobody's business.
+fn is_line(item: &ItemRow) -> bool {
+    let opens = |details: &str| Mark::parse(details).is_some_and(|mark| mark.line == 0);
+    let counts = ItemKind::of(&item.item_type).counts_into_amount() || item.settlement_line_id.is_some();
+    counts && !item.item_details.as_deref().is_some_and(opens)
+}
+
 /// What counts into the amount: usage of this period, then late usage; adjustments directly after what they adjust.
 fn in_order<'m>(items: &'m [ItemRow], material: &Material<'_>) -> Vec<(&'m ItemRow, Option<&'m ItemRow>)> {
-    let counted = || {
-        items
-            .iter()
-            .filter(|item| ItemKind::of(&item.item_type).counts_into_amount())
-    };
+    let counted = || items.iter().filter(|item| is_line(item));
     let is_adjustment = |item: &ItemRow| item.kind == "adjustment";
     let targets: HashSet<Uuid> = counted()
         .filter(|item| !is_adjustment(item))
@@ -177,6 +182,13 @@ fn line(material: &Material<'_>, item: &ItemRow, adjusted: Option<&ItemRow>) -> 
 }
 
 fn note(material: &Material<'_>, item: &ItemRow) -> Option<String> {
+    if let Some(class) = item
+        .settlement_class
+        .as_deref()
+        .and_then(|class| class.parse::<Class>().ok())
+    {
+        return Some(reason(class, item.start_date.unwrap_or(material.invoice.invoice_date)));
+    }
     let late = material.is_late(item).then(|| "late usage".to_owned());
     let foreign = (item.kind == "usage" && item.resource_uuid.is_none()).then(|| item.product.clone());
     let parts: Vec<String> = [late, material.tiers(item), foreign]

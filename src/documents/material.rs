@@ -115,7 +115,7 @@ impl<'a> Material<'a> {
 
     /// Whether the item bills what earlier invoices were too early for.
     pub(super) fn is_late(&self, item: &ItemRow) -> bool {
-        item.kind == "usage" && self.period_of(item).is_some_and(|days| self.is_past(days))
+        item.is_metered() && self.period_of(item).is_some_and(|days| self.is_past(days))
     }
 
     /// Whether the days lie before everything that the invoice is mainly about.
@@ -127,10 +127,7 @@ impl<'a> Material<'a> {
     /// overlaps. A cancelled subscription's last day says nothing about the others.
     fn main_period(&self) -> Option<Period> {
         let of = |usage_only: bool| {
-            let items = self
-                .items
-                .iter()
-                .filter(move |item| !usage_only || item.kind == "usage");
+            let items = self.items.iter().filter(move |item| !usage_only || item.is_metered());
             items
                 .filter_map(|item| Some((self.cut_short.contains(&item.uuid), self.period_of(item)?)))
                 .collect::<Vec<_>>()

@@ -41,7 +41,8 @@ fn bank(issuer: &Issuer) -> impl Iterator<Item = Fact> {
 fn credits(invoice: &InvoiceRow, items: &[ItemRow]) -> Vec<Fact> {
     // Kill Bill's signs are the account's; a reader wants to know how much.
     let sum = |belongs: fn(&ItemRow) -> bool| -> Decimal {
-        let credits = items.iter().filter(|item| item.kind == "credit" && belongs(item));
+        let others = |item: &&ItemRow| item.kind == "credit" && item.settlement_line_id.is_none();
+        let credits = items.iter().filter(others).filter(|item| belongs(item));
         credits.map(|item| item.amount).sum()
     };
     let sums = [

@@ -22,7 +22,7 @@ const QUANTITIES: &str = "Quantities are as metered. The invoice bills begun blo
 pub(super) fn document(material: &Material<'_>, days: &[DayRow], issuer: &Issuer) -> UsageDocument {
     let invoice = material.invoice;
     let period = material.period.unwrap_or_else(|| single_day(invoice.invoice_date));
-    let usage = || material.items.iter().filter(|item| item.kind == "usage");
+    let usage = || material.items.iter().filter(|item| item.is_metered());
     UsageDocument {
         invoice_number: Some(invoice::number(invoice)),
         currency: invoice.currency.clone(),
@@ -67,7 +67,7 @@ struct Names {
 
 fn resources(material: &Material<'_>, days: &[DayRow], period: Period) -> Vec<UsageResource> {
     let mut resources: BTreeMap<Option<Uuid>, Rows<'_>> = BTreeMap::new();
-    for item in material.items.iter().filter(|item| item.kind == "usage") {
+    for item in material.items.iter().filter(|item| item.is_metered()) {
         let rows = resources.entry(item.resource_uuid).or_default();
         rows.names
             .learn([&item.resource_name, &item.project_name, &item.service_name]);

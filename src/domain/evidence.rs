@@ -86,6 +86,43 @@ pub struct BrokenDelivery {
     pub surplus: Decimal,
 }
 
+/// A charge or credit of ours, as Kill Bill has it, as it was settled, and as its records are now.
+#[derive(Clone, Debug)]
+pub struct SettledLine {
+    pub item: Uuid,
+    pub name: String,
+    pub mark: String,
+    /// On the invoice that the settlement was posted on.
+    pub own: bool,
+    /// Kill Bill's.
+    pub amount: Decimal,
+    pub settled_amount: Decimal,
+    /// Of the records when it was settled: how many, their sum, and what it is worth (see `domain::settlement`).
+    pub records_then: i64,
+    pub quantity: Decimal,
+    pub value: Decimal,
+    pub total: Decimal,
+    pub moved: Decimal,
+    pub rate: Option<Decimal>,
+    pub monthly: Option<Decimal>,
+    pub divisor: Option<Decimal>,
+    /// Of the records as they are.
+    pub records: i64,
+    pub recorded: Decimal,
+}
+
+impl SettledLine {
+    /// Records × price, unrounded. Where the price has several tiers, what these make.
+    #[must_use]
+    pub fn metered(&self) -> Decimal {
+        match (self.monthly, self.divisor, self.rate) {
+            (Some(monthly), Some(divisor), _) if !divisor.is_zero() => self.recorded * monthly / divisor,
+            (None, _, Some(rate)) => self.recorded * rate,
+            _ => self.value,
+        }
+    }
+}
+
 /// An item that is not for usage and that Kill Bill no longer lists.
 #[derive(Clone, Debug)]
 pub struct VanishedItem {
@@ -124,6 +161,10 @@ pub struct InvoiceFacts {
     /// Tracking ids on the invoice that none of our deliveries has.
     pub foreign: Vec<String>,
     pub broken: Vec<BrokenDelivery>,
+    /// Charges and credits that carry our mark.
+    pub settled: Vec<SettledLine>,
+    /// Marks of ours that no settlement of this ledger has, with the money of their items.
+    pub strange_marks: Vec<(String, Decimal)>,
     pub vanished: Vec<VanishedItem>,
     /// Of a voided invoice.
     pub unclaimed: Unclaimed,

@@ -30,6 +30,9 @@ pub struct Lane {
     pub billing_end: Option<DateTime<Utc>>,
     /// Up to where committed invoices reach; none = nothing is invoiced yet.
     pub charged_through: Option<NaiveDate>,
+    /// The same of the account's other subscriptions: Kill Bill looks back from what it billed last on the account, so the
+    /// months of a subscription that has ended close like all others.
+    pub account_through: Option<NaiveDate>,
     pub prices: Prices,
     /// What it has already, by month and unit.
     pub carried: BTreeMap<Month, Sums>,
@@ -57,7 +60,8 @@ const RULES: &[Rule] = &[
         lane.billing_end.is_some_and(|end| waiting.hour.start() >= end)
     }),
     (HoldCode::PeriodClosed, |lane, waiting| {
-        let oldest = lane.charged_through.and_then(|day| day.checked_sub_months(LOOK_BACK));
+        let billed_last = lane.charged_through.max(lane.account_through);
+        let oldest = billed_last.and_then(|day| day.checked_sub_months(LOOK_BACK));
         oldest.is_some_and(|day| waiting.hour.start() < midnight(day))
     }),
     (HoldCode::CorrectionAfterInvoice, |lane, waiting| {
@@ -100,7 +104,9 @@ impl Lane {
         }
     }
 
-    fn is_invoiced(&self, hour: Hour) -> bool {
+    /// Whether a committed invoice reaches beyond the hour.
+    #[must_use]
+    pub fn is_invoiced(&self, hour: Hour) -> bool {
         self.charged_through.is_some_and(|day| {
             // The last invoice of what has ended reaches to its very end, inside the day that it names.
             let to_the_end = self.billing_end.filter(|end| end.date_naive() <= day);

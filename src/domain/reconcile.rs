@@ -9,6 +9,7 @@ mod expectation;
 mod finding;
 mod kind;
 mod line;
+mod settled;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,7 +28,7 @@ pub use line::LineCheck;
 #[derive(Clone, Debug)]
 pub struct InvoiceCheck {
     pub verdict: Verdict,
-    /// One per usage line, in the order of the facts.
+    /// One per usage line, in the order of the facts, then one per charge and credit of ours.
     pub lines: Vec<LineCheck>,
     /// Everything that does not add up, lines included. Amounts: what was charged minus what should have been.
     pub findings: Vec<Finding>,
@@ -69,6 +70,13 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
         foreign_told |= checked.iter().any(|checked| checked.foreign);
         lines.extend(checked.into_iter().map(|checked| checked.line).chain(repeated));
     }
+    let settled: Vec<LineCheck> = facts
+        .settled
+        .iter()
+        .map(|line| settled::check(line, &facts.currency))
+        .collect();
+    findings.extend(settled.iter().flat_map(findings_of_line));
+    findings.extend(settled::strangers(facts));
     findings.extend(facts.vanished.iter().map(finding::vanished));
     findings.extend(sum(facts));
     findings.extend(foreign(facts, foreign_told));
@@ -80,7 +88,7 @@ pub fn check(facts: &InvoiceFacts) -> InvoiceCheck {
     );
     InvoiceCheck {
         verdict: verdict(facts, &findings),
-        lines: in_order(facts, lines),
+        lines: in_order(facts, lines).into_iter().chain(settled).collect(),
         findings,
     }
 }

@@ -191,13 +191,22 @@ impl Routing {
         }
     }
 
+    /// All monthly prices that the meter may be charged by.
+    fn charged(&self, meter: &Meter) -> Vec<&PriceItem> {
+        let named = |item: &&PriceItem| lookup::is_recurring_named(item, &meter.price_name);
+        self.items()
+            .filter(|item| named(item) && self.charges(item) && !self.takes_usage(&item.plan))
+            .collect()
+    }
+
+    /// Where the plan takes usage, a subscription pays its monthly price already.
+    fn takes_usage(&self, plan: &str) -> bool {
+        self.items().any(|item| item.plan == plan && item.unit.is_some())
+    }
+
     /// The monthly price that the meter is charged by, when the operator wants that.
     fn charge(&self, meter: &Meter, resource_type: &str) -> Option<Result<Route, Hold>> {
-        // Where the plan takes usage, a subscription pays its monthly price already.
-        let takes_usage = |plan: &str| self.items().any(|other| other.plan == plan && other.unit.is_some());
-        let named = |item: &&PriceItem| lookup::is_recurring_named(item, &meter.price_name);
-        let monthly = |item: &&PriceItem| named(item) && self.charges(item) && !takes_usage(&item.plan);
-        let found: Vec<&PriceItem> = self.items().filter(monthly).collect();
+        let found = self.charged(meter);
         let plans = self.plans_of(resource_type);
         let best = plans
             .iter()

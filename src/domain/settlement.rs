@@ -8,7 +8,7 @@ mod seen;
 mod value;
 
 pub use class::{Class, Classes, UnknownClass};
-pub use label::{Label, describe};
+pub use label::{Label, describe, reason};
 pub use mark::{LineContent, MARK_PREFIX, Mark, mark_of};
 pub use seen::{Found, SeenInvoice, look_for, strangers};
 pub use value::{Valued, by_month, by_tariff, rate_of};

@@ -16,6 +16,7 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
+use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
 use crate::db::customers::{self, Customer, CustomerFacts, CustomerFilter, Registered};
 use crate::domain::text;
 
@@ -63,6 +64,19 @@ pub struct CustomerView {
     modified: DateTime<Utc>,
     /// Kill Bill's account, once it exists there.
     backend_id: Option<Uuid>,
+    /// Whether Kill Bill makes invoices for it: `on`; `off` when somebody wanted it so (tag AUTO_INVOICING_OFF); `parked`
+    /// when it failed and waits for a person. `/api/discrepancies/?customer=` says what is to be done.
+    invoicing: &'static str,
+}
+
+/// One word for an account's tags.
+pub(super) fn invoicing(tags: &[String]) -> &'static str {
+    let tagged = |tag: &str| tags.iter().any(|name| name == tag);
+    match () {
+        () if tagged(PARK) => "parked",
+        () if tagged(AUTO_INVOICING_OFF) => "off",
+        () => "on",
+    }
 }
 
 /// Filters of the list.
@@ -191,5 +205,6 @@ fn view(links: &Links, customer: Customer) -> CustomerView {
         created: customer.created_at,
         modified: customer.updated_at,
         backend_id: customer.account_id,
+        invoicing: invoicing(&customer.account_tags),
     }
 }

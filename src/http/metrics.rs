@@ -92,6 +92,7 @@ fn describe() {
         "Accounts that Kill Bill does not invoice, by tag"
     );
     describe_gauge!("ncb_deliveries", "Deliveries, by state");
+    describe_gauge!("ncb_settlements", "Settlements by charges and credits, by state");
     describe_gauge!(
         "ncb_job_overdue_seconds",
         "How long a job has been due without having been started"
@@ -131,6 +132,9 @@ fn record(backlog: &Backlog) {
     }
     for (state, deliveries) in &backlog.deliveries {
         gauge!("ncb_deliveries", "state" => *state).set(float(*deliveries));
+    }
+    for (state, settlements) in &backlog.settlements {
+        gauge!("ncb_settlements", "state" => *state).set(float(*settlements));
     }
     for job in &backlog.jobs {
         gauge!("ncb_job_overdue_seconds", "job" => job.name).set(float(job.overdue.num_seconds()));

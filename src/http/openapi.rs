@@ -41,6 +41,7 @@ use super::texts::{HoldText, HourText, KindsText, MonthText};
         (name = "estimates", description = "What a month costs or will cost: rated from our own records, rolled up, and held against Kill Bill's dry run."),
         (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
+        (name = "settlements", description = "Corrections, late hours and monthly prices by the hour: charges and credits, and what waits for consent."),
         (name = "jobs", description = "The periodic work."),
         (name = "operation", description = "Health and measurements.")
     )

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Settler;
-use crate::db::settlements;
+use crate::db::{approvals, settlements};
 use crate::delivery::DeliveryError;
 use crate::domain::month::Month;
 
@@ -39,6 +39,7 @@ impl Settler {
     /// When the database fails, or Kill Bill cannot be spoken to at all.
     pub async fn pass(&self) -> Result<Report, DeliveryError> {
         let due = self.months_over().await?;
+        approvals::ask(&self.pool, due, self.terms()).await?;
         let ids = settlements::candidates(&self.pool, self.clock.now(), due, self.asks).await?;
         let workers = usize::try_from(self.settings.workers).unwrap_or(1);
         stream::iter(ids)

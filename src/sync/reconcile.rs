@@ -1,6 +1,7 @@
 //! Checks mirrored invoices against the ledger and keeps the list of discrepancies. Reads and writes the database only,
 //! so it also works while Kill Bill is down.
 
+mod settled;
 mod unbilled;
 
 use sqlx::PgPool;
@@ -24,6 +25,8 @@ pub struct ReconcileReport {
     pub failed: usize,
     /// Units of deliveries that no invoice took up, or will.
     pub unbilled: usize,
+    /// Settlements that were posted and stand on no invoice.
+    pub settlements_missing: usize,
 }
 
 /// Checks one invoice and writes the verdict. `None` when there is no such invoice.
@@ -59,6 +62,7 @@ pub async fn reconcile_all(
         progress(done, due.len());
     }
     report.unbilled = unbilled::find_unbilled(pool, clock).await?;
+    report.settlements_missing = settled::find_missing(pool, clock).await?;
     Ok(report)
 }
 

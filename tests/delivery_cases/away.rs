@@ -74,11 +74,13 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         plan: &lane.plan,
         settle_after: std::time::Duration::ZERO,
         now: world.service.state.clock.now(),
+        asks: nodeconductor_billing::domain::settlement::Classes::default(),
     };
     let rules = nodeconductor_billing::domain::preflight::Lane {
         billing_start: lane.billing_start,
         billing_end: None,
         charged_through: None,
+        account_through: None,
         prices: nodeconductor_billing::domain::preflight::Prices::default(),
         carried: std::collections::BTreeMap::new(),
     };

@@ -152,3 +152,20 @@ async fn hours_outside_the_subscription_are_held_with_what_to_do_and_go_when_it_
         "{metrics}"
     );
 }
+
+#[tokio::test]
+async fn a_price_in_another_currency_waits_for_one_in_ours() {
+    let mut euros = price_list();
+    euros.currency = "EUR".to_owned();
+    let world = World::with(&shared_url(), &[euros]).await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["no-currency"]);
+    assert!(world.proxy.posts().is_empty(), "nothing left for Kill Bill");
+    let dollars = price_list().effective_on("2025-01-01");
+    world.kb.catalog().upload(&dollars.xml()).await.unwrap();
+    world.pull_prices().await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["verified"]);
+}

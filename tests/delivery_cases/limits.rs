@@ -192,6 +192,7 @@ async fn what_kill_bill_would_give_away_or_choke_on_stays_here() {
         .map(|item| item.amount.normalize())
         .collect();
     assert!(amounts.contains(&dec!(0.5)), "forty hours, all of them: {amounts:?}");
+    the_usage_of_a_parked_account_waits(&world, resource, account.account_id).await;
     let held = world
         .service
         .get(&world.service.staff, "/api/usage-records/?held=beyond-last-tier")
@@ -199,4 +200,40 @@ async fn what_kill_bill_would_give_away_or_choke_on_stays_here() {
         .json();
     assert!(held[0]["held_remedy"].as_str().unwrap().contains("max to -1"));
     assert_eq!(held[0]["quantity"], json!("4"));
+}
+
+/// Somebody takes usage of an invoiced month back; Kill Bill parks the account at its next run.
+async fn the_usage_of_a_parked_account_waits(world: &World, resource: Uuid, account: Uuid) {
+    let machine = Unchecked {
+        account,
+        machine: world.subscription(resource, PLAN).await.subscription_id,
+    };
+    let february = world.hour(32 * 24);
+    machine.uses(&world.kb, "cpu", february, dec!(-5)).await;
+    let april: DateTime<Utc> = "2027-04-02T06:00:00Z".parse().unwrap();
+    world.kb.clock().set(april).await.unwrap();
+    world.kb.clock().wait_for_queues().await.unwrap();
+    assert_eq!(machine.tags(&world.kb).await, ["__PARK__"]);
+
+    let march = 24 * 60;
+    world.push(resource, &[("cpu", march, dec!(4))]).await;
+    world.later(TimeDelta::days(31));
+    assert_eq!(world.pass().await.failures, 1);
+    assert_eq!(world.states(resource).await.last().unwrap(), "pending");
+    assert!(world.last_error(resource).await.contains("parked"));
+    let customer = format!("/api/customers/{}/", world.customer);
+    assert_eq!(
+        world.service.get(&world.service.staff, &customer).await.json()["invoicing"],
+        "parked"
+    );
+
+    machine.uses(&world.kb, "cpu", february, dec!(5)).await;
+    world.kb.invoices().trigger(account, april.date_naive()).await.unwrap();
+    world.later(TimeDelta::minutes(1));
+    world.pass().await;
+    assert_eq!(world.states(resource).await.last().unwrap(), "verified");
+    assert_eq!(
+        world.service.get(&world.service.staff, &customer).await.json()["invoicing"],
+        "on"
+    );
 }

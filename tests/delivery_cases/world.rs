@@ -11,6 +11,7 @@ use nodeconductor_billing::db::usage;
 use nodeconductor_billing::delivery::{Delivery, DeliveryError, Lanes, Report};
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Meter;
+use nodeconductor_billing::domain::settlement::Classes;
 use nodeconductor_billing::http;
 use nodeconductor_billing::killbill::{Connection, KillBill};
 use nodeconductor_billing::sync::prices::sync_prices;
@@ -225,6 +226,7 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
         },
         currency: "USD".to_owned(),
         owner: Uuid::new_v4(),
+        asks: Classes::default(),
         lanes: Lanes::default(),
     }
 }

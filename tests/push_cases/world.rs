@@ -193,6 +193,7 @@ pub fn selection<'a>(lane: &'a Subscription, service: &Service) -> Selection<'a>
         plan: &lane.plan,
         settle_after: Duration::ZERO,
         now: service.state.clock.now(),
+        asks: nodeconductor_billing::domain::settlement::Classes::default(),
     }
 }
 
@@ -202,6 +203,7 @@ pub fn open(lane: &Subscription) -> Lane {
         billing_start: lane.billing_start,
         billing_end: None,
         charged_through: None,
+        account_through: None,
         prices: Prices::default(),
         carried: BTreeMap::new(),
     }

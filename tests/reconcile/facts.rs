@@ -96,6 +96,8 @@ pub fn invoice(lines: Vec<UsageLine>, metered: Vec<Metered>) -> InvoiceFacts {
         tariffs: Vec::new(),
         plans: vec![(SUBSCRIPTION, "plan".to_owned())],
         foreign: Vec::new(),
+        settled: Vec::new(),
+        strange_marks: Vec::new(),
         broken: Vec::new(),
         vanished: Vec::new(),
         unclaimed: Unclaimed::default(),

@@ -18,6 +18,7 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "contact_details": "1 Street\nCity",
       "created": "2026-03-01T12:00:00Z",
       "email": "a@b.example",
+      "invoicing": "on",
       "modified": "2026-03-01T12:00:00Z",
       "name": "Alice",
       "native_name": "Älice",

@@ -87,6 +87,7 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "customer_name": "Alice",
       "customer_uuid": "211ca3327de945899375749bd55dae4a",
       "ended_at": null,
+      "invoicing": "on",
       "last_error": null,
       "modified": "2026-03-01T12:00:00Z",
       "name": "web-1",

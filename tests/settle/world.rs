@@ -51,6 +51,10 @@ impl Settling {
     }
 
     pub async fn with(server: &Url, versions: &[SampleCatalog]) -> Self {
+        Self::in_currency(server, versions, "USD").await
+    }
+
+    pub async fn in_currency(server: &Url, versions: &[SampleCatalog], currency: &str) -> Self {
         let mut world = World::with(server, versions).await;
         let meters = [
             ("cpu", "cpu"),
@@ -65,14 +69,28 @@ impl Settling {
             price_name: price_name.to_owned(),
             unit_label: "hours".to_owned(),
         });
-        let book = PriceBook::new(configured.into(), BTreeMap::new(), "USD");
+        let book = PriceBook::new(configured.into(), BTreeMap::new(), currency);
         world.service.state.book = book.charging(&BTreeSet::from(["*".to_owned()]));
         let names = meters.map(|(name, _)| name.to_owned());
         world.service.state.meters = usage::meters(world.pool(), &names).await.unwrap().into();
         world.service.router = http::router(world.service.state.clone());
         let proxy = FaultyProxy::watching(server, is_settling).await;
-        let settler = settler(&world, &proxy.url);
+        world.worker.currency = currency.to_owned();
+        let mut settler = settler(&world, &proxy.url);
+        settler.currency = currency.to_owned();
         Self { world, proxy, settler }
+    }
+
+    /// Another worker of the same service.
+    pub fn another_settler(&self) -> Settler {
+        settler(&self.world, &self.proxy.url)
+    }
+
+    /// Its worker gives up soon.
+    pub fn impatient(mut self) -> Self {
+        self.world = self.world.impatient();
+        self.settler = settler(&self.world, &self.proxy.url);
+        self
     }
 
     pub async fn settle(&self) -> Report {

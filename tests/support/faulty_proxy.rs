@@ -165,6 +165,13 @@ impl FaultyProxy {
         self.line.gate.add_permits(1);
     }
 
+    /// Returns when none of them is on its way any more.
+    pub async fn idle(&self) {
+        while self.line.in_flight.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The most usage posts that were on their way at one time.
     pub fn most_in_flight(&self) -> usize {
         self.line.most_in_flight.load(Ordering::SeqCst)

@@ -38,14 +38,21 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
                and d.month < (select max(target_date) from invoice where status = 'COMMITTED')
          ),
          billed as materialized (
-             select s.id, s.plan, s.billing_end, max(x.end_date) as through, max(x.currency) as currency
+             select s.id, s.plan, s.billing_end, max(x.end_date) as through, max(x.currency) as currency, min(i.customer_id) as customer_id
              from subscription s
              join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
              join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
              where s.id in (select subscription_id from open)
              group by s.id
+         ),
+         -- Kill Bill looks back from what it billed last on the account, also for a subscription that ended long ago.
+         account as materialized (
+             select i.customer_id, max(x.end_date) as through
+             from invoice i join invoice_item x on x.invoice_id = i.id and x.item_type = 'USAGE' and x.gone_at is null
+             where i.status = 'COMMITTED' and i.customer_id in (select customer_id from billed)
+             group by 1
          )
-         select case when d.month + interval '3 months' <= b.through then 'never-billed'
+         select case when d.month + interval '3 months' <= a.through then 'never-billed'
                      when exists (select from subscription s
                                   join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
                                   join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
@@ -56,10 +63,11 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
          from open d
          join billed b on b.id = d.subscription_id
               and (d.month + interval '1 month' <= b.through or b.billing_end::date <= b.through and d.month <= b.through)
+         join account a on a.customer_id = b.customer_id
          join delivery_unit u on u.delivery_id = d.id
          where not exists (select from invoice_tracking t join invoice v on v.id = t.invoice_id and v.status = 'VOID'
                            where t.tracking_id = d.tracking_id)
-         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, b.plan, u.unit, b.currency, b.through
+         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, b.plan, u.unit, b.currency, a.through
          having sum(u.amount) <> 0
          order by d.id, u.unit",
     )

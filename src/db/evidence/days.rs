@@ -64,6 +64,18 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
                    and not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
                  group by 1
              ) r
+             union all
+             select l.resource_id, l.meter_id, l.period_start, l.period_end, r.*
+             from invoice_item x
+             join settlement_line l on l.id = x.settlement_line_id
+             cross join lateral (
+                 select r.hour::date as day, bit_or(1 << extract(hour from r.hour)::integer) as mask, sum(r.delta) as quantity
+                 from usage_record r
+                 where r.resource_id = l.resource_id and r.meter_id = l.meter_id and r.settlement_line_id = l.id
+                   and r.hour >= l.period_start and r.hour < l.period_end
+                 group by 1
+             ) r
+             where x.invoice_id = $1 and x.gone_at is null
          ),
          summed as (
              select resource_id, meter_id, start_date, end_date, day, bit_count(bit_or(mask)::bit(32)) as hours, sum(quantity) as quantity

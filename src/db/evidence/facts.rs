@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::owned::{owned, up_to};
-use super::{claims, prices};
+use super::{claims, prices, settled};
 use crate::domain::evidence::{BilledTier, BrokenDelivery, Charge, InvoiceFacts, Metered, UsageLine};
 use crate::domain::invoice::InvoiceStatus;
 
@@ -77,6 +77,8 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
         plans,
         foreign: foreign(pool, invoice_id).await?,
         broken: broken(pool, invoice_id, only).await?,
+        settled: settled::lines(pool, invoice_id).await?,
+        strange_marks: settled::strangers(pool, invoice_id).await?,
         vanished: claims::vanished(pool, invoice_id).await?,
         unclaimed: claims::unclaimed(pool, invoice_id).await?,
     }))

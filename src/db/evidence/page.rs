@@ -6,6 +6,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::owned::{owned, up_to};
+use super::settled;
 
 /// One record behind a line. Resource, meter, hour and revision are its natural key.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -20,8 +21,10 @@ pub struct EvidenceRow {
     pub quantity: Decimal,
     /// What this revision added to what Kill Bill was told before: this is what the line charges for.
     pub delta: Decimal,
+    /// The delivery's, or the mark of the settlement.
     pub tracking_id: String,
-    pub delivery_uuid: Uuid,
+    pub delivery_uuid: Option<Uuid>,
+    pub settlement_uuid: Option<Uuid>,
 }
 
 macro_rules! records {
@@ -61,15 +64,19 @@ pub async fn page(
 ) -> sqlx::Result<(Vec<EvidenceRow>, i64)> {
     const COUNT: &str = records!("count(*)", "");
     const PAGE: &str = records!(
-        "r.resource_id, r.meter_id, c.uuid as resource_uuid, n.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid",
+        "r.resource_id, r.meter_id, c.uuid as resource_uuid, n.name as meter, r.hour, r.revision, r.quantity, r.delta, d.tracking_id, d.uuid as delivery_uuid,
+         null::uuid as settlement_uuid",
         " order by r.hour, n.name, r.revision limit $4 offset $5"
     );
-    let subscription: Option<Uuid> =
-        sqlx::query_scalar("select subscription_killbill_id from invoice_item where id = $1")
+    let found: Option<(Option<Uuid>, Option<i64>)> =
+        sqlx::query_as("select subscription_killbill_id, settlement_line_id from invoice_item where id = $1")
             .bind(item_id)
             .fetch_optional(pool)
-            .await?
-            .flatten();
+            .await?;
+    let (subscription, settled) = found.unwrap_or_default();
+    if let Some(line) = settled {
+        return settled::page(pool, line, limit, offset).await;
+    }
     let Some(subscription) = subscription else {
         return Ok((Vec::new(), 0));
     };

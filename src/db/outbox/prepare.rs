@@ -11,9 +11,11 @@ use uuid::Uuid;
 use super::examine;
 use super::lease::delta;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
+use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::preflight::{Lane, Waiting};
+use crate::domain::settlement::{Class, Classes};
 
 /// Which records a delivery may take.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +25,8 @@ pub struct Selection<'a> {
     pub plan: &'a str,
     pub settle_after: Duration,
     pub now: DateTime<Utc>,
+    /// Classes of corrections and late hours that wait for a person's consent.
+    pub asks: Classes,
 }
 
 /// A delivery that is fixed and not sent yet.
@@ -52,6 +56,10 @@ struct Row {
     delta: Decimal,
     unit: String,
     factor: Decimal,
+    /// It changes what Kill Bill was told before.
+    difference: bool,
+    /// A person has consented.
+    consented: bool,
 }
 
 /// The earliest hour that waits for this lane and has settled.
@@ -123,7 +131,10 @@ async fn hold_back(
     lane: &Lane,
 ) -> sqlx::Result<Vec<Row>> {
     let mut examination = lane.examination();
-    let examined = picked.into_iter().map(|row| (examination.hold(&row.waiting()), row));
+    let examined = picked.into_iter().map(|row| {
+        let hold = examination.hold(&row.waiting());
+        (hold.or_else(|| row.asks(selection.asks, lane)), row)
+    });
     let (held, free): (Vec<_>, Vec<_>) = examined.partition(|(hold, _)| hold.is_some());
     let held: Vec<_> = held.into_iter().map(|(hold, row)| (row.key(), hold)).collect();
     examine::set(tx, selection, &held).await?;
@@ -133,6 +144,18 @@ async fn hold_back(
 impl Row {
     const fn key(&self) -> examine::Key {
         (self.meter_id, self.hour, self.revision)
+    }
+
+    /// Whether somebody is to be asked before it goes.
+    fn asks(&self, asks: Classes, lane: &Lane) -> Option<HoldCode> {
+        let class = if lane.is_invoiced(Hour::containing(self.hour)) {
+            Some(Class::LateUsage)
+        } else {
+            self.difference.then_some(Class::OpenDifference)
+        };
+        class
+            .filter(|class| asks.has(*class) && !self.consented)
+            .map(|_| HoldCode::AwaitingApproval)
     }
 
     fn waiting(&self) -> Waiting<'_> {
@@ -155,7 +178,8 @@ impl Row {
 
 async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> sqlx::Result<Vec<Row>> {
     sqlx::query_as(concat!(
-        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, o.unit, o.factor
+        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, o.unit, o.factor,
+                u.delta <> u.quantity as difference, u.approval_id is not null as consented
          from usage_record u
          join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          join meter m on m.id = u.meter_id
@@ -278,7 +302,8 @@ fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
 pub(super) async fn content(pool: &PgPool, delivery_id: i64, month: NaiveDate) -> sqlx::Result<Vec<PreparedUnit>> {
     let month = Month::of(month);
     let rows: Vec<Row> = sqlx::query_as(
-        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, x.unit, x.factor
+        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, x.unit, x.factor,
+                u.delta <> u.quantity as difference, u.approval_id is not null as consented
          from delivery d
          join subscription s on s.id = d.subscription_id
          join delivery_unit x on x.delivery_id = d.id

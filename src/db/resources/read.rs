@@ -25,6 +25,8 @@ pub struct Resource {
     pub ended_at: Option<DateTime<Utc>>,
     /// Why Kill Bill could not be told about it lately.
     pub last_error: Option<String>,
+    /// Tags on its customer's account in Kill Bill.
+    pub account_tags: Vec<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -55,7 +57,7 @@ macro_rules! columns {
     ($rest:literal) => {
         registered!(
             "r.uuid, c.uuid as customer_uuid, c.name as customer_name, r.name, r.type, r.project_uuid, r.project_name,
-             s.uuid as service_uuid, r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error, r.created_at, r.updated_at",
+             s.uuid as service_uuid, r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error, c.account_tags, r.created_at, r.updated_at",
             $rest
         )
     };

@@ -90,6 +90,15 @@ kinds! {
     /// Kill Bill looks no further back.
     NeverBilled = "never-billed",
         "Kill Bill no longer bills this period: settle the amount by an external charge.";
+    /// A charge or credit with our mark that this ledger never posted.
+    UnknownSettlement = "unknown-settlement",
+        "Compare it with the records: an older backup may have lost the settlement. Void the invoice if they are settled elsewhere.";
+    /// Posted, and its invoice is gone or void.
+    SettlementMissing = "settlement-missing",
+        "Retry the settlement: POST /api/settlements/{uuid}/retry/.";
+    /// Somebody of the staff declined to bill the hours.
+    Waived = "waived",
+        "Nothing: the hours are not billed.";
     /// Other accounts got their invoices of the month, this one did not.
     NotInvoiced = "not-invoiced",
         "Look at the account's tags and at Kill Bill's log, then POST /invoices with the accountId.";
@@ -117,7 +126,7 @@ impl Kind {
     /// Worth knowing, and in order as it is: it ends without anybody's doing, or somebody wanted it so.
     #[must_use]
     pub const fn is_notice(self) -> bool {
-        matches!(self, Self::LateUsage | Self::InvoicingOff)
+        matches!(self, Self::LateUsage | Self::InvoicingOff | Self::Waived)
     }
 
     /// The kind of that word.

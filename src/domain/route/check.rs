@@ -24,7 +24,9 @@ impl Routing {
     fn finding(&self, meter: &Meter) -> MeterFinding {
         let items = self.possible_items(meter);
         let (ok, text) = match (items.is_empty(), two_units(meter, &items)) {
-            (true, _) => (false, self.nothing_found(meter).to_string()),
+            (true, _) => self
+                .charged_text(meter)
+                .unwrap_or_else(|| (false, self.nothing_found(meter).to_string())),
             (_, Some(hold)) => (false, hold.to_string()),
             _ => self.priced(meter, &items),
         };
@@ -33,6 +35,33 @@ impl Routing {
             ok,
             text,
         }
+    }
+
+    /// The monthly prices by which the meter's hours are charged, when the operator wants that.
+    fn charged_text(&self, meter: &Meter) -> Option<(bool, String)> {
+        let charged = self.charged(meter);
+        let text = |item: &&PriceItem| {
+            format!(
+                "{} {} a month, charged by the hour when the month is over (plan `{}`)",
+                item.monthly, item.currency, item.plan
+            )
+        };
+        let said: Vec<String> = charged.iter().map(text).collect();
+        (!said.is_empty()).then(|| (true, said.join("; ")))
+    }
+
+    /// Names in `billing.monthly.products` that stand for nothing with a monthly price only.
+    #[must_use]
+    pub fn unknown_products(&self) -> Vec<&str> {
+        let names = self.charged.iter().map(String::as_str);
+        let known = |name: &str| {
+            name == "*"
+                || self
+                    .items()
+                    .filter(|item| item.unit.is_none() && !self.takes_usage(&item.plan))
+                    .any(|item| item.product == name || item.plan == name)
+        };
+        names.filter(|name| !known(name)).collect()
     }
 
     /// The closest in each plan: which plan is taken depends on the resource.

@@ -38,14 +38,20 @@ pub fn describe(label: &Label<'_>) -> String {
     text.chars().take(LONGEST).collect()
 }
 
-fn what(label: &Label<'_>) -> String {
-    let month = label.month.format("%B %Y");
-    let why = match label.class {
+/// Why the line is there.
+#[must_use]
+pub fn reason(class: Class, month: NaiveDate) -> String {
+    let month = month.format("%B %Y");
+    match class {
         Class::OpenDifference | Class::LateUsage | Class::OldCharge => format!("late hours of {month}"),
         Class::CreditAfterInvoice | Class::OldCredit => format!("correction of {month} after it was invoiced"),
         Class::MonthlyCharge => format!("hours of {month}"),
         Class::MonthlyDifference => format!("late or corrected hours of {month}"),
-    };
+    }
+}
+
+fn what(label: &Label<'_>) -> String {
+    let why = reason(label.class, label.month);
     let quantity = format!("{} {}", label.quantity.normalize(), label.unit);
     let price = match (label.monthly, label.rate) {
         (Some((monthly, divisor)), _) => format!(

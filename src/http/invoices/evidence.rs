@@ -47,8 +47,11 @@ pub struct EvidenceView {
     /// What this revision added to what Kill Bill was told before: what the line charges for.
     delta: String,
     revision: i16,
+    /// The delivery's in Kill Bill, or the mark of the settlement.
     tracking_id: String,
-    delivery_uuid: String,
+    /// What carried the record: a delivery of usage, or else a settlement.
+    delivery_uuid: Option<String>,
+    settlement_uuid: Option<String>,
 }
 
 /// Either form.
@@ -180,7 +183,8 @@ impl EvidenceView {
             delta: row.delta.normalize().to_string(),
             revision: row.revision,
             tracking_id: row.tracking_id,
-            delivery_uuid: hex(row.delivery_uuid),
+            delivery_uuid: row.delivery_uuid.map(hex),
+            settlement_uuid: row.settlement_uuid.map(hex),
         }
     }
 }

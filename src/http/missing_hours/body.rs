@@ -17,8 +17,10 @@ use crate::http::texts::HourText;
 #[serde(deny_unknown_fields)]
 pub struct DeclareBody {
     /// uuid or address.
+    #[schema(example = "6e08f48681834ba5aadd426a0abe9282")]
     resource: Id,
     /// All meters of the resource when absent.
+    #[schema(example = "cpu")]
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
     #[schema(value_type = HourText)]
@@ -29,7 +31,8 @@ pub struct DeclareBody {
     /// Why, such as `stopped by its owner`.
     #[schema(
         max_length = 255,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "stopped by its owner"
     )]
     reason: String,
 }

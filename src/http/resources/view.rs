@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::resources::Resource;
+use crate::http::customers::invoicing;
 use crate::http::ids::Id;
 use crate::http::links::Links;
 
@@ -31,6 +32,8 @@ pub struct ResourceView {
     ended_at: Option<DateTime<Utc>>,
     /// Why Kill Bill could not be told about it at the last try.
     last_error: Option<String>,
+    /// Whether Kill Bill makes invoices for its customer: `on`, `off` or `parked`, as with the customer.
+    invoicing: &'static str,
     created: DateTime<Utc>,
     modified: DateTime<Utc>,
 }
@@ -66,6 +69,7 @@ impl ResourceView {
             terminated_at: resource.terminated_at,
             ended_at: resource.ended_at,
             last_error: resource.last_error,
+            invoicing: invoicing(&resource.account_tags),
             created: resource.created_at,
             modified: resource.updated_at,
         }

@@ -46,8 +46,10 @@ pub struct UsageQuery {
     #[param(value_type = Option<Id>)]
     resource: Option<String>,
     /// Delivery that carries them: uuid or URL.
+    #[param(value_type = Option<Id>)]
     delivery: Option<String>,
     /// Invoice that lists their deliveries: uuid or URL.
+    #[param(value_type = Option<Id>)]
     invoice: Option<String>,
     /// Name of a meter.
     meter: Option<String>,
@@ -92,6 +94,8 @@ pub struct UsageRecordView {
     /// What to do about it; when it is done, the record goes out by itself.
     held_remedy: Option<&'static str>,
     delivery_uuid: Option<String>,
+    /// What settled it by a charge or a credit, where it could not travel as usage.
+    settlement_uuid: Option<String>,
     tracking_id: Option<String>,
     invoice_uuid: Option<String>,
     recorded_at: DateTime<Utc>,
@@ -246,6 +250,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         held_remedy: held.map(HoldCode::remedy),
         held: row.hold,
         delivery_uuid: row.delivery_uuid.map(hex),
+        settlement_uuid: row.settlement_uuid.map(hex),
         tracking_id: row.tracking_id,
         invoice_uuid: row.invoice_uuid.map(hex),
         recorded_at: row.recorded_at,

@@ -11,8 +11,9 @@ use crate::db::gaps::{self, Scan, Silence};
 use crate::domain::hour::Hour;
 use crate::domain::reconcile::{Kind, no_usage};
 
-/// Resources that a pass reads whole. With five meters and three months that is a million hours, about a second.
-const SLICE: i64 = 100;
+/// Resources that a pass reads whole: ten thousand take their turns in less than two hours. Measured with three months of
+/// them on a busy machine: 0.5 s for each hundred, 0.2 s for the last hours of all others, 80 s for everything.
+const SLICE: i64 = 200;
 
 /// What a pass found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

@@ -46,11 +46,20 @@ pub struct ItemRow {
     pub tiers: Json<Vec<BilledTier>>,
     pub item_details: Option<String>,
     pub gone_at: Option<DateTime<Utc>>,
+    /// The line of a settlement that it carries, and the class of that.
+    pub settlement_line_id: Option<i64>,
+    pub settlement_class: Option<String>,
     /// Kill Bill's units in one of the meter's, as it was when the usage was sent.
     pub factor: Option<Decimal>,
 }
 
 impl ItemRow {
+    /// Whether hours are behind it: usage, or a charge or credit of ours.
+    #[must_use]
+    pub fn is_metered(&self) -> bool {
+        self.kind == "usage" || self.settlement_line_id.is_some()
+    }
+
     fn factor(&self) -> Decimal {
         self.factor
             .filter(|factor| !factor.is_zero())
@@ -97,7 +106,8 @@ impl ItemRow {
 macro_rules! items {
     ($rest:literal) => {
         concat!(
-            "select x.*, r.uuid as resource_uuid, r.type as resource_type,
+            "select x.*, (select l.class from settlement_line l where l.id = x.settlement_line_id) as settlement_class,
+                    r.uuid as resource_uuid, r.type as resource_type,
                     (select u.factor from subscription s join delivery d on d.subscription_id = s.id join delivery_unit u on u.delivery_id = d.id
                      where s.killbill_id = x.subscription_killbill_id and u.unit = x.unit limit 1) as factor
              from invoice_item x left join resource r on r.id = x.resource_id where ",

@@ -78,7 +78,8 @@ macro_rules! lines {
 macro_rules! columns {
     ($rest:literal) => {
         lines!(
-            "x.*, r.uuid as resource_uuid, r.type as resource_type, i.uuid as invoice_uuid, i.number as invoice_number,
+            "x.*, (select l.class from settlement_line l where l.id = x.settlement_line_id) as settlement_class,
+             r.uuid as resource_uuid, r.type as resource_type, i.uuid as invoice_uuid, i.number as invoice_number,
              i.invoice_date, c.uuid as customer_uuid, c.name as customer_name,
              (select u.factor from subscription s join delivery d on d.subscription_id = s.id join delivery_unit u on u.delivery_id = d.id
               where s.killbill_id = x.subscription_killbill_id and u.unit = x.unit limit 1) as factor",

@@ -1,0 +1,190 @@
+//! `/api/corrections/`: corrections and late hours that wait for a person's consent, and what was decided about others.
+
+mod view;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::auth::{MayReadAll, Staff};
+use super::extract::{Json, Path, Query};
+use super::form::Form;
+use super::ids::Id;
+use super::links::Links;
+use super::paging::{Page, PageParams};
+use super::problem::{Answer, Problem};
+use super::state::AppState;
+use crate::db::approvals::{self, ApprovalFilter, Decision, DecisionError, STATES};
+use crate::domain::job::Job;
+use crate::domain::settlement::Class;
+use view::CorrectionView;
+
+/// A reason is a sentence, not a letter.
+const LONGEST_REASON: usize = 1000;
+
+/// Filters of the list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CorrectionQuery {
+    /// `waiting`, `approved` or `declined`.
+    #[param(pattern = "^(waiting|approved|declined)$")]
+    state: Option<String>,
+    /// One of the classes that `settlement.approval` may name.
+    #[param(
+        pattern = "^(open-difference|late-usage|credit-after-invoice|old-charge|old-credit|monthly-charge|monthly-difference)$"
+    )]
+    class: Option<String>,
+    /// Of this resource: uuid or address.
+    resource: Option<Id>,
+    /// Of this customer: uuid or address.
+    customer: Option<Id>,
+}
+
+/// Why hours are not billed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineBody {
+    /// Stays with the records.
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = "\\S",
+        example = "Agreed with the customer on the phone."
+    )]
+    reason: String,
+}
+
+/// Groups of hours by resource, meter, month and class: those that wait first.
+#[utoipa::path(get, path = "/api/corrections/", tag = "settlements", params(PageParams, CorrectionQuery),
+    responses(
+        (status = OK, description = "One page; the total stands in X-Result-Count.", body = [CorrectionView]),
+        (status = BAD_REQUEST, description = "A filter's value is wrong; it is named."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff and support may look."),
+        (status = NOT_FOUND, description = "There is no such page.")))]
+pub async fn list(
+    _: MayReadAll,
+    State(state): State<AppState>,
+    links: Links,
+    Query(query): Query<CorrectionQuery>,
+    page: Page,
+) -> Answer<Response> {
+    let filter = query.filter()?;
+    let listing = page.of(approvals::count(&state.pool, &filter).await?)?;
+    let rows = approvals::list(&state.pool, &filter, listing.window()).await?;
+    Ok(listing.respond(rows.into_iter().map(|row| CorrectionView::new(&links, row))))
+}
+
+/// One group.
+#[utoipa::path(get, path = "/api/corrections/{uuid}/", tag = "settlements",
+    params(("uuid" = Id, Path, description = "The group's uuid")),
+    responses(
+        (status = OK, description = "The group.", body = CorrectionView),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff and support may look."),
+        (status = NOT_FOUND, description = "No such group.")))]
+pub async fn show(
+    _: MayReadAll,
+    State(state): State<AppState>,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+) -> Answer<axum::Json<CorrectionView>> {
+    one(&state, &links, uuid).await
+}
+
+/// Let the group's hours be billed.
+///
+/// They go out with the next pass, which this asks for: as usage, as a charge or as a credit, as their class says. Hours
+/// that come later are asked about again.
+#[utoipa::path(post, path = "/api/corrections/{uuid}/approve/", tag = "settlements",
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("uuid" = Id, Path, description = "The group's uuid")),
+    responses(
+        (status = OK, description = "Approved.", body = CorrectionView),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this."),
+        (status = NOT_FOUND, description = "No such group."),
+        (status = CONFLICT, description = "It was decided before.")))]
+pub async fn approve(
+    Staff(caller): Staff,
+    State(state): State<AppState>,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+) -> Answer<axum::Json<CorrectionView>> {
+    let now = state.clock.now();
+    approvals::decide(&state.pool, uuid, Decision::Approve, &caller.name, now).await?;
+    state.request(Job::Deliver).await?;
+    one(&state, &links, uuid).await
+}
+
+/// Keep the group's hours from being billed, for a reason.
+///
+/// They stay visible as `declined`, and their worth stands among the closed discrepancies as `waived`. A later correction of
+/// one of them is asked about again.
+#[utoipa::path(post, path = "/api/corrections/{uuid}/decline/", tag = "settlements",
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("uuid" = Id, Path, description = "The group's uuid")), request_body = DeclineBody,
+    responses(
+        (status = OK, description = "Declined.", body = CorrectionView),
+        (status = BAD_REQUEST, description = "The reason is missing or too long."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this."),
+        (status = NOT_FOUND, description = "No such group."),
+        (status = CONFLICT, description = "It was decided before.")))]
+pub async fn decline(
+    Staff(caller): Staff,
+    State(state): State<AppState>,
+    links: Links,
+    Path(Id(uuid)): Path<Id>,
+    Json(body): Json<DeclineBody>,
+) -> Answer<axum::Json<CorrectionView>> {
+    let reason = body.reason.trim();
+    let mut form = Form::default();
+    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
+        form.refuse("reason", format!("Must be a text of 1 to {LONGEST_REASON} characters."));
+    }
+    form.done()?;
+    let now = state.clock.now();
+    approvals::decide(&state.pool, uuid, Decision::Decline(reason), &caller.name, now).await?;
+    one(&state, &links, uuid).await
+}
+
+async fn one(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<CorrectionView>> {
+    let found = approvals::find(&state.pool, uuid)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(axum::Json(CorrectionView::new(links, found)))
+}
+
+impl CorrectionQuery {
+    fn filter(self) -> Result<ApprovalFilter, Problem> {
+        let classes = Class::ALL.map(Class::word);
+        for (field, value, known) in [
+            ("state", &self.state, &STATES[..]),
+            ("class", &self.class, &classes[..]),
+        ] {
+            if let Some(wrong) = value.as_deref().filter(|value| !known.contains(value)) {
+                let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
+                return Err(Problem::field(field, text));
+            }
+        }
+        Ok(ApprovalFilter {
+            state: self.state,
+            class: self.class,
+            resource: self.resource.map(|Id(resource)| resource),
+            customer: self.customer.map(|Id(customer)| customer),
+        })
+    }
+}
+
+impl From<DecisionError> for Problem {
+    fn from(error: DecisionError) -> Self {
+        match error {
+            DecisionError::Unknown => Self::not_found(),
+            DecisionError::Decided(state) => Self::conflict("decided", format!("It was decided before: {state}.")),
+            DecisionError::Database(error) => error.into(),
+        }
+    }
+}

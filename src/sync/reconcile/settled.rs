@@ -1,0 +1,44 @@
+//! The other direction of the check for charges and credits: what was posted must stand on an invoice.
+
+use sqlx::PgPool;
+
+use crate::clock::Clock;
+use crate::db::discrepancies::{self, Found, MissingSettlement, Subject};
+use crate::domain::reconcile::{Difference, Finding, Kind};
+use crate::domain::uuid_hex::hex;
+
+/// Opens, refreshes and closes; returns how many are missing.
+pub(super) async fn find_missing(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
+    let missing = discrepancies::missing_settlements(pool).await?;
+    let found: Vec<Found> = missing.into_iter().map(finding).collect();
+    discrepancies::settle_kinds(pool, &[Kind::SettlementMissing], &found, clock.now()).await?;
+    Ok(found.len())
+}
+
+fn finding(one: MissingSettlement) -> Found {
+    let detail = format!(
+        "the {} of {} for {} to {} stands on no invoice: {}",
+        one.direction,
+        one.amount.normalize(),
+        one.month.format("%Y-%m"),
+        one.customer_name,
+        one.mark
+    );
+    Found {
+        finding: Finding {
+            subject: format!("settlement:{}", hex(one.uuid)),
+            item: None,
+            about: None,
+            difference: Difference {
+                kind: Kind::SettlementMissing,
+                amount: -one.amount,
+                detail,
+            },
+        },
+        currency: one.currency,
+        about: Subject {
+            customer_id: Some(one.customer_id),
+            ..Subject::default()
+        },
+    }
+}
