@@ -18,6 +18,7 @@ mod client_cases {
     mod kept;
     mod matrix;
     mod orders;
+    mod rows;
     mod stand_in;
     mod things;
     mod world;

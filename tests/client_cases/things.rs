@@ -6,6 +6,7 @@ use rust_decimal::dec;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::rows::{correction, delivery, discrepancy, gap, settlement};
 use super::world::World;
 
 /// Whose thing an operation is called on.
@@ -36,6 +37,8 @@ struct Set {
     delivery: Uuid,
     discrepancy: Uuid,
     gap: Uuid,
+    settlement: Uuid,
+    correction: Uuid,
     service: Uuid,
     price: String,
     estimate: Uuid,
@@ -171,6 +174,8 @@ impl<'w> Things<'w> {
             "price-estimates" => of(|set| hex(set.estimate)),
             "discrepancies" => of(|set| hex(set.discrepancy)),
             "missing-hours" => of(|set| hex(set.gap)),
+            "settlements" => of(|set| hex(set.settlement)),
+            "corrections" => of(|set| hex(set.correction)),
             "price-list-items" | "service-price-list-items" => of(|set| set.price.clone()),
             "default-price-list-items" | "merged-price-list-items" => set.map_or_else(missing, |_| hex(self.price)),
             _ => panic!("{path}: which things are these? Teach things.rs"),
@@ -203,6 +208,7 @@ impl<'w> Things<'w> {
             "/api/price-list-items/" | "/api/service-price-list-items/" => {
                 json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "2" })
             }
+            "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
             "/api/price-estimates/" => json!({ "scope": hex(set.resource), "total": 5, "month": 1, "year": 2027 }),
             "/api/price-estimates/threshold/" => json!({ "scope": hex(set.resource), "threshold": 5 }),
             "/api/price-estimates/limit/" => json!({ "scope": hex(set.resource), "limit": 5 }),
@@ -253,43 +259,11 @@ impl Set {
             delivery: delivery(world, resource).await,
             discrepancy: discrepancy(world, invoice).await,
             gap: gap(world, resource).await,
+            settlement: settlement(world, customer).await,
+            correction: correction(world, resource).await,
             invoice,
             price: String::new(),
             estimate: Uuid::new_v4(),
         }
     }
-}
-
-async fn delivery(world: &World, resource: Uuid) -> Uuid {
-    let delivery = sqlx::query_scalar(
-        "with subscribed as (
-             insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, created_at)
-             select id, 'vm', gen_random_uuid(), gen_random_uuid(), '2026-01-01', '2026-01-01' from resource where uuid = $1 returning id
-         )
-         insert into delivery (uuid, subscription_id, tracking_id, month, window_start, window_end, records, state, created_at)
-         select gen_random_uuid(), id, gen_random_uuid(), '2026-01-01', '2026-01-01', '2026-01-02', 1, 'delivered', '2026-01-02' from subscribed
-         returning uuid",
-    );
-    delivery.bind(resource).fetch_one(world.pool()).await.unwrap()
-}
-
-async fn discrepancy(world: &World, invoice: Uuid) -> Uuid {
-    let discrepancy = sqlx::query_scalar(
-        "insert into discrepancy (uuid, subject, kind, invoice_id, customer_id, amount, currency, detail, next_step, opened_at, seen_at)
-         select gen_random_uuid(), 'matrix ' || id, 'sum', id, customer_id, 1, 'EUR', '', '', '2026-02-01', '2026-02-01' from invoice
-         where uuid = $1 returning uuid",
-    );
-    discrepancy.bind(invoice).fetch_one(world.pool()).await.unwrap()
-}
-
-async fn gap(world: &World, resource: Uuid) -> Uuid {
-    let gap = sqlx::query_scalar(
-        "with missing as (
-             insert into missing_hours (resource_id, meter_id, starts, ends, quantity, found_at, seen_at)
-             select id, 1, '2026-01-07', '2026-01-08', 1, '2026-01-09', '2026-01-09' from resource where uuid = $1
-         )
-         insert into declared_gap (uuid, resource_id, starts, reason, declared_by, declared_at)
-         select gen_random_uuid(), id, '2026-01-05', 'off', 'pusher', '2026-01-06' from resource where uuid = $1 returning uuid",
-    );
-    gap.bind(resource).fetch_one(world.pool()).await.unwrap()
 }
