@@ -30,6 +30,9 @@ pub struct DiscrepancyQuery {
     /// One or more kinds, with commas between them, such as `quantity,sum`.
     #[param(value_type = Option<KindsText>)]
     kind: Option<String>,
+    /// `true` for notices alone: what is in order as it is and ends by itself, or was wanted so. They are listed only when
+    /// they are asked for, so or by their kind.
+    notice: Option<bool>,
     /// Of this customer: uuid or address.
     customer: Option<Id>,
     /// Of this resource: uuid or address.
@@ -100,6 +103,7 @@ impl DiscrepancyQuery {
                 }
             },
             kinds: self.kind.as_deref().map(kinds).transpose()?,
+            notices: self.notice.or_else(|| self.kind.is_none().then_some(false)),
             customer: uuid(self.customer),
             resource: uuid(self.resource),
             invoice: uuid(self.invoice),
