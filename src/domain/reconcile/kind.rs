@@ -111,9 +111,6 @@ kinds! {
     /// Nothing at all was metered for a long time.
     NoUsage = "no-usage",
         "Find out whether the service that meters still runs and pushes to this address.";
-    /// Kill Bill's dry run of the open month differs from the delivered records.
-    Estimate = "estimate",
-        "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force.";
     /// Kill Bill holds usage of an hour that the ledger has no record of.
     OnlyInKillBill = "only-in-killbill",
         "Push the hour again: what Kill Bill has already is recognised and not sent twice.";
