@@ -45,9 +45,7 @@ pub enum Fault {
 /// How long a ghost is on its way.
 pub const GHOSTLY: Duration = Duration::from_secs(5);
 
-/// A proxy's error page.
 pub const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>no</html>";
-/// Half of an answer.
 pub const HALF: &str = "HTTP/1.1 201 Created\r\ncontent-length: 100\r\nconnection: close\r\n\r\n<html>";
 
 /// All that can happen to a usage post.
