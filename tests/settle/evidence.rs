@@ -80,10 +80,10 @@ async fn a_charge_and_a_credit_are_explained_to_the_record_and_to_the_cent() {
     // Each of the two invoices, and its usage report.
     let month = (settling.world.month - TimeDelta::hours(1)).format("%B %Y").to_string();
     printed[0].shows(&["BACKUP", &format!("hours of {month}"), "2.5", "0.06805", "0.17", "0.37"]);
-    printed[1].shows(&["web-1", "BACKUP", "2.5", "0.17"]);
+    printed[1].shows(&["web-1", "backup", "2.5", "0.17"]);
     printed[2].shows(&["BACKUP", &format!("late or corrected hours of {month}"), "0.07"]);
-    printed[2].lacks(&["Credit for", "Credit granted"]);
-    printed[3].shows(&["web-1", "BACKUP", "0.07"]);
+    printed[2].lacks(&["Credit granted", &format!("Credit for {month}")]);
+    printed[3].shows(&["web-1", "backup", "0.07"]);
     seen.sort_by_key(|line| line.0.to_string());
     let line = |kind: &str, quantity: &str, deltas: &[&str], amount: &str, records: i64| {
         let deltas: Vec<Value> = deltas.iter().map(|delta| (*delta).into()).collect();
