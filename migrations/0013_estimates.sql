@@ -48,6 +48,9 @@ create index price_estimate_list_idx on price_estimate (month desc, scope_type, 
 create index price_estimate_manual_idx on price_estimate (scope_uuid, month) where is_manually_input;
 create index price_estimate_customer_idx on price_estimate (customer_id, month);
 
+-- Invoiced months are found, and their lines, by when the charged period begins.
+create index invoice_item_start_idx on invoice_item (start_date);
+
 -- From what a customer's month was last estimated; another basis is work to do.
 create table estimate_basis (
     customer_id bigint not null references customer,

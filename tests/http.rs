@@ -12,6 +12,7 @@ mod rest {
     mod customers;
     mod deliveries;
     mod description;
+    mod discrepancies;
     mod exports;
     mod jobs;
     mod lateness;

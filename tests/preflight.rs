@@ -46,6 +46,20 @@ fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
     }
 }
 
+/// Found by the simulation (seed 81): the last invoice of what has ended reaches into the day that it names.
+#[test]
+fn less_of_the_last_day_of_what_has_ended_is_held_once_that_day_is_invoiced() {
+    let mut lane = lane(1, dec!(0.01), None);
+    lane.billing_end = Some(january(30));
+    let (less, more) = ((26, dec!(-1)), (26, dec!(1)));
+    assert_eq!(holds(&lane, &[less]), [None], "nothing is invoiced yet");
+    lane.charged_through = Some(january(30).date_naive());
+    assert_eq!(
+        holds(&lane, &[less, more]),
+        [Some(HoldCode::CorrectionAfterInvoice), None]
+    );
+}
+
 fn holds(lane: &Lane, records: &[(i64, Decimal)]) -> Vec<Option<HoldCode>> {
     let mut examination = lane.examination();
     let hold = |&(hour, amount): &(i64, Decimal)| {

@@ -13,6 +13,7 @@ use std::sync::Mutex;
 
 use support::simulation::ground::Ground;
 use support::simulation::hunt::{self, Hunt};
+use support::simulation::mistakes::Mistake;
 
 /// In the default test run; they take about a minute.
 const SEEDS: u64 = 40;
@@ -45,5 +46,24 @@ async fn one_number_gives_one_run() {
             hunt::run(&ground, seed, None).await,
         ];
         assert_eq!(first.transcript, second.transcript);
+    }
+}
+
+/// Those that nearly every seed finds; `dev/simulate --mistake all` shows that all of them are found.
+#[test]
+fn deliberate_mistakes_are_found() {
+    for word in ["neighbour-month", "rounded", "superseded-sent", "held-sent"] {
+        let found = Mutex::new(false);
+        let hunt = Hunt {
+            first: 1,
+            seeds: 20,
+            mistake: Mistake::named(word),
+            workers: 2,
+        };
+        hunt.run(&|outcome| {
+            *found.lock().unwrap() |= !outcome.wrong.is_empty();
+            !*found.lock().unwrap()
+        });
+        assert!(*found.lock().unwrap(), "{word} was not found");
     }
 }

@@ -146,7 +146,7 @@ pub struct Billed {
     pub block_size: Decimal,
 }
 
-/// All that the customer's invoices of the last three months of billing say.
+/// What the customer's invoices of the last three months of billing say, the latest first; of a large account a part.
 ///
 /// # Errors
 /// When the database fails.
@@ -163,7 +163,7 @@ pub async fn billed(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Billed>
          from line l
          cross join lateral jsonb_to_recordset(l.tiers) as t (unit text, blocks numeric, block_size numeric)
          where l.end_date > l.newest - interval '3 months'
-         group by 1, 2, 3, 4 having sum(t.blocks) > 0 order by 3, 1, 2",
+         group by 1, 2, 3, 4 having sum(t.blocks) > 0 order by 3 desc, 1, 2 limit 300",
     )
     .bind(customer_id)
     .fetch_all(pool)

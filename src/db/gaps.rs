@@ -8,5 +8,5 @@ mod find;
 mod read;
 
 pub use declare::{Declaration, DeclareError, NewDeclaration, declarations, declare, withdraw};
-pub use find::{Scan, Silence, refresh, silence};
+pub use find::{Latest, Scan, latest, refresh};
 pub use read::{GapFilter, GapRow, Missing, count, list, missing};

@@ -28,11 +28,12 @@ use view::ReportView;
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
     /// `customer` (default) or `month`.
+    #[param(pattern = "^(customer|month)$")]
     group_by: Option<String>,
     /// Invoices of this year only, by invoice date. Without it: of all years.
+    #[param(minimum = 1, maximum = 9999)]
     year: Option<i32>,
     /// Invoices of this customer only: uuid or URL.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// Anything: as an attachment, to be saved under its own name.
     download: Option<String>,
@@ -94,6 +95,9 @@ impl ReportQuery {
             let body = json!({"detail": text, "Detail": text, "code": "invalid"});
             Problem::with_body(StatusCode::BAD_REQUEST, body)
         })?;
+        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
+            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
+        }
         Ok(Covered {
             grouped,
             year: self.year,

@@ -1,6 +1,9 @@
 //! Reads from Kill Bill which of our accounts it does not invoice, and why: two searches for tags, whatever the number of
 //! accounts, and for each that is parked its books of the last months.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgPool;
 
@@ -53,10 +56,16 @@ pub async fn sync_accounts(
 /// Kill Bill itself names the reason in its log only, and makes a dry run of a parked account without complaint. The usual
 /// one can be read off its books: it holds less usage of an invoiced period than it billed.
 async fn reason(pool: &PgPool, killbill: &KillBill, parked: &Parked) -> Result<String, AccountSyncError> {
-    let mut shrunk = Vec::new();
+    let (mut shrunk, mut books) = (Vec::new(), HashMap::new());
     for billed in accounts::billed(pool, parked.customer_id).await? {
-        let (start, end) = (midnight(billed.start_date), midnight(billed.end_date));
-        let sums = killbill.usages().sums(billed.subscription, start, end).await?;
+        let period = (billed.subscription, billed.start_date, billed.end_date);
+        let sums = match books.entry(period) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let (start, end) = (midnight(billed.start_date), midnight(billed.end_date));
+                unknown.insert(killbill.usages().sums(billed.subscription, start, end).await?)
+            }
+        };
         let held = sums.get(&billed.unit).copied().unwrap_or_default();
         // What is billed is whole blocks: up to one more than is held.
         if billed.units - held >= billed.block_size {

@@ -84,6 +84,14 @@ async fn a_proxy_s_error_without_forwarding_does_not_lose_it() {
     survives(Fault::Answer(BAD_GATEWAY), false).await;
 }
 
+/// Found by the simulation (seed 145).
+#[tokio::test]
+async fn a_page_that_says_200_is_no_answer_of_kill_bill() {
+    const MAINTENANCE: &str =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>ok</html>";
+    survives(Fault::Answer(MAINTENANCE), false).await;
+}
+
 #[tokio::test]
 async fn half_an_answer_is_none() {
     survives(Fault::ForwardAndAnswer(HALF), true).await;

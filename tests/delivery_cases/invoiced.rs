@@ -72,3 +72,36 @@ async fn what_would_shrink_an_invoiced_month_is_held() {
         1
     );
 }
+
+/// Found by the simulation (seed 17): after an end before what is invoiced, Kill Bill bills nothing more of that month.
+#[tokio::test]
+async fn an_end_that_is_told_after_the_invoice_keeps_late_usage_billable() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let kb = nodeconductor_billing::killbill::KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+    let world = World::with(&server.api_url, &[price_list()]).await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.pass().await;
+    bill(&world, resource, "2027-02-01").await;
+
+    world.terminate(resource, world.hour(9)).await;
+    world.push(resource, &[("cpu", 5, dec!(80))]).await;
+    world.later(TimeDelta::days(30));
+    world.pass().await;
+    let ended = world.subscription(resource, PLAN).await;
+    assert_eq!(ended.billing_end_date, Some("2027-02-01T00:00:00Z".parse().unwrap()));
+    world
+        .kb
+        .clock()
+        .set("2027-03-01T06:00:00Z".parse().unwrap())
+        .await
+        .unwrap();
+    let invoices = world.kb.invoices().of_account(ended.account_id, None).await.unwrap();
+    let taken: Vec<usize> = invoices.iter().map(|invoice| invoice.tracking_ids.len()).collect();
+    assert_eq!(
+        taken.iter().sum::<usize>(),
+        2,
+        "the late hour is on an invoice: {invoices:?}"
+    );
+}

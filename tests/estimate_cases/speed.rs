@@ -60,3 +60,46 @@ async fn ten_thousand_resources_are_listed_from_kept_sums() {
         );
     }
 }
+
+/// What the kept sums cost a push: ten thousand records, each of its own resource and meter, and the sums' part of it.
+#[tokio::test]
+#[ignore = "a measurement"]
+#[expect(clippy::print_stdout, reason = "what it measures")]
+async fn a_push_pays_little_for_the_kept_sums() {
+    let world = World::new().await;
+    ten_thousand(&world).await;
+    let resources: Vec<uuid::Uuid> = sqlx::query_scalar("select uuid from resource order by id limit 3334")
+        .fetch_all(world.service.pool())
+        .await
+        .unwrap();
+    for hour in 10..14 {
+        let records: Vec<serde_json::Value> = resources
+            .iter()
+            .flat_map(|resource| ["cpu", "memory", "disk"].map(|meter| (resource, meter)))
+            .take(10_000)
+            .map(|(resource, meter)| serde_json::json!({"resource": resource, "meter": meter, "hour": format!("2026-03-01T{hour}:00:00Z"), "quantity": "4"}))
+            .collect();
+        let body = serde_json::json!({ "records": records }).to_string();
+        let begin = Instant::now();
+        let answer = world
+            .service
+            .call(
+                "POST",
+                &world.service.pusher,
+                "/api/usage-records/?results=problems",
+                body,
+            )
+            .await;
+        println!("push of 10,000: {:?}, {}", begin.elapsed(), answer.status);
+        let begin = Instant::now();
+        sqlx::query(
+            "insert into usage_sum as s select resource_id, meter_id, month, 1, 0, first_hour, last_hour, 1 from usage_sum
+             where month = '2026-03-01' order by 3, 1, 2 limit 10000
+             on conflict (month, resource_id, meter_id) do update set quantity = s.quantity + excluded.quantity, changes = s.changes + 1",
+        )
+        .execute(world.service.pool())
+        .await
+        .unwrap();
+        println!("as many sums alone: {:?}", begin.elapsed());
+    }
+}

@@ -42,6 +42,12 @@ async fn a_meter_without_a_price_waits_with_a_sentence() {
     let listed = service.get(&service.staff, &format!("{PATH}?meter=gpu")).await.json();
     let detail = listed[0]["held_detail"].as_str().unwrap();
     assert!(detail.contains("gpu"), "{detail}");
+    let holds = answer.json()["holds"].clone();
+    assert_eq!(
+        (&holds[0]["held"], &holds[0]["records"]),
+        (&json!("no-price"), &json!(1))
+    );
+    assert_eq!(holds[0]["held_remedy"], listed[0]["held_remedy"]);
 }
 
 #[tokio::test]

@@ -243,6 +243,7 @@ async fn a_wrong_declaration_is_named_by_its_fields() {
 async fn a_service_that_meters_nothing_any_more_is_told() {
     let service = service().await;
     push(&service, &[2, 3]).await;
+    service.state.clock.set(service.state.clock.now() + TimeDelta::hours(7));
     gaps(&service, "").await;
     let open = async || {
         let listed = service

@@ -99,7 +99,9 @@ pub async fn overlooked(pool: &PgPool, currency: &str, before: DateTime<Utc>) ->
          where d.invoice_id is null and d.state in ('delivered', 'verified') and d.settled_at < $2
            and not exists (select from invoice_item x join invoice i on i.id = x.invoice_id and i.status <> 'DRAFT'
                            where x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.end_date > d.month)
-         group by c.id, d.month having sum(n.amount) <> 0
+         group by c.id, d.month
+         -- What is worth less than half a cent may have no line at all.
+         having sum(n.amount) <> 0 and coalesce(sum(n.quantity * p.hourly), 1) >= 0.005
          order by d.month, c.id",
     )
     .bind(currency)

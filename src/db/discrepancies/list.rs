@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
+use crate::domain::reconcile::Kind;
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -38,6 +39,8 @@ pub struct DiscrepancyRow {
 pub struct DiscrepancyFilter {
     pub open: Option<bool>,
     pub kinds: Option<Vec<String>>,
+    /// Notices alone, or everything else.
+    pub notices: Option<bool>,
     pub customer: Option<Uuid>,
     pub resource: Option<Uuid>,
     pub invoice: Option<Uuid>,
@@ -67,7 +70,8 @@ impl Order {
     }
 }
 
-// Hours that differ from Kill Bill name their subscription in the subject: `usage:{subscription}/{hour}/{unit}`.
+// Hours that differ from Kill Bill name their subscription in the subject (`usage:{subscription}/{hour}/{unit}`), estimates
+// their customer (`estimate:{customer}`).
 const ROWS: &str = "
     select * from (
         select x.id, x.uuid, x.subject, x.kind, i.id as invoice_id, i.uuid as invoice_uuid, i.number as invoice_number,
@@ -81,26 +85,41 @@ const ROWS: &str = "
         left join subscription s on s.id = d.subscription_id
         left join subscription h on h.killbill_id = case when starts_with(x.subject, 'usage:') then substr(x.subject, 7, 32)::uuid end
         left join resource r on r.id = coalesce(x.resource_id, t.resource_id, s.resource_id, h.resource_id)
-        left join customer c on c.id = coalesce(x.customer_id, i.customer_id, r.customer_id)
+        left join customer e on e.uuid = case when starts_with(x.subject, 'estimate:') then substr(x.subject, 10, 32)::uuid end
+        left join customer c on c.id = coalesce(x.customer_id, i.customer_id, r.customer_id, e.id)
     ) found
     where ($1::boolean is null or (closed_at is null) = $1) and ($2::text[] is null or kind = any($2))
       and ($3::uuid is null or customer_uuid = $3) and ($4::uuid is null or resource_uuid = $4)
       and ($5::uuid is null or invoice_uuid = $5) and ($6::uuid is null or delivery_uuid = $6)";
+
+/// The words are our own and without quotes.
+fn noticed(filter: &DiscrepancyFilter) -> String {
+    let words = Kind::ALL.iter().filter(|kind| kind.is_notice()).map(|kind| kind.word());
+    let words = words.collect::<Vec<_>>().join(",");
+    match filter.notices {
+        None => String::new(),
+        Some(true) => format!(" and kind = any('{{{words}}}')"),
+        Some(false) => format!(" and kind <> all('{{{words}}}')"),
+    }
+}
 
 /// How many there are, for paging.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count(pool: &PgPool, filter: &DiscrepancyFilter) -> sqlx::Result<i64> {
-    sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from ({ROWS}) counted")))
-        .bind(filter.open)
-        .bind(&filter.kinds)
-        .bind(filter.customer)
-        .bind(filter.resource)
-        .bind(filter.invoice)
-        .bind(filter.delivery)
-        .fetch_one(pool)
-        .await
+    sqlx::query_scalar(AssertSqlSafe(format!(
+        "select count(*) from ({ROWS} {}) counted",
+        noticed(filter)
+    )))
+    .bind(filter.open)
+    .bind(&filter.kinds)
+    .bind(filter.customer)
+    .bind(filter.resource)
+    .bind(filter.invoice)
+    .bind(filter.delivery)
+    .fetch_one(pool)
+    .await
 }
 
 /// One page, open ones first.
@@ -114,7 +133,8 @@ pub async fn list(
     window: Window,
 ) -> sqlx::Result<Vec<DiscrepancyRow>> {
     let order = order.sql();
-    let query = format!("{ROWS} order by closed_at is not null, {order} limit $7 offset $8");
+    let notices = noticed(filter);
+    let query = format!("{ROWS} {notices} order by closed_at is not null, {order} limit $7 offset $8");
     sqlx::query_as(AssertSqlSafe(query))
         .bind(filter.open)
         .bind(&filter.kinds)

@@ -20,18 +20,24 @@ pub struct Due {
 /// # Errors
 /// When the database fails.
 pub async fn months(pool: &PgPool) -> sqlx::Result<Vec<Month>> {
-    // One step down the index for each month instead of a walk through all rows.
+    // One step down an index for each month instead of a walk through all rows.
     let days: Vec<NaiveDate> = sqlx::query_scalar(
         "with recursive used as (
              (select month from usage_sum order by month desc limit 1)
              union all
              select (select s.month from usage_sum s where s.month < u.month order by s.month desc limit 1) from used u
              where u.month is not null
+         ), billed as (
+             (select date_trunc('month', start_date::timestamp)::date as month from invoice_item
+              where start_date is not null order by start_date desc limit 1)
+             union all
+             select (select date_trunc('month', x.start_date::timestamp)::date from invoice_item x where x.start_date < b.month
+                     order by x.start_date desc limit 1) from billed b
+             where b.month is not null
          )
          select month from used where month is not null
-         union
-         select distinct date_trunc('month', coalesce(x.start_date, i.invoice_date)::timestamp)::date
-         from invoice_item x join invoice i on i.id = x.invoice_id
+         union select month from billed where month is not null
+         union select distinct date_trunc('month', invoice_date::timestamp)::date from invoice
          order by 1 desc",
     )
     .fetch_all(pool)
@@ -60,10 +66,13 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
              where s.month = $1 and r.customer_id is not null
              group by r.customer_id
          ), billed as (
-             select i.customer_id, concat_ws(' ', count(*), sum(x.amount), max(i.changed_at)) as basis
-             from invoice_item x join invoice i on i.id = x.invoice_id
-             where coalesce(x.start_date, i.invoice_date) >= $1 and coalesce(x.start_date, i.invoice_date) < $1 + interval '1 month'
-             group by i.customer_id
+             select customer_id, concat_ws(' ', count(*), sum(amount), max(changed_at)) as basis
+             from (select i.customer_id, x.amount, i.changed_at from invoice_item x join invoice i on i.id = x.invoice_id
+                   where x.start_date >= $1 and x.start_date < $1 + interval '1 month'
+                   union all
+                   select i.customer_id, x.amount, i.changed_at from invoice i join invoice_item x on x.invoice_id = i.id
+                   where i.invoice_date >= $1 and i.invoice_date < $1 + interval '1 month' and x.start_date is null) item
+             group by customer_id
          ), present as (
              select c.id as customer_id,
                     concat_ws(' | ', used.basis, billed.basis, c.name, $2::bigint, $3::boolean) as basis

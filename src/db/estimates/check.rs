@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+use crate::domain::reconcile::Kind;
 use crate::domain::uuid_hex::hex;
 
 /// A customer whose comparison is due.
@@ -52,7 +53,8 @@ impl Compared<'_> {
     }
 }
 
-/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first.
+/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first, those of
+/// whom nothing is known yet in no order: some whose dry run fails each time keep nobody else waiting.
 ///
 /// # Errors
 /// When the database fails.
@@ -63,7 +65,7 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
          where c.account_id is not null and (k.checked_at is null or k.checked_at <= $1)
            and exists (select from resource r join subscription s on s.resource_id = r.id join delivery d on d.subscription_id = s.id
                        where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
-         order by k.checked_at nulls first, c.id limit $2",
+         order by k.checked_at nulls first, random() limit $2",
     )
     .bind(now - TimeDelta::days(1))
     .bind(limit)
@@ -131,9 +133,9 @@ pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -
 pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
     let subject = format!("estimate:{}", hex(compared.customer.uuid));
     if compared.unexplained().is_zero() {
-        let close =
-            "update discrepancy set closed_at = $2 where subject = $1 and kind = 'estimate' and closed_at is null";
-        return sqlx::query(close).bind(subject).bind(now).execute(pool).await.map(drop);
+        let close = "update discrepancy set closed_at = $2 where subject = $1 and kind = $3 and closed_at is null";
+        let close = sqlx::query(close).bind(subject).bind(now).bind(Kind::Estimate.word());
+        return close.execute(pool).await.map(drop);
     }
     let detail = format!(
         "Kill Bill's dry run would bill {} {currency} of usage to {}, the delivered records come to {} {currency}; {} {currency} are on their way.",
@@ -143,11 +145,9 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
         compared.on_the_way,
         currency = compared.currency
     );
-    let next_step = "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older \
-                     catalog version, or usage that somebody else posted.";
     sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at)
-         values (gen_random_uuid(), $1, 'estimate', $2, $3, $4, $5, $6, $6)
+        "insert into discrepancy (uuid, subject, kind, customer_id, amount, currency, detail, next_step, opened_at, seen_at)
+         values (gen_random_uuid(), $1, $7, $8, $2, $3, $4, $5, $6, $6)
          on conflict (subject, kind) where closed_at is null do update set
              amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
     )
@@ -155,8 +155,10 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
     .bind(compared.unexplained())
     .bind(compared.currency)
     .bind(detail)
-    .bind(next_step)
+    .bind(Kind::Estimate.next_step())
     .bind(now)
+    .bind(Kind::Estimate.word())
+    .bind(compared.customer.id)
     .execute(pool)
     .await
     .map(drop)

@@ -119,30 +119,30 @@ const END_DECLARATIONS: &str = "
           group by g.id) u
     where u.id = g.id";
 
-/// Whether anything at all is metered.
+/// When something was metered last.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub struct Silence {
+pub struct Latest {
     /// Resources with usage that are not terminated.
     pub resources: i64,
-    /// The end of the latest hour that anybody metered, when no meter has a record of the latest complete hour.
-    pub since: Option<DateTime<Utc>>,
+    /// When the latest hour of any meter came in, by our clock: a test, a demo or a restored server meters other months.
+    pub recorded_at: Option<DateTime<Utc>>,
 }
 
-/// Read off the gaps of the pass that looked up to `until`: usage is silent when every meter has one at the end.
+/// Looks at the last hour of each meter.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn silence(pool: &PgPool, until: DateTime<Utc>) -> sqlx::Result<Silence> {
+pub async fn latest(pool: &PgPool) -> sqlx::Result<Latest> {
     sqlx::query_as(
-        "with meters as (
-             select count(*) as all, count(distinct o.resource_id) as resources
-             from route o join resource r on r.id = o.resource_id and r.terminated_at is null
-         ), silent as (
-             select count(*) as all, max(starts) as since from missing_hours where ends = $1
-         )
-         select m.resources, case when m.all > 0 and s.all >= m.all then s.since end as since from meters m, silent s",
+        "select count(distinct o.resource_id) as resources, max(u.recorded_at) as recorded_at
+         from route o
+         join resource r on r.id = o.resource_id and r.terminated_at is null
+         cross join lateral (
+             select u.recorded_at from usage_record u
+             where u.resource_id = o.resource_id and u.meter_id = o.meter_id
+             order by u.hour desc, u.revision desc limit 1
+         ) u",
     )
-    .bind(until)
     .fetch_one(pool)
     .await
 }

@@ -56,7 +56,7 @@ pub fn not_invoiced(account: Account<'_>, month: NaiveDate) -> Finding {
 #[must_use]
 pub fn no_usage(since: DateTime<Utc>, resources: i64) -> Finding {
     let detail = format!(
-        "no usage of any hour since {} came in, although {resources} resources are running; /api/missing-hours/ says what it is worth",
+        "no usage came in since {}, although {resources} resources are running; /api/missing-hours/ says what it is worth",
         since.format("%Y-%m-%d %H:%M")
     );
     Finding {

@@ -117,6 +117,9 @@ kinds! {
     /// Kill Bill holds other usage of an hour than the ledger.
     DiffersFromKillBill = "differs-from-killbill",
         "Push the hour as it was metered, corrections too: what Kill Bill has already is recognised.";
+    /// Kill Bill's dry run of a customer's next invoice is not what was delivered.
+    Estimate = "estimate",
+        "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older catalog version, or usage that somebody else posted.";
     /// A delivery that Kill Bill was offered in vain several times.
     Undelivered = "undelivered",
         "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up and tried again by itself, ever more rarely.";

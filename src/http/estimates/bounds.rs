@@ -11,6 +11,7 @@ use crate::db::estimates::{self, Bound};
 use crate::http::auth::Caller;
 use crate::http::extract::Json;
 use crate::http::form::Form;
+use crate::http::ids::Id;
 use crate::http::number::Number;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
@@ -19,6 +20,7 @@ use crate::http::state::AppState;
 #[derive(Deserialize, ToSchema)]
 pub struct ThresholdBody {
     /// Address or uuid of the resource, service, project or customer.
+    #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
     threshold: Option<Number>,
@@ -28,6 +30,7 @@ pub struct ThresholdBody {
 #[derive(Deserialize, ToSchema)]
 pub struct LimitBody {
     /// Address or uuid of the resource, service, project or customer.
+    #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
     limit: Option<Number>,
@@ -42,7 +45,7 @@ pub struct Done {
 /// Set the threshold of a scope, for every month.
 ///
 /// It is shown with the estimates; nothing is stopped by it.
-#[utoipa::path(post, path = "/api/price-estimates/threshold/", tag = "estimates", request_body = ThresholdBody, responses(
+#[utoipa::path(post, path = "/api/price-estimates/threshold/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = ThresholdBody, responses(
     (status = OK, description = "Set.", body = Done),
     (status = BAD_REQUEST, description = "A field is wrong, or the scope is not the caller's to see."),
     (status = UNAUTHORIZED, description = "No valid token."),
@@ -62,7 +65,7 @@ pub async fn threshold(
 /// Set the limit of a scope, for every month.
 ///
 /// It is shown with the estimates; nothing is stopped by it.
-#[utoipa::path(post, path = "/api/price-estimates/limit/", tag = "estimates", request_body = LimitBody, responses(
+#[utoipa::path(post, path = "/api/price-estimates/limit/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = LimitBody, responses(
     (status = OK, description = "Set.", body = Done),
     (status = BAD_REQUEST, description = "A field is wrong, or the scope is not the caller's to see."),
     (status = UNAUTHORIZED, description = "No valid token."),

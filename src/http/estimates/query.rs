@@ -15,24 +15,29 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
+use crate::http::texts::MonthText;
 
 /// Which estimates to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EstimateQuery {
     /// Of this resource, service, project or customer: its address or uuid.
+    #[param(value_type = Option<Id>)]
     scope: Option<String>,
     /// `resource`, `service`, `project` or `customer`.
+    #[param(pattern = "^(resource|service|project|customer)$")]
     scope_type: Option<String>,
     /// Of this customer: uuid or address.
-    #[param(value_type = Option<String>)]
     customer: Option<Id>,
     /// First month, `YYYY.MM`: inclusive.
+    #[param(value_type = Option<MonthText>)]
     start: Option<String>,
     /// Last month, `YYYY.MM`: inclusive.
+    #[param(value_type = Option<MonthText>)]
     end: Option<String>,
-    /// Only those that people set, or only those that were estimated.
-    is_manually_input: Option<bool>,
+    /// Only those that people set (`true`), or only those that were estimated.
+    #[param(pattern = "^([tT]rue|[fF]alse)$")]
+    is_manually_input: Option<String>,
 }
 
 /// Months of which the list is wanted; repeatable, which other filters are not.
@@ -40,6 +45,7 @@ pub struct EstimateQuery {
 #[into_params(parameter_in = Query)]
 pub struct DateParams {
     /// Exactly this month, `YYYY.MM`. Repeat it for several.
+    #[param(value_type = Option<Vec<MonthText>>)]
     date: Option<Vec<String>>,
 }
 
@@ -86,7 +92,7 @@ impl EstimateQuery {
             months: months.transpose()?,
             start,
             end,
-            manual: self.is_manually_input,
+            manual: self.is_manually_input.as_deref().map(switch).transpose()?,
         })
     }
 }
@@ -96,6 +102,14 @@ async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Ans
     let uuid = uuid_hex::parse(address).ok_or_else(|| Problem::unrestorable(address))?;
     let found = estimates::find_scope(&state.pool, uuid, visible).await?;
     found.map(|_| uuid).ok_or_else(|| Problem::unrestorable(address))
+}
+
+/// Also as Python writes it: so the old frontend's scripts do.
+fn switch(word: &str) -> Answer<bool> {
+    word.to_ascii_lowercase().parse().map_err(|_| {
+        let text = format!("\"{word}\" is neither true nor false.");
+        Problem::field("is_manually_input", text)
+    })
 }
 
 fn kind(word: &str) -> Answer<Scope> {

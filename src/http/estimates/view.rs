@@ -14,17 +14,14 @@ use crate::http::number::Number;
 #[derive(Serialize, ToSchema)]
 pub struct EstimateView {
     url: String,
-    #[schema(value_type = String)]
     uuid: Id,
     /// Address of the resource, service, project or customer.
     scope: String,
-    #[schema(value_type = String)]
     scope_uuid: Id,
     /// A project is called `Project | Customer`.
     scope_name: String,
     /// `resource`, `service`, `project` or `customer`.
     scope_type: String,
-    #[schema(value_type = String)]
     customer_uuid: Id,
     /// Of the whole month: invoiced, or projected to its end.
     total: Number,

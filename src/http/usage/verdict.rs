@@ -25,8 +25,22 @@ pub struct PushAnswer {
     /// Only with `atomic=true`: good records that were not stored because of others.
     #[serde(skip_serializing_if = "is_zero")]
     pub withheld: usize,
+    /// Why some of them wait here, each reason once; absent when none does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<HeldRecords>,
     /// In the order of the push; with `results=problems` without what is accepted or duplicate.
     pub results: Vec<RecordResult>,
+}
+
+/// A reason for which records of the push wait.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldRecords {
+    /// The code that stands with the records.
+    pub held: &'static str,
+    pub held_detail: &'static str,
+    /// What to do; when it is done, the records go out by themselves.
+    pub held_remedy: &'static str,
+    pub records: usize,
 }
 
 /// What became of one record.
@@ -65,7 +79,24 @@ impl PushAnswer {
             *answer.count(result.status) += 1;
             answer.results.push(result);
         }
+        answer.holds = answer.held();
         answer
+    }
+
+    fn held(&self) -> Vec<HeldRecords> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for code in self.results.iter().filter_map(|result| result.held.as_deref()) {
+            *counts.entry(code).or_default() += 1;
+        }
+        let held = |code: &HoldCode| {
+            Some(HeldRecords {
+                held: code.as_str(),
+                held_detail: code.sentence(),
+                held_remedy: code.remedy(),
+                records: *counts.get(code.as_str())?,
+            })
+        };
+        HoldCode::ALL.iter().filter_map(held).collect()
     }
 
     /// Whether every record is stored.
@@ -77,6 +108,7 @@ impl PushAnswer {
     pub(super) fn withhold(mut self) -> Self {
         self.withheld = self.accepted + self.corrected;
         (self.accepted, self.corrected) = (0, 0);
+        self.holds.clear();
         for result in self
             .results
             .iter_mut()

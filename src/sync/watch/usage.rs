@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, Subject};
-use crate::db::gaps::{self, Scan, Silence};
+use crate::db::gaps::{self, Latest, Scan};
 use crate::domain::hour::Hour;
 use crate::domain::reconcile::{Kind, no_usage};
 
@@ -43,16 +43,16 @@ pub async fn watch_usage(
         now,
     };
     let gaps = gaps::refresh(pool, scan).await?;
-    let silence = gaps::silence(pool, until).await?;
-    let silent_since = silence.since.filter(|since| *since + patience <= until);
-    let found = silent_since.map(|since| told(silence, since, currency));
+    let latest = gaps::latest(pool).await?;
+    let silent_since = latest.recorded_at.filter(|at| *at + patience <= now);
+    let found = silent_since.map(|since| told(latest, since, currency));
     discrepancies::settle_kinds(pool, &[Kind::NoUsage], found.as_slice(), now).await?;
     Ok(UsageReport { gaps, silent_since })
 }
 
-fn told(silence: Silence, since: DateTime<Utc>, currency: &str) -> Found {
+fn told(latest: Latest, since: DateTime<Utc>, currency: &str) -> Found {
     Found {
-        finding: no_usage(since, silence.resources),
+        finding: no_usage(since, latest.resources),
         currency: currency.to_owned(),
         // What it is worth stands with the gaps, one by one.
         about: Subject::default(),

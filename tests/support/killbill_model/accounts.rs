@@ -93,9 +93,17 @@ impl Books {
             .tags
             .iter()
             .map(|tag| (*tag, named(tag).map_or("?", |(_, name)| name)));
-        let tag =
-            |(definition, name)| json!({"tagDefinitionId": definition, "tagDefinitionName": name, "objectId": id});
+        let tag = |(definition, name)| json!({"tagDefinitionId": definition, "tagDefinitionName": name, "objectType": "ACCOUNT", "objectId": id});
         park.into_iter().chain(others).map(tag).collect()
+    }
+
+    /// The tags of a name, wherever they hang.
+    pub fn tagged(&self, name: &str) -> Answer {
+        let all = self
+            .accounts
+            .iter()
+            .flat_map(|account| self.tags(account.id).as_array().cloned().unwrap_or_default());
+        Answer::json(&all.filter(|tag| tag["tagDefinitionName"] == name).collect())
     }
 
     fn add_tags(&mut self, id: Uuid, body: &Value) -> Answer {

@@ -42,8 +42,6 @@ pub struct Subscription {
     pub bundle: Uuid,
     pub bundle_key: String,
     pub plan: String,
-    /// The version of the price list that it began with.
-    pub version: DateTime<Utc>,
     pub start: DateTime<Utc>,
     pub end: Option<DateTime<Utc>>,
     pub fields: Vec<Field>,

@@ -37,7 +37,7 @@ impl Books {
                "startDate": item.start, "endDate": item.end, "amount": number(item.amount),
                "rate": item.rate.map(number), "currency": self.currency_of(invoice.account),
                "quantity": item.quantity.map(number), "itemDetails": item.details,
-               "catalogEffectiveDate": subscription.map(|one| one.version)})
+               "catalogEffectiveDate": subscription.and_then(|one| Some(self.version_of(one)?.effective))})
     }
 
     pub fn currency_of(&self, account: Uuid) -> Option<&str> {

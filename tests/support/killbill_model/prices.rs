@@ -95,10 +95,9 @@ impl Books {
         eligible.max_by_key(|version| version.effective)
     }
 
+    /// Looked up anew each time: a version that is uploaded later and holds from before the start counts.
     pub fn version_of(&self, subscription: &Subscription) -> Option<&PriceList> {
-        self.versions
-            .iter()
-            .find(|version| version.effective == subscription.version)
+        self.version_at(subscription.start)
     }
 
     /// The units that are billed on a subscription.

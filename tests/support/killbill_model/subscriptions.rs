@@ -41,10 +41,12 @@ impl Books {
             return Answer::unknown("account");
         };
         let start = instant(request, "billingDate").unwrap_or(self.now);
-        let Some(version) = self.version_at(start).filter(|version| version.plan(&plan).is_some()) else {
+        if self
+            .version_at(start)
+            .is_none_or(|version| version.plan(&plan).is_none())
+        {
             return Answer::complaint(400, Some(2021), &format!("Could not find any plan named {plan}"));
-        };
-        let version = version.effective;
+        }
         if self.subscriptions.iter().any(|known| known.key == key) {
             return Answer::complaint(
                 500,
@@ -63,7 +65,6 @@ impl Books {
             bundle,
             bundle_key,
             plan,
-            version,
             start,
             end: None,
             fields: Vec::new(),

@@ -310,7 +310,7 @@ impl World<'_> {
     fn new_prices(&mut self) {
         self.versions += 1;
         let days = i64::try_from(self.dice.below(20)).unwrap_or_default();
-        let day = self.ground.model.books().now + TimeDelta::days(days - 5);
+        let day = self.ground.model.books().now + TimeDelta::days(days + 1);
         let list = prices::later(self.versions, &day.format("%Y-%m-%d").to_string());
         let taken = self.ground.model.upload(&list.xml());
         self.story
@@ -325,7 +325,7 @@ impl World<'_> {
         }
         self.away = !self.away;
         // Connections that were kept alive are gone on both sides.
-        for process in 0..3 {
+        for process in 0..WEB {
             self.ground.lines[process].cut();
             self.processes[process] = None;
         }
