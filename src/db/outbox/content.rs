@@ -1,26 +1,10 @@
-//! What a delivery says: its records by unit, as they were fixed, however often it is sent.
+//! A fixed delivery read again: what is sent once more is what was written down, not what the ledger says by now.
 
-use std::collections::BTreeMap;
-
-use chrono::{DateTime, NaiveDate, Utc};
-use rust_decimal::Decimal;
+use chrono::NaiveDate;
 use sqlx::PgPool;
 
-use super::prepare::{PreparedUnit, Row};
-use crate::domain::hour::Hour;
+use super::prepare::{PreparedUnit, Row, by_unit};
 use crate::domain::month::Month;
-
-pub(super) fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
-    let mut units: BTreeMap<String, Vec<(DateTime<Utc>, Decimal)>> = BTreeMap::new();
-    for row in rows {
-        let stamp = Hour::containing(row.hour).stamp();
-        units.entry(row.unit).or_default().push((stamp, row.delta * row.factor));
-    }
-    units
-        .into_iter()
-        .map(|(unit, records)| PreparedUnit { unit, records })
-        .collect()
-}
 
 /// Reads a fixed delivery again, as it was written, to send it once more.
 ///

@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::content::by_unit;
 use super::examine;
 use super::lease::delta;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
@@ -52,11 +51,11 @@ pub struct PreparedUnit {
 pub(super) struct Row {
     meter_id: i16,
     meter: String,
-    pub(super) hour: DateTime<Utc>,
+    hour: DateTime<Utc>,
     revision: i16,
-    pub(super) delta: Decimal,
-    pub(super) unit: String,
-    pub(super) factor: Decimal,
+    delta: Decimal,
+    unit: String,
+    factor: Decimal,
     /// It changes what Kill Bill was told before.
     difference: bool,
     /// A person has consented.
@@ -282,4 +281,17 @@ async fn insert_units(tx: &mut PgConnection, delivery_id: i64, rows: &[Row]) -> 
         .await?;
     }
     Ok(())
+}
+
+/// The records as Kill Bill is told them: by unit, each at an instant inside its hour.
+pub(super) fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
+    let mut units: BTreeMap<String, Vec<(DateTime<Utc>, Decimal)>> = BTreeMap::new();
+    for row in rows {
+        let stamp = Hour::containing(row.hour).stamp();
+        units.entry(row.unit).or_default().push((stamp, row.delta * row.factor));
+    }
+    units
+        .into_iter()
+        .map(|(unit, records)| PreparedUnit { unit, records })
+        .collect()
 }
