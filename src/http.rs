@@ -39,6 +39,7 @@ pub mod resources;
 pub mod services;
 pub mod settlements;
 pub mod state;
+pub mod texts;
 pub mod usage;
 
 use std::sync::Arc;

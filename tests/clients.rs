@@ -7,12 +7,19 @@ mod support {
 }
 
 mod client_cases {
+    mod acceptance;
+    mod acceptance_contents;
+    mod case_table;
     mod described;
     mod families;
     mod filters;
+    mod frontend;
     mod identity;
     mod kept;
+    mod matrix;
     mod orders;
+    mod rows;
     mod stand_in;
+    mod things;
     mod world;
 }

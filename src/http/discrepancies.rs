@@ -15,6 +15,7 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
+use super::texts::KindsText;
 use crate::db::discrepancies::{self, DiscrepancyFilter, Order};
 use crate::domain::reconcile::Kind;
 use view::DiscrepancyView;
@@ -27,6 +28,7 @@ pub struct DiscrepancyQuery {
     #[param(pattern = "^(open|closed)$")]
     state: Option<String>,
     /// One or more kinds, with commas between them, such as `quantity,sum`.
+    #[param(value_type = Option<KindsText>)]
     kind: Option<String>,
     /// `true` for notices alone: what is in order as it is and ends by itself, or was wanted so. They are listed only when
     /// they are asked for, so or by their kind.
@@ -68,7 +70,7 @@ pub async fn list(
 
 /// One discrepancy.
 #[utoipa::path(get, path = "/api/discrepancies/{uuid}/", tag = "invoices",
-    params(("uuid" = String, Path, description = "The discrepancy's uuid")), responses(
+    params(("uuid" = Id, Path, description = "The discrepancy's uuid")), responses(
     (status = OK, description = "The discrepancy.", body = DiscrepancyView),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = FORBIDDEN, description = "Only staff and support may look."),

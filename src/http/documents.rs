@@ -84,7 +84,7 @@ async fn respond(
     let stored = match query.version {
         Some(version) => db::documents::version(&state.pool, invoice.id, kind, version)
             .await?
-            .ok_or_else(Problem::not_found)?,
+            .ok_or_else(|| no_document(kind))?,
         None => state.documents.pdf(&invoice, kind).await?,
     };
     let tag = format!("\"{}-{}-{}\"", uuid.simple(), kind.word(), stored.version);
@@ -110,6 +110,16 @@ async fn respond(
     ];
     let StoredPdf { pdf, .. } = stored;
     Ok((common, own, pdf).into_response())
+}
+
+/// In NodeConductor's words; a present version is always there, it is made when it is asked for.
+fn no_document(kind: Kind) -> Problem {
+    let what = match kind {
+        Kind::Invoice => "PDF",
+        Kind::Usage => "usage PDF",
+    };
+    let detail = format!("There's no {what} for this invoice");
+    Problem::new(StatusCode::NOT_FOUND, "no_document", detail)
 }
 
 /// `2026-02-01-invoice-17.pdf`, `2026-02-01-invoice-17-usage.pdf`: NodeConductor's names (nodeconductor.md 2.4).

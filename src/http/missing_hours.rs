@@ -71,8 +71,7 @@ pub async fn list(
 ///
 /// Such hours are no longer counted as missing. A record that comes for one of them all the same is taken, and the
 /// declaration shrinks by it.
-#[utoipa::path(post, path = "/api/missing-hours/declare/", tag = "usage",
-    extensions(("x-may-call" = json!(["pusher", "staff"]))), request_body = DeclareBody, responses(
+#[utoipa::path(post, path = "/api/missing-hours/declare/", tag = "usage", extensions(("x-may-call" = json!(["pusher", "staff"]))), request_body = DeclareBody, responses(
     (status = CREATED, description = "Declared, or declared before.", body = DeclarationView),
     (status = BAD_REQUEST, description = "A field is wrong; the body names it."),
     (status = UNAUTHORIZED, description = "No valid token."),
@@ -107,7 +106,7 @@ pub async fn declarations(State(state): State<AppState>, caller: Caller, page: P
 /// Take a declaration back: its hours are missing again.
 #[utoipa::path(post, path = "/api/missing-hours/declarations/{uuid}/withdraw/", tag = "usage",
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    params(("uuid" = String, Path, description = "The declaration's uuid")), responses(
+    params(("uuid" = Id, Path, description = "The declaration's uuid")), responses(
     (status = OK, description = "Withdrawn, now or before.", body = DeclarationView),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = FORBIDDEN, description = "Only pushers and staff may do this."),

@@ -14,6 +14,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ids::Id;
 use super::problem::Refusal;
 use super::state::AppState;
+use super::texts::{HoldText, HourText, KindsText, MonthText};
 
 /// The frame of the document.
 #[derive(OpenApi)]
@@ -28,7 +29,7 @@ use super::state::AppState;
             ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
-    components(schemas(Id, Refusal)),
+    components(schemas(Id, Refusal, HourText, HoldText, MonthText, KindsText)),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(

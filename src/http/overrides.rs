@@ -82,7 +82,7 @@ pub async fn list(desk: Desk, Query(query): Query<OverrideQuery>, page: Page<100
 /// Set a price for one service.
 ///
 /// It is shown beside Kill Bill's price; what is billed is always Kill Bill's.
-#[utoipa::path(post, path = "/api/service-price-list-items/", tag = "prices", request_body = OverrideBody, responses(
+#[utoipa::path(post, path = "/api/service-price-list-items/", tag = "prices", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = OverrideBody, responses(
     (status = CREATED, description = "Set.", body = OverrideView),
     (status = BAD_REQUEST, description = "A field is wrong, or the item has a price there already."),
     (status = UNAUTHORIZED, description = "No valid token."),
@@ -102,7 +102,7 @@ pub async fn show(desk: Desk, Path(Id(uuid)): Path<Id>) -> Answer<axum::Json<Ove
 }
 
 /// Change a price that was set; its service and item stay.
-#[utoipa::path(put, path = "/api/service-price-list-items/{uuid}/", tag = "prices", request_body = OverrideChange,
+#[utoipa::path(put, path = "/api/service-price-list-items/{uuid}/", tag = "prices", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = OverrideChange,
     params(("uuid" = Id, Path, description = "The override's uuid")), responses(
     (status = OK, description = "Changed.", body = OverrideView),
     (status = BAD_REQUEST, description = "A field is wrong."),
@@ -118,7 +118,7 @@ pub async fn replace(
 }
 
 /// Change a price that was set, as far as it is given.
-#[utoipa::path(patch, path = "/api/service-price-list-items/{uuid}/", tag = "prices", request_body = OverrideChange,
+#[utoipa::path(patch, path = "/api/service-price-list-items/{uuid}/", tag = "prices", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = OverrideChange,
     params(("uuid" = Id, Path, description = "The override's uuid")), responses(
     (status = OK, description = "Changed.", body = OverrideView),
     (status = BAD_REQUEST, description = "A field is wrong."),
@@ -134,7 +134,7 @@ pub async fn change(
 }
 
 /// Remove a price that was set; its history stays.
-#[utoipa::path(delete, path = "/api/service-price-list-items/{uuid}/", tag = "prices",
+#[utoipa::path(delete, path = "/api/service-price-list-items/{uuid}/", tag = "prices", extensions(("x-may-call" = json!(["owner", "staff"]))),
     params(("uuid" = Id, Path, description = "The override's uuid")), responses(
     (status = NO_CONTENT, description = "Removed."),
     (status = UNAUTHORIZED, description = "No valid token."),

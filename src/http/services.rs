@@ -60,6 +60,7 @@ pub struct ServiceQuery {
 ///
 /// A resource that is registered with `service_uuid` registers its service too.
 #[utoipa::path(put, path = "/api/services/{uuid}/", tag = "services",
+    extensions(("x-may-call" = json!(["pusher", "staff"]))),
     params(("uuid" = Id, Path, description = "NodeConductor's uuid of the service")), request_body = ServiceBody,
     responses(
         (status = CREATED, description = "Registered.", body = ServiceView),

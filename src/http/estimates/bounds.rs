@@ -45,7 +45,7 @@ pub struct Done {
 /// Set the threshold of a scope, for every month.
 ///
 /// It is shown with the estimates; nothing is stopped by it.
-#[utoipa::path(post, path = "/api/price-estimates/threshold/", tag = "estimates", request_body = ThresholdBody, responses(
+#[utoipa::path(post, path = "/api/price-estimates/threshold/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = ThresholdBody, responses(
     (status = OK, description = "Set.", body = Done),
     (status = BAD_REQUEST, description = "A field is wrong, or the scope is not the caller's to see."),
     (status = UNAUTHORIZED, description = "No valid token."),
@@ -65,7 +65,7 @@ pub async fn threshold(
 /// Set the limit of a scope, for every month.
 ///
 /// It is shown with the estimates; nothing is stopped by it.
-#[utoipa::path(post, path = "/api/price-estimates/limit/", tag = "estimates", request_body = LimitBody, responses(
+#[utoipa::path(post, path = "/api/price-estimates/limit/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = LimitBody, responses(
     (status = OK, description = "Set.", body = Done),
     (status = BAD_REQUEST, description = "A field is wrong, or the scope is not the caller's to see."),
     (status = UNAUTHORIZED, description = "No valid token."),

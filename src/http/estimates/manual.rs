@@ -54,7 +54,7 @@ pub struct EstimateChange {
 /// Set an estimate for a resource's month.
 ///
 /// It hides the automatic one until it is removed, and is rolled up nowhere.
-#[utoipa::path(post, path = "/api/price-estimates/", tag = "estimates", request_body = EstimateBody, responses(
+#[utoipa::path(post, path = "/api/price-estimates/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateBody, responses(
     (status = CREATED, description = "Set.", body = EstimateView),
     (status = BAD_REQUEST, description = "A field is wrong, the scope is no resource, or the month has a manual estimate."),
     (status = UNAUTHORIZED, description = "No valid token."),
@@ -97,7 +97,7 @@ pub async fn create(
 }
 
 /// Change a manual estimate, as far as it is given.
-#[utoipa::path(patch, path = "/api/price-estimates/{uuid}/", tag = "estimates", request_body = EstimateChange,
+#[utoipa::path(patch, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateChange,
     params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
     (status = OK, description = "Changed.", body = EstimateView),
     (status = BAD_REQUEST, description = "A field is wrong."),
@@ -122,7 +122,7 @@ pub async fn change(
 }
 
 /// Change a manual estimate; what is left out stays.
-#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", request_body = EstimateChange,
+#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateChange,
     params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
     (status = OK, description = "Changed.", body = EstimateView),
     (status = BAD_REQUEST, description = "A field is wrong."),
@@ -141,7 +141,7 @@ pub async fn replace(
 }
 
 /// Remove a manual estimate; the automatic one shows again.
-#[utoipa::path(delete, path = "/api/price-estimates/{uuid}/", tag = "estimates",
+#[utoipa::path(delete, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))),
     params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
     (status = NO_CONTENT, description = "Removed."),
     (status = UNAUTHORIZED, description = "No valid token."),

@@ -15,6 +15,7 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
+use crate::http::texts::MonthText;
 
 /// Which estimates to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,10 +30,10 @@ pub struct EstimateQuery {
     /// Of this customer: uuid or address.
     customer: Option<Id>,
     /// First month, `YYYY.MM`: inclusive.
-    #[param(pattern = r"^20[0-9]{2}\.(0[1-9]|1[0-2])$")]
+    #[param(value_type = Option<MonthText>)]
     start: Option<String>,
     /// Last month, `YYYY.MM`: inclusive.
-    #[param(pattern = r"^20[0-9]{2}\.(0[1-9]|1[0-2])$")]
+    #[param(value_type = Option<MonthText>)]
     end: Option<String>,
     /// Only those that people set (`true`), or only those that were estimated.
     #[param(pattern = "^([tT]rue|[fF]alse)$")]
@@ -44,7 +45,7 @@ pub struct EstimateQuery {
 #[into_params(parameter_in = Query)]
 pub struct DateParams {
     /// Exactly this month, `YYYY.MM`. Repeat it for several.
-    #[param(pattern = r"^20[0-9]{2}\.(0[1-9]|1[0-2])$")]
+    #[param(value_type = Option<Vec<MonthText>>)]
     date: Option<Vec<String>>,
 }
 

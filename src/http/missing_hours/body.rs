@@ -10,6 +10,7 @@ use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::problem::Answer;
+use crate::http::texts::HourText;
 
 /// Hours in which a resource consumed nothing on purpose.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -22,16 +23,10 @@ pub struct DeclareBody {
     #[schema(example = "cpu")]
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
-    #[schema(
-        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$",
-        example = "2026-01-01T10:00:00Z"
-    )]
+    #[schema(value_type = HourText)]
     from: String,
     /// First instant after the last hour, on the hour; absent: until usage comes again.
-    #[schema(
-        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$",
-        example = "2026-01-02T10:00:00Z"
-    )]
+    #[schema(value_type = Option<HourText>)]
     until: Option<String>,
     /// Why, such as `stopped by its owner`.
     #[schema(

@@ -10,13 +10,14 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 
 /// Adds it to `document`.
 pub fn complete(document: &mut OpenApi) {
+    let schemas = document.components.clone().unwrap_or_default().schemas;
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name(method, path));
             if method == "get" && path.starts_with("/api/") && answers_json(operation) {
                 read(operation);
             }
-            parameters::relax(operation);
+            parameters::relax(operation, &schemas);
             refusals(operation, path);
         }
     }

@@ -21,6 +21,7 @@ use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
+use crate::http::texts::{HoldText, HourText};
 
 const STATES: [&str; 9] = [
     "held",
@@ -53,19 +54,16 @@ pub struct UsageQuery {
     /// Name of a meter.
     meter: Option<String>,
     /// First hour, on the hour: inclusive.
-    #[param(
-        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$"
-    )]
+    #[param(value_type = Option<HourText>)]
     start: Option<String>,
     /// Last hour, on the hour: exclusive.
-    #[param(
-        pattern = r"^20[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):00:00Z$"
-    )]
+    #[param(value_type = Option<HourText>)]
     end: Option<String>,
     /// One of `held`, `pending`, `sending`, `unknown`, `delivered`, `verified`, `billed`, `refused`, `superseded`.
     #[param(pattern = "^(held|pending|sending|unknown|delivered|verified|billed|refused|superseded)$")]
     state: Option<String>,
     /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
+    #[param(value_type = Option<HoldText>)]
     held: Option<String>,
     /// `hour` (default) or `-hour`.
     #[param(pattern = "^-?hour$")]

@@ -1,0 +1,269 @@
+//! One of everything for two customers, and how each operation is called on it.
+
+use axum::http::StatusCode;
+use nodeconductor_billing::domain::uuid_hex::hex;
+use rust_decimal::dec;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::rows::{correction, delivery, discrepancy, gap, settlement};
+use super::world::World;
+
+/// Whose thing an operation is called on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    Owner,
+    Other,
+    Missing,
+}
+
+pub struct Things<'w> {
+    world: &'w World,
+    owner: String,
+    other: String,
+    nobody: String,
+    price: Uuid,
+    sets: [Set; 2],
+}
+
+/// What belongs to one customer.
+#[derive(Clone, Debug, Default)]
+struct Set {
+    customer: Uuid,
+    resource: Uuid,
+    record: String,
+    invoice: Uuid,
+    item: Uuid,
+    delivery: Uuid,
+    discrepancy: Uuid,
+    gap: Uuid,
+    settlement: Uuid,
+    correction: Uuid,
+    service: Uuid,
+    price: String,
+    estimate: Uuid,
+}
+
+impl<'w> Things<'w> {
+    pub async fn new(world: &'w World) -> Self {
+        let service = &world.service;
+        let price = sqlx::query_scalar(
+            "with version as (
+                 insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
+                 values ('c', '2026-01-01', '', '', '2026-01-01', true) returning id
+             )
+             insert into price_item (uuid, version_id, name, description, product, plan, unit, item_type, key, currency, rule,
+                                     hourly, monthly, tiers, tier_policy)
+             select gen_random_uuid(), id, 'cpu', '', 'Instance', 'openstack-instance', 'cpu', 'cpu', 'cpu', 'USD', 'hourly-usage',
+                    0.25, 180, '[]', 'ALL_TIERS' from version returning uuid",
+        );
+        Self {
+            owner: service.owner(&[world.alice]).await,
+            other: service.owner(&[world.bob]).await,
+            nobody: service.owner(&[Uuid::new_v4()]).await,
+            price: price.fetch_one(world.pool()).await.unwrap(),
+            sets: [
+                Set::new(world, world.alice, "1").await,
+                Set::new(world, world.bob, "2").await,
+            ],
+            world,
+        }
+    }
+
+    /// The things that make a difference to an operation.
+    pub fn whose(&self, path: &str) -> &'static [Whose] {
+        if path.contains('{') {
+            &[Whose::Owner, Whose::Other, Whose::Missing]
+        } else {
+            &[Whose::Owner]
+        }
+    }
+
+    /// The status; of a list, also the number of rows.
+    pub async fn call(&mut self, caller: &str, verb: &str, path: &str, whose: Whose) -> String {
+        if path.contains("price-list-items/{uuid}") {
+            self.set_prices().await;
+        }
+        if path.starts_with("/api/price-estimates/") {
+            self.set_estimates().await;
+        }
+        let address = self.address(path, whose);
+        let body = if verb == "get" {
+            String::new()
+        } else {
+            self.body(path, whose).to_string()
+        };
+        let service = &self.world.service;
+        let token = match caller {
+            "anonymous" => "",
+            "nobody" => &self.nobody,
+            "other owner" => &self.other,
+            "owner" => &self.owner,
+            "pusher" => &service.pusher,
+            "support" => &service.support,
+            _ => &service.staff,
+        };
+        let answer = service.call(&verb.to_uppercase(), token, &address, body).await;
+        assert!(
+            answer.status != StatusCode::INTERNAL_SERVER_ERROR,
+            "{verb} {address}: {}",
+            answer.shown()
+        );
+        match answer.header("x-result-count") {
+            "" => answer.status.as_u16().to_string(),
+            count => format!("{} ({count})", answer.status.as_u16()),
+        }
+    }
+
+    /// Both services' own prices, also after one was removed.
+    async fn set_prices(&mut self) {
+        let (staff, list) = (&self.world.service.staff, "/api/service-price-list-items/");
+        for set in &mut self.sets {
+            let body = json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "1" });
+            self.world.service.call("POST", staff, list, &body).await;
+            let rows = self
+                .world
+                .service
+                .get(staff, &format!("{list}?service={}", hex(set.service)))
+                .await
+                .json();
+            set.price = rows[0]["uuid"].as_str().unwrap_or_else(|| panic!("{rows}")).to_owned();
+        }
+    }
+
+    /// A manual estimate of each resource, also after one was removed.
+    async fn set_estimates(&self) {
+        for set in &self.sets {
+            let estimate = sqlx::query(
+                "insert into price_estimate (uuid, customer_id, month, scope_type, scope_uuid, scope_name, currency, total, consumed,
+                                             source, is_manually_input, computed_at)
+                 select $1, customer_id, '2026-03-01', 'resource', uuid, name, 'USD', 10, 0, 'manual', true, '2026-03-01' from resource
+                 where uuid = $2 on conflict do nothing",
+            );
+            estimate
+                .bind(set.estimate)
+                .bind(set.resource)
+                .execute(self.world.pool())
+                .await
+                .unwrap();
+        }
+    }
+
+    fn set(&self, whose: Whose) -> Option<&Set> {
+        match whose {
+            Whose::Owner => Some(&self.sets[0]),
+            Whose::Other => Some(&self.sets[1]),
+            Whose::Missing => None,
+        }
+    }
+
+    /// The path with the thing's names in it. A path of a new kind has to be taught here what its placeholders mean.
+    fn address(&self, path: &str, whose: Whose) -> String {
+        let missing = || hex(Uuid::new_v4());
+        let set = self.set(whose);
+        let of = |name: fn(&Set) -> String| set.map_or_else(missing, name);
+        let family = path.split('/').nth(2).unwrap_or_default();
+        let uuid = match family {
+            _ if !path.contains("{uuid}") => String::new(),
+            "customers" => of(|set| hex(set.customer)),
+            "resources" => of(|set| hex(set.resource)),
+            "usage-records" => of(|set| set.record.clone()),
+            "invoices" | "killbill-invoices" => of(|set| hex(set.invoice)),
+            "deliveries" => of(|set| hex(set.delivery)),
+            "services" => of(|set| hex(set.service)),
+            "price-estimates" => of(|set| hex(set.estimate)),
+            "discrepancies" => of(|set| hex(set.discrepancy)),
+            "missing-hours" => of(|set| hex(set.gap)),
+            "settlements" => of(|set| hex(set.settlement)),
+            "corrections" => of(|set| hex(set.correction)),
+            "price-list-items" | "service-price-list-items" => of(|set| set.price.clone()),
+            "default-price-list-items" | "merged-price-list-items" => set.map_or_else(missing, |_| hex(self.price)),
+            _ => panic!("{path}: which things are these? Teach things.rs"),
+        };
+        let known = whose != Whose::Missing;
+        let address = path
+            .replace("{uuid}", &uuid)
+            .replace("{item}", &of(|set| hex(set.item)))
+            .replace("{job}", if known { "reconcile" } else { "nothing" })
+            .replace("{secret}", if known { "s3cret" } else { "wrong" });
+        assert!(
+            !address.contains('{'),
+            "{path}: an unknown placeholder; teach things.rs"
+        );
+        address
+    }
+
+    /// Something that the operation can work with, so that only who calls decides.
+    fn body(&self, path: &str, whose: Whose) -> Value {
+        let set = self.set(whose).unwrap_or(&self.sets[0]);
+        match path {
+            "/api/customers/{uuid}/" => json!({ "name": "Alice" }),
+            "/api/resources/{uuid}/" => json!({ "name": "web", "type": "T.T", "customer": hex(set.customer) }),
+            "/api/resources/{uuid}/terminate/" => json!({ "at": "2026-02-01T00:00:00Z" }),
+            "/api/services/{uuid}/" => json!({ "name": "Cloud", "customer": hex(set.customer) }),
+            "/api/usage-records/" => json!({ "records": [] }),
+            "/api/missing-hours/declare/" => {
+                json!({ "resource": hex(set.resource), "from": "2026-01-02T00:00:00Z", "until": "2026-01-03T00:00:00Z", "reason": "off" })
+            }
+            "/api/price-list-items/" | "/api/service-price-list-items/" => {
+                json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "2" })
+            }
+            "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
+            "/api/price-estimates/" => json!({ "scope": hex(set.resource), "total": 5, "month": 1, "year": 2027 }),
+            "/api/price-estimates/threshold/" => json!({ "scope": hex(set.resource), "threshold": 5 }),
+            "/api/price-estimates/limit/" => json!({ "scope": hex(set.resource), "limit": 5 }),
+            _ if path.starts_with("/api/price-estimates/") => json!({ "total": 5 }),
+            _ if path.contains("price-list-items/{uuid}") => json!({ "value": "3" }),
+            _ => json!({}),
+        }
+    }
+}
+
+impl Set {
+    async fn new(world: &World, customer: Uuid, number: &str) -> Self {
+        let (resource, service) = (Uuid::new_v4(), Uuid::new_v4());
+        let put = async |path: String, body: Value| {
+            let answer = world.service.call("PUT", &world.service.pusher, &path, body).await;
+            assert_eq!(answer.status, 201, "{}", answer.shown());
+        };
+        put(
+            format!("/api/resources/{}/", hex(resource)),
+            json!({ "name": "web", "type": "T.T", "customer": hex(customer) }),
+        )
+        .await;
+        put(
+            format!("/api/services/{}/", hex(service)),
+            json!({ "name": "Cloud", "customer": hex(customer) }),
+        )
+        .await;
+        let record =
+            json!({ "resource": hex(resource), "meter": "cpu", "hour": "2026-01-01T10:00:00Z", "quantity": "4" });
+        let pushed = world
+            .service
+            .call(
+                "POST",
+                &world.service.pusher,
+                "/api/usage-records/",
+                json!({ "records": [record] }),
+            )
+            .await;
+        let invoice = world.invoice(customer, number, "2026-02-01", dec!(10)).await;
+        Self {
+            customer,
+            resource,
+            service,
+            record: pushed.json()["results"][0]["uuid"].as_str().unwrap().to_owned(),
+            item: world
+                .item(invoice, ("EXTERNAL_CHARGE", "charge"), "Consulting", dec!(10))
+                .await,
+            delivery: delivery(world, resource).await,
+            discrepancy: discrepancy(world, invoice).await,
+            gap: gap(world, resource).await,
+            settlement: settlement(world, customer).await,
+            correction: correction(world, resource).await,
+            invoice,
+            price: String::new(),
+            estimate: Uuid::new_v4(),
+        }
+    }
+}
