@@ -55,6 +55,8 @@ enum JobName {
     SyncInvoices,
     /// Compare the ledger and the invoices, line by line
     Reconcile,
+    /// Estimate the months from the kept sums, and hold them against Kill Bill's dry run once a day
+    Estimates,
 }
 
 impl From<JobName> for Job {
@@ -64,6 +66,7 @@ impl From<JobName> for Job {
             JobName::SyncPrices => Self::SyncPrices,
             JobName::SyncInvoices => Self::SyncInvoices,
             JobName::Reconcile => Self::Reconcile,
+            JobName::Estimates => Self::Estimates,
         }
     }
 }
@@ -112,4 +115,17 @@ fn failed(error: &anyhow::Error, code: u8) -> ExitCode {
 )]
 fn say(text: &str) {
     eprintln!("nodeconductor-billing: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_job_can_be_run_by_its_name() {
+        for job in Job::ALL {
+            let named = JobName::from_str(job.name(), false).map(Job::from);
+            assert_eq!(named, Ok(job));
+        }
+    }
 }

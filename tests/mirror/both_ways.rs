@@ -86,6 +86,9 @@ async fn usage_that_an_invoice_left_out_is_missed(world: &World, machine: &Subsc
     world.made_now(&lost).await;
     world.mirror().await;
     assert_eq!(world.told().await, ["late-usage -0.5", "late-usage -1"]);
+    // Time for a run that was under way to end.
+    world.sync.clock.set(world.sync.clock.now() + TimeDelta::minutes(10));
+    world.mirror().await;
     world.pass("2026-03-01").await;
     world.mirror().await;
     assert_eq!(

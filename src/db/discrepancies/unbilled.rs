@@ -25,8 +25,8 @@ pub struct Unbilled {
     pub currency: String,
 }
 
-/// Delivered usage of months that are billed. Missed: there is an invoice of a later reading than the one before which it
-/// was delivered, and it billed that month or a later one. What a voided invoice listed is told with that invoice.
+/// Delivered usage of months that are billed. Missed: an invoice that billed that month or a later one was not there yet ten
+/// minutes after the delivery (a run that was under way may have read its usage before). What a voided invoice listed is told with that invoice.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,7 +56,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
                      when exists (select from subscription s
                                   join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
                                   join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
-                                  where s.id = d.subscription_id and x.end_date >= d.month + interval '1 month' and i.absent_at >= d.settled_at)
+                                  where s.id = d.subscription_id and x.end_date >= d.month + interval '1 month' and i.absent_at >= d.settled_at + interval '10 minutes')
                      then 'missed-usage'
                      else 'late-usage' end as kind,
                 d.id as delivery_id, d.uuid as delivery_uuid, d.tracking_id, d.month, b.plan, u.unit, sum(u.amount) as amount, b.currency
