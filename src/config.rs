@@ -5,6 +5,7 @@ mod billing;
 mod issuer;
 mod nodeconductor;
 mod section;
+mod settlement;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ pub use billing::Billing;
 pub use issuer::Issuer;
 pub use section::Mistake;
 use section::Section;
+pub use settlement::Settlement;
 
-use crate::domain::settlement::{Class, Classes};
 use crate::nodeconductor::Connection;
 
 /// All settings, checked.
@@ -65,13 +66,6 @@ pub struct Delivery {
     pub request_timeout: Duration,
     pub wait_out: Duration,
     pub workers: u32,
-}
-
-/// `[settlement]`
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Settlement {
-    /// Classes of corrections and late hours that wait for a person's consent.
-    pub approval: Classes,
 }
 
 /// `[sync]`
@@ -162,7 +156,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
-        settlement: root.section("settlement", settlement),
+        settlement: root.section("settlement", settlement::read),
         sync: root.section("sync", sync),
         notifications: root.section("notifications", notifications),
         pdf: root.section("pdf", |s| Pdf {
@@ -243,19 +237,6 @@ fn delivery(s: &mut Section<'_>) -> Delivery {
         request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_secs(3600)),
         wait_out: s.duration("wait_out", Duration::from_secs(1), day),
         workers: s.number("workers", 1, 64),
-    }
-}
-
-fn settlement(s: &mut Section<'_>) -> Settlement {
-    let classes = s.list("approval");
-    let known = Class::ALL.map(Class::word).join(", ");
-    let read = |word: &String| {
-        s.parsed("approval", word, &format!("a list of these: {known}"), |word| {
-            word.parse().ok()
-        })
-    };
-    Settlement {
-        approval: classes.iter().filter_map(read).collect(),
     }
 }
 

@@ -39,6 +39,8 @@ async fn the_description_is_true_for_good_and_bad_requests() {
     let service = Service::start(database.options.to_url_lossy().as_str(), &connection).await;
     seed(&service, &database.pool).await;
     let examples = std::env::var("SCHEMATHESIS_EXAMPLES").unwrap_or_else(|_| "4".to_owned());
+    let phases =
+        std::env::var("SCHEMATHESIS_PHASES").unwrap_or_else(|_| "examples,coverage,fuzzing,stateful".to_owned());
     let status = Command::new(tool)
         .current_dir(service.folder())
         .args([
@@ -48,7 +50,7 @@ async fn the_description_is_true_for_good_and_bad_requests() {
         .args(["run", &format!("{}/api/schema/", service.staff.url)])
         .args(["-H", &format!("Authorization: Token {}", service.staff.token())])
         .args(["--checks", "all", "--seed", "20260101", "--max-examples", &examples])
-        .args(["--phases", "examples,coverage,fuzzing,stateful"])
+        .args(["--phases", &phases])
         .args([
             "--workers",
             "1",

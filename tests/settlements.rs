@@ -18,6 +18,13 @@ mod delivery_cases {
     pub mod world;
 }
 
+#[allow(
+    dead_code,
+    reason = "the reader of the documents' tests, of which this binary uses a part"
+)]
+#[path = "paper/printed.rs"]
+mod printed;
+
 mod settle {
     mod approvals;
     mod corrections;

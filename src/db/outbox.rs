@@ -18,6 +18,7 @@ macro_rules! settled_rows {
 
 pub(in crate::db) use settled_rows;
 
+mod content;
 mod examine;
 mod lease;
 mod prepare;

@@ -92,7 +92,7 @@ pub struct SettledLine {
     pub item: Uuid,
     pub name: String,
     pub mark: String,
-    /// On the invoice that the settlement was posted on.
+    /// On the invoice that the settlement was posted on, and the first there.
     pub own: bool,
     /// Kill Bill's.
     pub amount: Decimal,

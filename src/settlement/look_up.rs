@@ -49,7 +49,8 @@ impl Settler {
         from: &Standing,
         report: &mut Report,
     ) -> Result<Option<bool>, DeliveryError> {
-        let invoices = self.marked(account).await?;
+        // A month is settled after it began, so what settles it stands on invoices from then on.
+        let invoices = self.marked(account, Some(work.month)).await?;
         let lines = settlements::lines(&self.pool, work.id).await?;
         let whole = |id: Uuid| {
             let seen = invoices.iter().find(|invoice| invoice.id == id);
@@ -211,7 +212,7 @@ impl Settler {
             return Ok(());
         }
         for invoice in self
-            .marked(account)
+            .marked(account, None)
             .await?
             .iter()
             .filter(|one| one.status == InvoiceStatus::Draft)

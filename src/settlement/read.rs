@@ -1,5 +1,6 @@
 //! Kill Bill's invoices, read for our marks.
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::Settler;
@@ -9,9 +10,13 @@ use crate::killbill;
 use crate::killbill::invoices::{Invoice, InvoiceStatus as Status};
 
 impl Settler {
-    /// All of the account's invoices that carry a mark of ours.
-    pub(super) async fn marked(&self, account: Uuid) -> Result<Vec<SeenInvoice>, killbill::Error> {
-        let invoices = self.killbill.invoices().of_account(account, None).await?;
+    /// The account's invoices that carry a mark of ours: all, or those made from a day on by Kill Bill's clock.
+    pub(super) async fn marked(
+        &self,
+        account: Uuid,
+        from: Option<NaiveDate>,
+    ) -> Result<Vec<SeenInvoice>, killbill::Error> {
+        let invoices = self.killbill.invoices().of_account(account, from).await?;
         let seen = invoices.iter().map(seen);
         Ok(seen.filter(|invoice| !invoice.marks.is_empty()).collect())
     }

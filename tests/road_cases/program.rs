@@ -125,8 +125,8 @@ async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
     let codes = jobs.map(|job| service.run(&["run", job]).code);
     assert_eq!(
         codes,
-        [Some(1), Some(1), Some(0), Some(0), Some(0)],
-        "there is nobody yet whose invoices could be read"
+        [Some(1), Some(1), Some(1), Some(0), Some(0)],
+        "reconciling and estimating need the database alone"
     );
     service.configure(&right);
     assert_eq!(jobs.map(|job| service.run(&["run", job]).code), [Some(0); 5]);

@@ -76,6 +76,28 @@ async fn a_credit_that_meets_any_fault_is_given_once() {
     futures::future::join_all(faults.map(|fault| credited_once_with(1, fault))).await;
 }
 
+/// A proxy that repeats a POST by itself puts the credits on the draft twice: nobody commits that, and a person is told.
+#[tokio::test]
+async fn a_credit_that_a_proxy_doubles_is_not_committed() {
+    let settling = Settling::new().await;
+    let resource = settling.used(&[("support", -30, dec!(2))]).await;
+    settling.settle().await;
+    settling.world.correct(resource, &[("support", -30, dec!(1))]).await;
+    settling.proxy.pass(1);
+    settling.proxy.inject([Fault::Twice]);
+    for _ in 0..3 {
+        settling.settle().await;
+        settling.world.later(WAIT_OUT);
+    }
+    assert_eq!(settling.settlements().await, ["charge posted", "credit unknown"]);
+    assert_eq!((settling.moved().await, settling.drafts().await), (vec![dec!(0.2)], 1));
+    let told = settling
+        .world
+        .texts("select detail from settlement where state = 'unknown'")
+        .await;
+    assert!(told[0].contains("carries 1 of 1 lines (2 in all)"), "{told:?}");
+}
+
 #[tokio::test]
 async fn a_credit_whose_commit_meets_any_fault_is_given_once() {
     futures::future::join_all(FAULTS.map(|fault| credited_once_with(2, fault))).await;

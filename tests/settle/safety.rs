@@ -93,7 +93,9 @@ async fn a_credit_that_arrives_after_it_was_given_up_is_refused_by_kill_bill() {
     settling.world.later(WAIT_OUT);
     settling.settle().await;
     settling.proxy.release();
-    settling.proxy.idle().await;
+    while !settling.proxy.is_idle() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(
         (settling.moved().await, settling.owed().await),
         (vec![dec!(0.2), dec!(-0.1)], dec!(0.1))

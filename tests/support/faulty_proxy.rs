@@ -1,6 +1,5 @@
 //! A line to the real Kill Bill that fails where a test wants it to: it forwards everything, and does to the next usage
 //! posts what it was told, or what the dice say. It answers nothing by itself but what stands in a fault.
-//! A test binary reaches it with `mod support { pub mod faulty_proxy; }`.
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
@@ -33,7 +32,7 @@ pub enum Fault {
     Hold,
     /// Kill Bill gets it, the client gets this instead of the answer.
     ForwardAndAnswer(&'static str),
-    /// Kill Bill gets it twice, as from a proxy that tries again by itself.
+    /// Kill Bill gets it twice.
     Twice,
     /// Kill Bill never sees it.
     Answer(&'static str),
@@ -46,9 +45,7 @@ pub enum Fault {
 /// How long a ghost is on its way.
 pub const GHOSTLY: Duration = Duration::from_secs(5);
 
-/// A proxy's error page.
 pub const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>no</html>";
-/// Half of an answer.
 pub const HALF: &str = "HTTP/1.1 201 Created\r\ncontent-length: 100\r\nconnection: close\r\n\r\n<html>";
 
 /// All that can happen to a usage post.
@@ -146,8 +143,7 @@ impl FaultyProxy {
 
     /// Lets so many of the posts to come through unharmed.
     pub fn pass(&self, posts: usize) {
-        let unharmed = std::iter::repeat_n(Fault::None, posts);
-        self.line.faults.lock().unwrap().extend(unharmed);
+        self.inject(std::iter::repeat_n(Fault::None, posts));
     }
 
     /// Bodies of the usage posts so far, whatever became of them.
@@ -165,17 +161,19 @@ impl FaultyProxy {
         self.line.gate.add_permits(1);
     }
 
-    /// Returns when none of them is on its way any more.
-    pub async fn idle(&self) {
-        while self.line.in_flight.load(Ordering::SeqCst) > 0 {
-            tokio::task::yield_now().await;
-        }
+    /// Whether none of them is on its way.
+    pub fn is_idle(&self) -> bool {
+        self.line.in_flight.load(Ordering::SeqCst) == 0
     }
 
     /// The most usage posts that were on their way at one time.
     pub fn most_in_flight(&self) -> usize {
         self.line.most_in_flight.load(Ordering::SeqCst)
     }
+}
+
+fn is_usage_post(head: &str) -> bool {
+    head.starts_with("POST") && head.contains("/usages ")
 }
 
 impl Line {
@@ -210,13 +208,11 @@ impl Line {
                 client.write_all(answer.as_bytes()).await
             }
             Some(Fault::Twice) => {
-                let answer = self.forward(request).await?;
                 self.forward(request).await?;
-                client.write_all(&answer).await
+                client.write_all(&self.forward(request).await?).await
             }
             Some(Fault::Silence) => {
                 self.forward(request).await?;
-                // Until the client gives up.
                 client.read(&mut [0]).await.map(drop)
             }
             Some(Fault::Hold) => {

@@ -150,13 +150,15 @@ async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Ve
     .await
 }
 
-/// Of committed invoices, by the month in which the charged period begins. Credits are no cost: they settle one.
+/// Of committed invoices, by the month in which the charged period begins. Credits are no cost, they settle one; except
+/// our own, which take back what was charged.
 async fn billed(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<BilledRow>> {
     sqlx::query_as(
         "select i.customer_id, x.resource_id, coalesce(x.meter, x.kind) as label, x.kind in ('recurring', 'fixed') as is_fee,
                 x.currency, sum(x.amount) as amount, max(x.end_date) filter (where x.kind = 'usage') as billed_until
          from invoice_item x join invoice i on i.id = x.invoice_id
-         where i.customer_id = any($2) and i.status = 'COMMITTED' and x.gone_at is null and x.kind <> 'credit'
+         where i.customer_id = any($2) and i.status = 'COMMITTED' and x.gone_at is null
+           and (x.kind <> 'credit' or x.settlement_line_id is not null)
            and coalesce(x.start_date, i.invoice_date) >= $1 and coalesce(x.start_date, i.invoice_date) < $1 + interval '1 month'
          group by 1, 2, 3, 4, 5
          order by 1, 2, 3, 4, 5",

@@ -31,7 +31,8 @@ struct Row {
 /// The invoice's items that settle something, with their records as they are now.
 pub(super) async fn lines(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<SettledLine>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select x.uuid as item, x.name, s.mark, coalesce(s.draft_id = i.killbill_id, false) as own, x.amount,
+        "select x.uuid as item, x.name, s.mark, coalesce(s.draft_id = i.killbill_id, false)
+                    and row_number() over (partition by x.settlement_line_id order by x.position, x.id) = 1 as own, x.amount,
                 l.amount as settled_amount, l.records as records_then, l.quantity, l.value, l.total, l.moved, l.rate,
                 l.monthly, l.divisor, r.records, r.recorded
          from invoice_item x

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -48,7 +48,7 @@ pub struct PreparedUnit {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     meter_id: i16,
     meter: String,
     hour: DateTime<Utc>,
@@ -283,7 +283,8 @@ async fn insert_units(tx: &mut PgConnection, delivery_id: i64, rows: &[Row]) -> 
     Ok(())
 }
 
-fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
+/// The records as Kill Bill is told them: by unit, each at an instant inside its hour.
+pub(super) fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
     let mut units: BTreeMap<String, Vec<(DateTime<Utc>, Decimal)>> = BTreeMap::new();
     for row in rows {
         let stamp = Hour::containing(row.hour).stamp();
@@ -293,30 +294,4 @@ fn by_unit(rows: Vec<Row>) -> Vec<PreparedUnit> {
         .into_iter()
         .map(|(unit, records)| PreparedUnit { unit, records })
         .collect()
-}
-
-/// Reads a fixed delivery again, as it was written, to send it once more.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn content(pool: &PgPool, delivery_id: i64, month: NaiveDate) -> sqlx::Result<Vec<PreparedUnit>> {
-    let month = Month::of(month);
-    let rows: Vec<Row> = sqlx::query_as(
-        "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, x.unit, x.factor,
-                u.delta <> u.quantity as difference, u.approval_id is not null as consented
-         from delivery d
-         join subscription s on s.id = d.subscription_id
-         join delivery_unit x on x.delivery_id = d.id
-         join meter m on m.id = x.meter_id
-         join usage_record u on u.resource_id = s.resource_id and u.meter_id = x.meter_id
-                            and u.hour >= d.window_start and u.hour < d.window_end and u.delivery_id = d.id
-         where d.id = $1 and u.hour >= $2 and u.hour < $3
-         order by u.hour, u.meter_id, u.revision",
-    )
-    .bind(delivery_id)
-    .bind(month.start())
-    .bind(month.end())
-    .fetch_all(pool)
-    .await?;
-    Ok(by_unit(rows))
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgPool};
 
+use super::content::content;
 use super::one_row;
-use super::prepare::{Prepared, content};
+use super::prepare::Prepared;
 use crate::domain::delivery::Settlement;
 use crate::domain::month::Month;
 

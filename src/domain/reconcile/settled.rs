@@ -50,7 +50,7 @@ fn differences(line: &SettledLine, unchanged: bool, currency: &str) -> Vec<Diffe
     };
     let off = line.amount - line.settled_amount;
     if !line.own {
-        let detail = format!("{} stands on another invoice already ({})", line.name, line.mark);
+        let detail = format!("{} was posted already ({})", line.name, line.mark);
         tell(Kind::DoubleCharge, line.amount, detail);
     } else if !off.is_zero() {
         let detail = format!(

@@ -56,6 +56,7 @@ pub struct LineQuery {
 
 /// A line with the invoice that it stands on.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InvoiceLineView)]
 pub struct LineView {
     #[serde(flatten)]
     item: ItemView,
