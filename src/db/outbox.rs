@@ -22,12 +22,14 @@ mod content;
 mod examine;
 mod lease;
 mod prepare;
+mod selection;
 mod settle;
 mod sums;
 
 pub use examine::{examine_again, examine_soon, lift};
 pub use lease::{Work, candidates, lease, release, renew};
-pub use prepare::{Next, Prepared, PreparedUnit, Selection, first_open_hour, prepare};
+pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
+pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
 

@@ -28,6 +28,7 @@ mod read;
 mod retry;
 mod state;
 mod tariffs;
+mod terms;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -35,7 +36,7 @@ use uuid::Uuid;
 
 use crate::domain::settlement::Class;
 
-pub use fix::{Fixed, Terms, fix};
+pub use fix::{Fixed, fix};
 pub use lease::{Customer, candidates, lease, release, renew};
 pub use lines::{Line, lines};
 pub use marks::{known_marks, posted_marks, surplus_seen};
@@ -44,6 +45,7 @@ pub use read::{Attempt, DIRECTIONS, STATES, Settlement, SettlementFilter, attemp
 pub use retry::{RetryError, retry};
 pub use state::{Next, Standing, Step, Work, note_surplus, open_of, sending, stepped};
 pub use tariffs::{Book, book};
+pub use terms::Terms;
 
 /// Hours of one resource's meter that one line is to settle.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 
-use super::prepare::Selection;
+use super::selection::Selection;
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::preflight::{self, Lane, Waiting};

@@ -1,7 +1,6 @@
 //! Fixes a delivery: which records it carries, its tracking id and its sums, in one transaction before the first byte.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -10,24 +9,13 @@ use uuid::Uuid;
 
 use super::examine;
 use super::lease::delta;
+use super::selection::Selection;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::preflight::{Lane, Waiting};
 use crate::domain::settlement::{Class, Classes};
-
-/// Which records a delivery may take.
-#[derive(Clone, Copy, Debug)]
-pub struct Selection<'a> {
-    pub resource_id: i64,
-    pub subscription_id: i64,
-    pub plan: &'a str,
-    pub settle_after: Duration,
-    pub now: DateTime<Utc>,
-    /// Classes of corrections and late hours that wait for a person's consent.
-    pub asks: Classes,
-}
 
 /// A delivery that is fixed and not sent yet.
 #[derive(Clone, Debug)]

@@ -1,23 +1,12 @@
 //! Invoices list the tracking ids under which a lost ledger sent what was found again: with them the records stand behind
 //! the lines that charge for them, like all others.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use super::split::{rows, split};
+use super::split::{Unnamed, rows, split};
 use crate::db::Tx;
 use crate::db::invoices::{attach, check_again};
 use crate::domain::recover::{begins, sent_as};
-
-/// A recovered delivery that no invoice has named yet.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub(super) struct Unnamed {
-    pub(super) id: i64,
-    pub(super) subscription_id: i64,
-    external_key: String,
-    pub(super) window_start: DateTime<Utc>,
-    pub(super) window_end: DateTime<Utc>,
-}
 
 /// Names recovered deliveries of the invoice's customer after the tracking ids on the invoice; returns how many.
 ///

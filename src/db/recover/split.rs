@@ -6,10 +6,19 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::learn::Unnamed;
 use crate::db::Tx;
 use crate::domain::hour::Hour;
 use crate::domain::recover::Sent;
+
+/// A recovered delivery that no invoice has named yet.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct Unnamed {
+    pub(super) id: i64,
+    pub(super) subscription_id: i64,
+    pub(super) external_key: String,
+    pub(super) window_start: DateTime<Utc>,
+    pub(super) window_end: DateTime<Utc>,
+}
 
 /// What the delivery carries.
 pub(super) async fn rows(tx: &mut Tx, delivery_id: i64) -> sqlx::Result<Vec<Sent>> {

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Group;
-use super::fix::Terms;
+use super::terms::Terms;
 use crate::db::outbox::settled_rows;
 use crate::domain::month::Month;
 use crate::domain::settlement::Class;

@@ -2,9 +2,8 @@
 //! Charges, credits and what comes to nothing become settlements of their own.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -12,22 +11,10 @@ use uuid::Uuid;
 use super::Group;
 use super::insert::{self, Line};
 use super::tariffs::book;
+use super::terms::{Stamped, Terms};
 use crate::db::outbox::settled_rows;
 use crate::domain::month::Month;
-use crate::domain::settlement::{Classes, Direction, Valued, by_month, by_tariff, rate_of};
-
-/// What everything is settled by.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms<'a> {
-    pub currency: &'a str,
-    /// Classes that wait for a person's consent.
-    pub asks: Classes,
-    /// Hours in a month of a monthly price.
-    pub divisor: Decimal,
-    /// How long after an hour's end its record may still change.
-    pub settle_after: Duration,
-    pub now: DateTime<Utc>,
-}
+use crate::domain::settlement::{Direction, Valued, by_month, by_tariff, rate_of};
 
 /// What was fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,15 +23,6 @@ pub struct Fixed {
     pub records: u64,
     /// Lines that were left out because no price is known.
     pub unpriced: u64,
-}
-
-/// The records that one group stamped.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub(super) struct Stamped {
-    pub(super) id: i64,
-    pub(super) records: i64,
-    pub(super) quantity: Decimal,
-    pub(super) digest: String,
 }
 
 /// Fixes what waits of the groups, all of one customer and month. `describe` gives a line's text.

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Group;
-use super::fix::{Stamped, Terms};
+use super::terms::{Stamped, Terms};
 use crate::domain::month::Month;
 use crate::domain::settlement::{Direction, LineContent, Valued, mark_of};
 

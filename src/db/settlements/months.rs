@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::PgPool;
 
-use super::fix::Terms;
+use super::terms::Terms;
 use super::{Group, charges, groups as corrections};
 use crate::db::outbox::settled_rows;
 use crate::domain::month::Month;
