@@ -2,6 +2,7 @@
 //! with later frontends' keys and ours beside it.
 
 mod evidence;
+mod item;
 mod items;
 mod lines;
 mod query;

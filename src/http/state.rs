@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
-use super::metrics;
+use super::metrics::recorder::recorder;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::db;
@@ -86,7 +86,7 @@ impl AppState {
             }),
             signals: app.signals.clone(),
             nodeconductor: app.nodeconductor.clone(),
-            metrics: metrics::recorder(),
+            metrics: recorder(),
             meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
             book: app.book.clone(),
             documents: app.documents(),

@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::items::{ItemView, label};
+use super::item::{ItemView, label};
 use crate::db::invoices::{self, LineFilter, LineKey, LineRow};
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
