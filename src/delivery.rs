@@ -28,6 +28,7 @@ use crate::killbill::{self, KillBill};
 
 pub use lanes::Lanes;
 pub use pass::{Progress, Report};
+pub(crate) use resource::rest;
 
 /// The longest that an unknown delivery is left alone, unless the configured time is longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);

@@ -25,6 +25,7 @@ mod prepare;
 mod selection;
 mod settle;
 mod sums;
+mod units;
 
 pub use examine::{examine_again, examine_soon, lift};
 pub use lease::{Work, candidates, lease, release, renew};
@@ -32,6 +33,8 @@ pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
 pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
+
+pub(in crate::db) use units::insert_units;
 
 /// Asserts that a state change met exactly one row: anything else means that somebody else was there first.
 fn one_row(result: &sqlx::postgres::PgQueryResult) -> sqlx::Result<()> {

@@ -76,7 +76,7 @@ impl Delivery {
     }
 }
 
-fn rest(failures: i32) -> Duration {
+pub(crate) fn rest(failures: i32) -> Duration {
     let doublings = u32::try_from(failures.clamp(0, 16)).unwrap_or(0);
     (Duration::from_secs(2) * 2u32.pow(doublings)).min(LONGEST_REST)
 }

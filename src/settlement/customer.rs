@@ -9,14 +9,11 @@ use uuid::Uuid;
 use super::{Report, Settler};
 use crate::db::settlements::{self, Customer, Group, Terms};
 use crate::db::{accounts, invoices};
-use crate::delivery::DeliveryError;
 use crate::delivery::account::{self, Payer};
+use crate::delivery::{DeliveryError, rest};
 use crate::domain::month::Month;
 use crate::domain::route::Routing;
 use crate::domain::settlement::{Label, describe};
-
-/// A customer whose work failed rests for two seconds, then twice as long each time, at most ten minutes.
-const LONGEST_REST: Duration = Duration::from_secs(600);
 
 impl Settler {
     /// Leases the customer and does all there is to do. One that somebody else works on is left to him.
@@ -157,9 +154,4 @@ impl Settler {
     fn lease_time(&self) -> Duration {
         self.settings.request_timeout * 4
     }
-}
-
-fn rest(failures: i32) -> Duration {
-    let doublings = u32::try_from(failures.clamp(0, 16)).unwrap_or(0);
-    (Duration::from_secs(2) * 2u32.pow(doublings)).min(LONGEST_REST)
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::examine;
 use super::lease::delta;
 use super::selection::Selection;
+use super::units::{Carried, insert_units};
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
@@ -100,7 +101,7 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
     let tracking_id = tracking_id(&external_key(&mut tx, selection.subscription_id).await?, &entries);
     let id = insert(&mut tx, selection, month, &rows, &tracking_id).await?;
     stamp(&mut tx, selection.resource_id, id, &rows).await?;
-    insert_units(&mut tx, id, &rows).await?;
+    insert_units(&mut tx, id, rows.iter().map(Row::carried)).await?;
     tx.commit().await?;
     Ok(Next::Ready(Prepared {
         id,
@@ -152,6 +153,10 @@ impl Row {
             hour: Hour::containing(self.hour),
             amount: self.delta * self.factor,
         }
+    }
+
+    fn carried(&self) -> Carried<'_> {
+        (self.meter_id, &self.unit, self.factor, self.delta)
     }
 
     fn entry(&self) -> Entry<'_> {
@@ -242,33 +247,6 @@ async fn stamp(tx: &mut PgConnection, resource_id: i64, delivery_id: i64, rows: 
     } else {
         Err(sqlx::Error::RowNotFound)
     }
-}
-
-async fn insert_units(tx: &mut PgConnection, delivery_id: i64, rows: &[Row]) -> sqlx::Result<()> {
-    let mut sums: BTreeMap<i16, (&str, Decimal, i32, Decimal)> = BTreeMap::new();
-    for row in rows {
-        let sum = sums
-            .entry(row.meter_id)
-            .or_insert((&row.unit, row.factor, 0, Decimal::ZERO));
-        sum.2 += 1;
-        sum.3 += row.delta;
-    }
-    for (meter_id, (unit, factor, records, quantity)) in sums {
-        sqlx::query(
-            "insert into delivery_unit (delivery_id, meter_id, unit, factor, records, quantity, amount)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(delivery_id)
-        .bind(meter_id)
-        .bind(unit)
-        .bind(factor)
-        .bind(records)
-        .bind(quantity)
-        .bind(quantity * factor)
-        .execute(&mut *tx)
-        .await?;
-    }
-    Ok(())
 }
 
 /// The records as Kill Bill is told them: by unit, each at an instant inside its hour.

@@ -1,13 +1,11 @@
 //! Records that Kill Bill has already: they get a delivery that was never sent from here, in one transaction.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Waiting;
+use crate::db::outbox::insert_units;
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hour::Hour;
@@ -30,7 +28,13 @@ pub async fn adopt(
     for part in found.chunks(usize::try_from(MOST_RECORDS).unwrap_or(usize::MAX)) {
         let id = insert(&mut tx, subscription, part, now).await?;
         stamp(&mut tx, subscription.resource_id, id, part).await?;
-        insert_units(&mut tx, id, part).await?;
+        insert_units(
+            &mut tx,
+            id,
+            part.iter()
+                .map(|row| (row.meter_id, row.unit.as_str(), row.factor, row.delta)),
+        )
+        .await?;
         sqlx::query(
             "insert into delivery_attempt (delivery_id, attempt, kind, at, outcome, answer)
              values ($1, 0, 'read-back', $2, 'delivered', $3)",
@@ -125,31 +129,4 @@ fn all(changed: u64, wanted: usize) -> sqlx::Result<()> {
     } else {
         Err(sqlx::Error::RowNotFound)
     }
-}
-
-async fn insert_units(tx: &mut PgConnection, delivery_id: i64, part: &[Waiting]) -> sqlx::Result<()> {
-    let mut sums: BTreeMap<i16, (&str, Decimal, i32, Decimal)> = BTreeMap::new();
-    for row in part {
-        let sum = sums
-            .entry(row.meter_id)
-            .or_insert((&row.unit, row.factor, 0, Decimal::ZERO));
-        sum.2 += 1;
-        sum.3 += row.delta;
-    }
-    for (meter_id, (unit, factor, records, quantity)) in sums {
-        sqlx::query(
-            "insert into delivery_unit (delivery_id, meter_id, unit, factor, records, quantity, amount)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(delivery_id)
-        .bind(meter_id)
-        .bind(unit)
-        .bind(factor)
-        .bind(records)
-        .bind(quantity)
-        .bind(quantity * factor)
-        .execute(&mut *tx)
-        .await?;
-    }
-    Ok(())
 }
