@@ -11,6 +11,7 @@ use nodeconductor_billing::jobs;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use super::trouble::WEB;
 use super::world::World;
 
 /// What came of a deed.
@@ -58,6 +59,9 @@ impl World<'_> {
         self.bury(process, &done);
         self.trouble.doom(process, None);
         self.settle().await;
+        if process != WEB {
+            self.mind_what_counts_as_delivered().await;
+        }
         done
     }
 
@@ -102,6 +106,7 @@ impl World<'_> {
         gates.iter().for_each(|gate| gate.open());
         processes.iter().for_each(|process| self.trouble.doom(*process, None));
         self.settle().await;
+        self.mind_what_counts_as_delivered().await;
         done.map(|done| done.unwrap_or(Done::Died))
     }
 
@@ -111,6 +116,11 @@ impl World<'_> {
             self.ground.lines[process].cut();
             self.processes[process] = None;
         }
+    }
+
+    async fn mind_what_counts_as_delivered(&self) {
+        let counted = self.road.counted().await;
+        self.road.mind_counted(&counted, &self.ground.model.books());
     }
 
     /// Lets tasks in the background come to their end.
