@@ -1,7 +1,6 @@
-//! The steps of a run, drawn one after another: `usage` is what clients do, `deliveries` what workers do, and here is the rest.
+//! The steps of a run, drawn one after another; what is pushed is in `pushes`, the passes of the workers are in `deliveries`.
 
 mod deliveries;
-mod usage;
 
 use chrono::TimeDelta;
 use nodeconductor_billing::domain::job::Job;

@@ -1,29 +1,29 @@
-//! What clients do: push hours and corrections, and repeat old pushes.
+//! What the client pushes: new records, corrections of known ones, old pushes once more, and first of all what has no answer yet.
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use rust_decimal::{Decimal, dec};
 
-use super::super::client::{Key, Record, push};
-use super::super::deeds::{self, Deed, Done};
-use super::super::trouble::{Death, WEB};
-use super::super::world::World;
+use super::client::{Key, Record, push};
+use super::deeds::{self, Deed, Done};
+use super::trouble::{Death, WEB};
+use super::world::World;
 
 const METERS: [(u64, &str); 4] = [(5, "cpu"), (4, "memory"), (2, "license_type"), (1, "gpu")];
 
 impl World<'_> {
-    pub(super) async fn push(&mut self) {
+    pub async fn push(&mut self) {
         let records = self.records();
         self.send(records).await;
     }
 
-    pub(super) async fn correct(&mut self) {
+    pub async fn correct(&mut self) {
         let records = self.corrections();
         if !records.is_empty() {
             self.send(records).await;
         }
     }
 
-    pub(super) async fn replay(&mut self) {
+    pub async fn replay(&mut self) {
         if !self.client.answered.is_empty() && self.client.unanswered.is_empty() {
             let mut records = self.dice.one_of(&self.client.answered).clone();
             // An old correction sent again would be a new one.
@@ -58,20 +58,19 @@ impl World<'_> {
         }
     }
 
-    pub(super) async fn push_of(&mut self, records: &[Record]) -> Deed {
-        self.start(WEB).await;
-        let router = self.processes[WEB].as_ref().expect("just started").router.clone();
+    pub async fn push_of(&mut self, records: &[Record]) -> Deed {
+        let router = self.web().await;
         deeds::answer(WEB, router, push(&self.token, records))
     }
 
-    pub(super) fn heard(&mut self, records: &[Record], answer: &Done) -> bool {
+    pub fn heard(&mut self, records: &[Record], answer: &Done) -> bool {
         match answer {
             Done::Answer(status, answer) => self.client.hear(records, *status, answer),
             Done::Died | Done::Pass(_) => self.client.hear(records, 0, &serde_json::Value::Null),
         }
     }
 
-    pub(super) fn records(&mut self) -> Vec<Record> {
+    pub fn records(&mut self) -> Vec<Record> {
         let resource = self.dice.one_of(&self.resources).uuid;
         let first = self.some_hour();
         let hours = self.dice.between(1, 5);
@@ -97,7 +96,7 @@ impl World<'_> {
         now - TimeDelta::hours(i64::try_from(self.dice.between(1, back)).unwrap_or(1))
     }
 
-    pub(super) fn corrections(&mut self) -> Vec<Record> {
+    pub fn corrections(&mut self) -> Vec<Record> {
         let known: Vec<Key> = self.client.acknowledged.keys().copied().collect();
         if known.is_empty() {
             return Vec::new();
