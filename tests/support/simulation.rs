@@ -10,6 +10,7 @@
 mod client;
 mod deeds;
 mod dice;
+mod emptying;
 mod heal;
 mod holds;
 mod plan;
