@@ -42,8 +42,6 @@ pub mod state;
 pub mod texts;
 pub mod usage;
 
-use std::sync::Arc;
-
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
@@ -136,11 +134,10 @@ fn table() -> OpenApiRouter<AppState> {
 
 /// The whole web side, ready to be served.
 pub fn router(state: AppState) -> Router {
-    let (router, mut document) = table().split_for_parts();
-    openapi::complete(&mut document);
-    let described = Arc::new(serde_json::to_value(&document).unwrap_or_default());
+    let (router, document) = table().split_for_parts();
+    let description = openapi::description(document);
     let other_method =
-        move |State(state): State<AppState>, request: Request| options::describe(described.clone(), state, request);
+        |State(state): State<AppState>, request: Request| options::describe(description.value.clone(), state, request);
     // From the outside in: what is listed first sees the request first.
     let around = ServiceBuilder::new()
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
@@ -156,7 +153,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(extract::refuse_nul))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
-        .merge(openapi::routes(&document))
+        .merge(openapi::routes(description))
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(other_method)
         .layer(around)

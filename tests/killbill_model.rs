@@ -12,5 +12,6 @@ mod model_cases {
     mod billing;
     mod calls;
     mod ends;
+    mod settle;
     mod window;
 }

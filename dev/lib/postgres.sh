@@ -1,7 +1,7 @@
 # A private PostgreSQL cluster on 127.0.0.1. To be sourced after process.sh.
 # Throwaway by default: in shared memory, nothing flushed to disk, gone after `down` (creating a database takes 0.04 s instead of 0.35 s);
 # what was committed still survives a killed server.
-# POSTGRES_DURABLE=1: on disk in the checkout, with fsync, kept by `down`.
+# POSTGRES_DURABLE=1: on disk in the checkout, with fsync, kept by `down`. POSTGRES_UNTENDED=1: nothing vacuums on its own.
 # shellcheck shell=bash
 
 # The newest installed version from 15 on
@@ -49,8 +49,11 @@ postgres_ready() {
 }
 
 try_postgres() {
-  local port=$1 data=$2 settings=(-c max_connections=300 -c listen_addresses=127.0.0.1 -c unix_socket_directories=)
+  local port=$1 data=$2 sockets='' settings
+  [ ${#data} -gt 80 ] || sockets=$data # a socket's address has to be short
+  settings=(-c max_connections=300 -c listen_addresses=127.0.0.1 -c "unix_socket_directories=$sockets")
   [ -n "${POSTGRES_DURABLE:-}" ] || settings+=(-c fsync=off -c full_page_writes=off)
+  [ -z "${POSTGRES_UNTENDED:-}" ] || settings+=(-c autovacuum=off)
   spawn postgres "${AS_OWNER[@]}" "$(postgres_folder)/postgres" -D "$data" -p "$port" "${settings[@]}"
   local pid
   while pid=$(pid_of postgres); do

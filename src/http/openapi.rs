@@ -3,10 +3,13 @@
 
 mod complete;
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -62,12 +65,28 @@ impl Modify for Tokens {
     }
 }
 
-pub use complete::complete;
+/// The whole document, in the two shapes that are asked for.
+pub struct Description {
+    pub value: Arc<Value>,
+    text: String,
+}
 
-/// The two addresses that show `document`.
-pub fn routes(document: &utoipa::openapi::OpenApi) -> Router<AppState> {
-    let json = document.to_pretty_json().unwrap_or_default();
-    let schema = get(|| async move { ([(header::CONTENT_TYPE, "application/json")], json).into_response() });
+/// Completes `document` and writes it down: once for a process, for it is the same for all its routers.
+pub fn description(mut document: utoipa::openapi::OpenApi) -> &'static Description {
+    static WRITTEN: OnceLock<Description> = OnceLock::new();
+    WRITTEN.get_or_init(|| {
+        complete::complete(&mut document);
+        Description {
+            value: Arc::new(serde_json::to_value(&document).unwrap_or_default()),
+            text: document.to_pretty_json().unwrap_or_default(),
+        }
+    })
+}
+
+/// The two addresses that show it.
+pub fn routes(description: &'static Description) -> Router<AppState> {
+    let text = description.text.as_str();
+    let schema = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() });
     let page = SwaggerUi::new("/api/docs/").config(Config::from("/api/schema/").validator_url("none"));
     Router::new().route("/api/schema/", schema).merge(page)
 }

@@ -1,6 +1,6 @@
 //! What a settlement's requests say. The same content whenever it is sent again.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
 use crate::db::settlements::{Line, Work};
@@ -9,10 +9,14 @@ use crate::domain::settlement::Mark;
 use crate::domain::uuid_hex::hex;
 use crate::killbill::invoices::{Charge, Credit};
 
-/// Kill Bill's column is decimal(18,9); a figure that does not fit stands in the mark alone.
-fn fitting(number: Decimal) -> Option<Decimal> {
-    let fits = number.abs() < Decimal::from(1_000_000_000);
-    fits.then(|| number.round_dp(9).normalize())
+/// Kill Bill's column for quantities is decimal(18,9), the one for rates decimal(15,9). What is more ends in a 500.
+const MOST_QUANTITY: Decimal = dec!(1_000_000_000);
+const MOST_RATE: Decimal = dec!(1_000_000);
+
+/// A figure that does not fit stands in the mark alone.
+fn fitting(number: Decimal, most: Decimal) -> Option<Decimal> {
+    let rounded = number.round_dp(9).normalize();
+    (rounded.abs() < most).then_some(rounded)
 }
 
 fn mark(work: &Work, line: &Line, of: usize) -> Mark {
@@ -46,8 +50,8 @@ pub(super) fn charges(work: &Work, lines: &[Line], currency: &str) -> Vec<Charge
         subscription_id: None,
         start_date: Some(line.period_start),
         end_date: Some(line.period_end),
-        quantity: fitting(line.quantity),
-        rate: line.rate.and_then(fitting),
+        quantity: fitting(line.quantity, MOST_QUANTITY),
+        rate: line.rate.and_then(|rate| fitting(rate, MOST_RATE)),
     };
     lines.iter().map(charge).collect()
 }
@@ -90,8 +94,8 @@ pub(super) fn credits(work: &Work, lines: &[Line], account: Uuid, draft: Uuid, c
         description: line.description.clone(),
         item_details: Some(mark(work, line, lines.len()).text()),
         invoice_id: Some(draft),
-        quantity: fitting(line.quantity),
-        rate: line.rate.and_then(fitting),
+        quantity: fitting(line.quantity, MOST_QUANTITY),
+        rate: line.rate.and_then(|rate| fitting(rate, MOST_RATE)),
     };
     lines.iter().map(credit).collect()
 }

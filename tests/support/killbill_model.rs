@@ -13,6 +13,8 @@ mod billing;
 mod books;
 mod catalog;
 mod clock;
+mod columns;
+mod credits;
 mod fields;
 mod invoices;
 mod items;

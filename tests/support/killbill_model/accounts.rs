@@ -25,7 +25,8 @@ impl Books {
             ("GET", ["accounts"]) => self.find_account(request.query("externalKey").unwrap_or_default()),
             (method, ["accounts", id, rest @ ..]) => match id.parse().ok().filter(|id| self.account(*id).is_some()) {
                 Some(id) => self.account_call(method, id, rest, request, &body),
-                None => Answer::complaint(404, Some(3002), &format!("Account does not exist for id {id}")),
+                None if (method, rest) == ("GET", &["tags"]) => Answer::json(&Value::Array(Vec::new())),
+                None => Answer::unknown(id),
             },
             _ => Answer::page(404),
         }

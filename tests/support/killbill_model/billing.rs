@@ -64,7 +64,9 @@ impl Books {
         }
         tracking_ids.sort();
         tracking_ids.dedup();
-        Ok(Some(self.add_invoice(account, status, target, items, tracking_ids)))
+        let invoice = self.add_invoice(account, status, target, items, tracking_ids);
+        self.use_credit(account, Decimal::ZERO);
+        Ok(Some(invoice))
     }
 
     /// What the period's usage comes to beyond what was billed for it.

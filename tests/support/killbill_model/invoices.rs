@@ -28,10 +28,10 @@ impl Books {
     }
 
     fn on_invoice(&mut self, id: &str, act: impl FnOnce(&mut Self, usize) -> Answer) -> Answer {
-        let id: Option<Uuid> = id.parse().ok();
-        match self.invoices.iter().position(|invoice| Some(invoice.id) == id) {
+        let parsed: Option<Uuid> = id.parse().ok();
+        match self.invoices.iter().position(|invoice| Some(invoice.id) == parsed) {
             Some(at) => act(self, at),
-            None => Answer::complaint(404, Some(4006), "No invoice could be found for id"),
+            None => Answer::unknown(id),
         }
     }
 
@@ -61,10 +61,8 @@ impl Books {
                 self.park(account, false);
                 done.map_or_else(|| Answer::empty(404), |id| Answer::created("invoices", id))
             }
-            Err(_) => {
-                self.park(account, true);
-                Answer::complaint(500, None, "ILLEGAL INVOICING STATE")
-            }
+            // Who asks is told, and the account is not parked for it.
+            Err(_) => Answer::complaint(500, None, "ILLEGAL INVOICING STATE"),
         }
     }
 

@@ -44,13 +44,14 @@ impl Books {
         self.account(account).and_then(|account| account.currency.as_deref())
     }
 
+    /// Less than nothing when the account has credit in hand.
     pub fn balance_of(&self, account: Uuid) -> Decimal {
-        self.standing(account).map(Invoice::balance).sum()
+        self.standing(account).map(Invoice::balance).sum::<Decimal>() - self.credit_of(account)
     }
 }
 
 impl Invoice {
-    fn sum(&self, counts: impl Fn(&str) -> bool) -> Decimal {
+    pub fn sum(&self, counts: impl Fn(&str) -> bool) -> Decimal {
         self.items
             .iter()
             .filter(|item| counts(item.kind))
@@ -72,8 +73,9 @@ impl Invoice {
         }
     }
 
+    /// What it gives to its account, or takes from it.
     pub fn credits(&self) -> Decimal {
-        self.sum(|kind| kind == "CREDIT_ADJ")
+        self.sum(|kind| kind == "CBA_ADJ")
     }
 
     /// What is still to be paid.

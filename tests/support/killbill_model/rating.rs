@@ -28,3 +28,8 @@ pub fn money(tiers: &[Tier], blocks: &[Decimal]) -> Decimal {
 pub fn cents(amount: Decimal) -> Decimal {
     amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
+
+/// As the database keeps rates and quantities.
+pub fn nine_places(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(9, RoundingStrategy::MidpointAwayFromZero)
+}

@@ -1,7 +1,6 @@
 //! Where seeds are run, one after another: a database, a model of Kill Bill, and a line to each for every process.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -13,13 +12,14 @@ use nodeconductor_billing::domain::month::Month;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 
+use super::emptying::Emptying;
 use super::mistakes::Mistake;
 use super::plan::Plan;
 use super::trouble::PROCESSES;
 use crate::support::database::TestDatabase;
 use crate::support::gate::Gate;
 use crate::support::killbill_model::Model;
-use crate::support::postgres_line::PostgresLine;
+use crate::support::postgres_line::{PostgresLine, Upstream};
 
 /// What the configuration says whatever the seed.
 const SETTINGS: &str = r#"
@@ -46,8 +46,7 @@ pub struct Ground {
     pub gates: Vec<Arc<Gate>>,
     pub lines: Vec<PostgresLine>,
     folder: TempDir,
-    /// What empties the database.
-    emptying: String,
+    emptying: Emptying,
 }
 
 impl Ground {
@@ -60,17 +59,19 @@ impl Ground {
             .await
             .expect("our own database");
         let gates: Vec<Arc<Gate>> = (0..PROCESSES).map(|_| Arc::default()).collect();
-        let upstream = upstream(&database).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let upstream = Upstream::of(&database.pool).await;
         let mut lines = Vec::new();
-        for gate in &gates {
-            lines.push(PostgresLine::to(upstream, Arc::clone(gate)).await);
+        for (number, gate) in gates.iter().enumerate() {
+            let own = folder.path().join(number.to_string());
+            std::fs::create_dir(&own).expect("a folder");
+            lines.push(PostgresLine::to(upstream.clone(), Arc::clone(gate), &own));
         }
         let model = Model::with_doors(DateTime::UNIX_EPOCH, gates.clone()).await;
         if let Some(mistake) = mistake {
             mistake.make(&database.pool, &model, &lines).await;
         }
-        let emptying = emptying(&database.pool).await;
-        let folder = tempfile::tempdir().expect("a folder");
+        let emptying = Emptying::of(&database).await;
         std::fs::write(folder.path().join("settings.toml"), SETTINGS).expect("the settings can be written");
         Self {
             database,
@@ -88,12 +89,11 @@ impl Ground {
 
     /// Empties the database and the model for the next seed.
     pub async fn clear(&self, now: DateTime<Utc>) {
-        self.lines.iter().for_each(PostgresLine::cut);
+        for line in &self.lines {
+            line.cut().await;
+        }
         self.gates.iter().for_each(|gate| gate.open());
-        sqlx::raw_sql(AssertSqlSafe(self.emptying.clone()))
-            .execute(self.pool())
-            .await
-            .expect("our own database");
+        self.emptying.empty().await;
         self.model.reset(now);
         self.model.go_away().await;
         self.model.come_back().await;
@@ -101,14 +101,14 @@ impl Ground {
 
     /// A process of the service, new and without memory. Nothing must go wrong meanwhile.
     pub async fn start(&self, process: usize, plan: &Plan, clock: &Clock) -> App {
-        let line = self.lines[process].address;
+        let line = self.lines[process].folder.display();
         let name = self.database.options.get_database().expect("named");
         let user = self.database.options.get_username();
         let seconds = |duration: chrono::TimeDelta| format!("{}s", duration.num_seconds());
         let environment = [
             (
                 "NCB__DATABASE__URL",
-                format!("postgres://{user}@{line}/{name}?sslmode=disable"),
+                format!("postgres://{user}@localhost:5432/{name}?host={line}&sslmode=disable"),
             ),
             ("NCB__BILLING__API_URL", self.model.door(process).to_string()),
             ("NCB__DELIVERY__SETTLE_AFTER", seconds(plan.settle_after)),
@@ -132,7 +132,12 @@ impl Ground {
 /// Most of the time would go into planning: the tables are tiny and the connections short.
 async fn be_quick(database: &TestDatabase) {
     let name = database.options.get_database().expect("named");
-    let settings = ["plan_cache_mode = force_generic_plan", "join_collapse_limit = 1"];
+    let settings = [
+        "plan_cache_mode = force_generic_plan",
+        "join_collapse_limit = 1",
+        // Nobody here loses power.
+        "synchronous_commit = off",
+    ];
     for setting in settings {
         let text = format!("alter database {name} set {setting}");
         sqlx::raw_sql(AssertSqlSafe(text))
@@ -140,26 +145,6 @@ async fn be_quick(database: &TestDatabase) {
             .await
             .expect("our own database");
     }
-}
-
-/// Rows go and counters begin anew; the tables stay as they are, so that nothing has to be planned again.
-async fn emptying(pool: &PgPool) -> String {
-    let statements: Vec<String> = sqlx::query_scalar(
-        "select format('delete from %I', relname) from pg_class
-         where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
-           and relname <> '_sqlx_migrations'
-         union all
-         select format('select setval(%L, 1, false)', oid::regclass) from pg_class
-         where relkind = 'S' and relnamespace = 'public'::regnamespace",
-    )
-    .fetch_all(pool)
-    .await
-    .expect("the catalog can be read");
-    // Without asking the foreign keys.
-    format!(
-        "set session_replication_role = replica; {}; reset session_replication_role",
-        statements.join("; ")
-    )
 }
 
 /// All that a run may push to.
@@ -172,11 +157,4 @@ fn months() -> BTreeSet<Month> {
         month = month.next();
     }
     months
-}
-
-async fn upstream(database: &TestDatabase) -> SocketAddr {
-    let host = database.options.get_host();
-    let port = database.options.get_port();
-    let mut found = tokio::net::lookup_host((host, port)).await.expect("a known host");
-    found.next().expect("an address")
 }

@@ -1,17 +1,13 @@
 //! The steps of a run, drawn one after another.
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::TimeDelta;
 use nodeconductor_billing::domain::job::Job;
-use rust_decimal::{Decimal, dec};
 use serde_json::json;
 
-use super::client::{Key, Record, push};
-use super::deeds::{self, Deed, Done};
+use super::deeds::{self, Deed};
 use super::prices;
 use super::trouble::WEB;
 use super::world::World;
-
-const METERS: [(u64, &str); 4] = [(5, "cpu"), (4, "memory"), (2, "license_type"), (1, "gpu")];
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -112,8 +108,7 @@ impl World<'_> {
             Step::KillBillRestarts => self.ground.model.restart(),
             Step::KillProcess => {
                 let process = self.dice.index(3);
-                self.ground.lines[process].cut();
-                self.processes[process] = None;
+                self.kill(process).await;
             }
             Step::RetryRefused => self.retry_refused().await,
         }
@@ -176,124 +171,6 @@ impl World<'_> {
         ));
     }
 
-    async fn push(&mut self) {
-        let records = self.records();
-        self.send(records).await;
-    }
-
-    async fn correct(&mut self) {
-        let records = self.corrections();
-        if !records.is_empty() {
-            self.send(records).await;
-        }
-    }
-
-    async fn replay(&mut self) {
-        if !self.client.answered.is_empty() && self.client.unanswered.is_empty() {
-            let mut records = self.dice.one_of(&self.client.answered).clone();
-            // An old correction sent again would be a new one.
-            records.retain(|record| {
-                self.client.acknowledged.get(&record.key) == Some(&record.quantity) || !record.correction
-            });
-            self.send(records).await;
-        }
-    }
-
-    /// What has no answer yet goes first, in its order.
-    async fn send(&mut self, records: Vec<Record>) {
-        self.client.unanswered.push_back(records);
-        self.send_unanswered().await;
-    }
-
-    pub async fn send_unanswered(&mut self) {
-        while let Some(records) = self.client.unanswered.front().cloned() {
-            let deed = self.push_of(&records).await;
-            if self.dice.chance(self.plan.deaths / 4) {
-                let at = self.dice.below(30);
-                self.trouble.doom(WEB, Some(at));
-            }
-            let answer = self.alone(deed).await;
-            self.story
-                .tell(format!("   … push of {}: {}", shown(&records), self.story_of(&answer)));
-            self.client.unanswered.pop_front();
-            if !self.heard(&records, &answer) {
-                self.client.unanswered.push_front(records);
-                return;
-            }
-        }
-    }
-
-    async fn push_of(&mut self, records: &[Record]) -> Deed {
-        self.start(WEB).await;
-        let router = self.processes[WEB].as_ref().expect("just started").router.clone();
-        deeds::answer(WEB, router, push(&self.token, records))
-    }
-
-    fn heard(&mut self, records: &[Record], answer: &Done) -> bool {
-        match answer {
-            Done::Answer(status, answer) => self.client.hear(records, *status, answer),
-            Done::Died | Done::Pass(_) => self.client.hear(records, 0, &serde_json::Value::Null),
-        }
-    }
-
-    fn records(&mut self) -> Vec<Record> {
-        let resource = self.dice.one_of(&self.resources).uuid;
-        let first = self.some_hour();
-        let hours = self.dice.between(1, 5);
-        let mut records = Vec::new();
-        for hour in 0..i64::try_from(hours).unwrap_or_default() {
-            let key = (resource, self.dice.weighed(&METERS), first + TimeDelta::hours(hour));
-            if self.client.meant(&key).is_none() && records.iter().all(|record: &Record| record.key != key) {
-                let quantity = self.quantity();
-                records.push(Record {
-                    key,
-                    quantity,
-                    correction: false,
-                });
-            }
-        }
-        records
-    }
-
-    /// Mostly of late, sometimes long ago.
-    fn some_hour(&mut self) -> DateTime<Utc> {
-        let back = self.dice.weighed(&[(12, 6), (3, 40), (2, 24 * 20), (1, 24 * 50)]);
-        let now = self.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
-        now - TimeDelta::hours(i64::try_from(self.dice.between(1, back)).unwrap_or(1))
-    }
-
-    fn corrections(&mut self) -> Vec<Record> {
-        let known: Vec<Key> = self.client.acknowledged.keys().copied().collect();
-        if known.is_empty() {
-            return Vec::new();
-        }
-        let mut records: Vec<Record> = Vec::new();
-        for _ in 0..self.dice.between(1, 3) {
-            let key = *self.dice.one_of(&known);
-            let (quantity, correction) = (self.quantity(), self.dice.chance(90));
-            if records.iter().all(|record| record.key != key) {
-                records.push(Record {
-                    key,
-                    quantity,
-                    correction,
-                });
-            }
-        }
-        records
-    }
-
-    fn quantity(&mut self) -> Decimal {
-        let whole = Decimal::from(self.dice.between(1, 16));
-        let fraction = Decimal::new(i64::try_from(self.dice.below(1_000_000_000)).unwrap_or_default(), 9);
-        self.dice.weighed(&[
-            (6, whole),
-            (4, whole + fraction),
-            (1, Decimal::ZERO),
-            (1, dec!(0.000000001)),
-            (1, fraction),
-        ])
-    }
-
     async fn terminate(&mut self) {
         let number = self.dice.index(self.resources.len());
         let at = self.now() - TimeDelta::minutes(i64::try_from(self.dice.below(3000)).unwrap_or_default());
@@ -326,8 +203,7 @@ impl World<'_> {
         self.away = !self.away;
         // Connections that were kept alive are gone on both sides.
         for process in 0..WEB {
-            self.ground.lines[process].cut();
-            self.processes[process] = None;
+            self.kill(process).await;
         }
     }
 
@@ -345,18 +221,4 @@ impl World<'_> {
                 .tell(format!("   … a refused delivery is to be tried again: {status}"));
         }
     }
-}
-
-fn shown(records: &[Record]) -> String {
-    let one = |record: &Record| {
-        let (resource, meter, hour) = record.key;
-        let sign = if record.correction { "~" } else { "" };
-        format!(
-            "{:x}/{meter}/{} {sign}{}",
-            resource.as_u128(),
-            hour.format("%m-%dT%H"),
-            record.quantity
-        )
-    };
-    records.iter().map(one).collect::<Vec<_>>().join(", ")
 }

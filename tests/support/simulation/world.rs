@@ -42,7 +42,8 @@ pub struct World<'g> {
 /// A running service.
 pub struct Process {
     pub app: App,
-    pub router: Router,
+    /// Of the one that serves the API.
+    router: Option<Router>,
 }
 
 #[derive(Clone, Debug)]
@@ -122,13 +123,20 @@ impl<'g> World<'g> {
         if self.processes[process].is_none() {
             self.trouble.pause(true);
             let app = self.ground.start(process, &self.plan, &self.clock).await;
-            let state = AppState::of(&app).await.expect("the database answers");
-            self.processes[process] = Some(Process {
-                app,
-                router: http::router(state),
-            });
+            let router = match process {
+                WEB => Some(http::router(AppState::of(&app).await.expect("the database answers"))),
+                _ => None,
+            };
+            self.processes[process] = Some(Process { app, router });
             self.trouble.pause(false);
         }
+    }
+
+    /// The API.
+    pub async fn web(&mut self) -> Router {
+        self.start(WEB).await;
+        let process = self.processes[WEB].as_ref().expect("just started");
+        process.router.clone().expect("it serves the API")
     }
 
     pub async fn app(&mut self, process: usize) -> App {
@@ -145,8 +153,7 @@ impl<'g> World<'g> {
     /// A call of the API that is not about usage; repeated until it is answered.
     pub async fn ask(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         for _ in 0..20 {
-            self.start(WEB).await;
-            let router = self.processes[WEB].as_ref().expect("just started").router.clone();
+            let router = self.web().await;
             let request = call(method, &self.token, path, body);
             match self.alone(deeds::answer(WEB, router, request)).await {
                 Done::Answer(status, answer) if status < 500 => return (status, answer),
