@@ -32,5 +32,6 @@ mod settle {
     mod faults;
     mod months;
     mod safety;
+    mod standing;
     mod world;
 }
