@@ -27,10 +27,12 @@ mod printed;
 
 mod settle {
     mod approvals;
+    mod consent;
     mod corrections;
     mod evidence;
     mod faults;
     mod months;
     mod safety;
+    mod waiting;
     mod world;
 }

@@ -88,7 +88,9 @@ impl Settler {
         accounts::store_tags(&self.pool, customer.id, &names).await?;
         if parked {
             return Err(DeliveryError::Blocked(
-                "the account is parked in Kill Bill: its settlements wait until somebody unparks it".to_owned(),
+                "the account is parked in Kill Bill: its charges and credits wait until it is unparked; \
+                 /api/discrepancies/ says why, and what to do"
+                    .to_owned(),
             ));
         }
         Ok(())
