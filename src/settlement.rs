@@ -14,6 +14,9 @@
 //! nobody knows whether the credits arrived, the draft is committed without them: from then on Kill Bill itself refuses
 //! them. If they had arrived they are posted; else the empty invoice is voided and a new draft is begun.
 //!
+//! Kill Bill's columns hold less than a million in an amount or a rate, and 255 characters of a description; what is more ends
+//! in a 500. The shared cases in `tests/model_cases/settle` say all of this to the real server and to the model of it.
+//!
 //! Every line carries our mark (`domain::settlement`); a settlement's content and mark are fixed before the first byte.
 
 mod customer;

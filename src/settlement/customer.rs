@@ -101,6 +101,10 @@ impl Settler {
         let routing = self.book.routing(&self.pool).await?;
         let mut unpriced = 0;
         for month in settlements::months(&self.pool, customer.id, due, self.terms()).await? {
+            let reopened = settlements::reopen(&self.pool, customer.id, month).await?;
+            if reopened > 0 {
+                tracing::info!(customer = %customer.uuid, month = %month.first_day(), reopened, "fixed anew with what has come");
+            }
             let groups = settlements::groups(&self.pool, customer.id, month, due, self.terms()).await?;
             let fixed = self.fix_month(customer, month, &groups, &routing).await?;
             report.fixed += fixed.settlements;
