@@ -3,7 +3,7 @@
 //! Kill Bill has no idempotency key for either. What its drafts do, seen on the wire (0.24):
 //!
 //! - `POST /invoices/charges/{account}?autoCommit=false` makes a DRAFT: balance 0, nobody owes anything, usage invoices are
-//!   not touched. `itemDetails`, dates, `quantity` and `rate` (cut to nine decimals) come back. Zero is a fine amount.
+//!   not touched. `itemDetails`, dates, `quantity` and `rate` (rounded to nine decimals) come back. Zero is a fine amount.
 //! - `PUT …/commitInvoice` works once; again it is 400 code 4023. A draft can be voided; a voided one cannot be committed.
 //! - A draft of *credits* is no safe draft: the credit is used on older unpaid invoices at once, and stays used when the
 //!   draft is voided. A credit can be put on an existing draft by `invoiceId`: refused once that is committed (400 code

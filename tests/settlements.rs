@@ -33,6 +33,7 @@ mod settle {
     mod faults;
     mod months;
     mod safety;
+    mod standing;
     mod waiting;
     mod world;
 }

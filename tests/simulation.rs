@@ -15,8 +15,8 @@ use support::simulation::ground::Ground;
 use support::simulation::hunt::{self, Hunt};
 use support::simulation::mistakes::Mistake;
 
-/// In the default test run; they take about a minute.
-const SEEDS: u64 = 40;
+/// In the default test run; on two cores they take less than a minute.
+const SEEDS: u64 = 300;
 
 #[test]
 fn seeds_lose_and_double_nothing() {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Instant;
 
+use sha2::{Digest, Sha256};
+
 use crate::support::simulation::hunt::Outcome;
 
 pub struct Figures {
@@ -14,6 +16,8 @@ pub struct Figures {
     posts: u64,
     faults: u64,
     deaths: u64,
+    /// Of all transcripts, whatever the order in which they came.
+    fingerprint: u64,
 }
 
 impl Default for Figures {
@@ -27,6 +31,7 @@ impl Default for Figures {
             posts: 0,
             faults: 0,
             deaths: 0,
+            fingerprint: 0,
         }
     }
 }
@@ -40,14 +45,23 @@ impl Figures {
         self.posts += outcome.posts;
         self.faults += outcome.faults;
         self.deaths += outcome.deaths;
+        self.fingerprint ^= fingerprint(outcome);
     }
+}
+
+/// The same for the same story, on every machine.
+fn fingerprint(outcome: &Outcome) -> u64 {
+    let story = format!("{}\n{}", outcome.seed, outcome.transcript.join("\n"));
+    let digest = Sha256::digest(story.as_bytes());
+    digest.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} seeds in {} s: {} with something wrong. {} steps, {} faults, {} processes killed; {} records acknowledged, {} deliveries written by Kill Bill.",
+            "{} seeds in {} s: {} with something wrong. {} steps, {} faults, {} processes killed; {} records acknowledged, {} deliveries written by Kill Bill. \
+             Fingerprint of the transcripts: {:016x}.",
             self.seeds,
             self.begun.elapsed().as_secs(),
             self.bad,
@@ -56,6 +70,7 @@ impl fmt::Display for Figures {
             self.deaths,
             self.records,
             self.posts,
+            self.fingerprint,
         )
     }
 }

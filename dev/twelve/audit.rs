@@ -1,7 +1,7 @@
 //! The auditor: takes the invoices from Kill Bill itself and works out every line again from what was pushed and the
 //! price list. What two named roundings do not explain is told line by line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -14,27 +14,26 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::api::Api;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Key};
 use crate::prices::{METERS, price, rate};
 use crate::setup::Stage;
 
-/// Records and quantity by server, meter and month (its first day), and the last quantity of every hour.
-pub struct Metered(
-    pub BTreeMap<(usize, &'static str, NaiveDate), (u64, Decimal)>,
-    pub HashMap<(usize, &'static str, DateTime<Utc>), Decimal>,
-);
-
-impl Metered {
-    pub fn new() -> Self {
-        Self(BTreeMap::new(), HashMap::new())
-    }
+/// What was pushed.
+#[derive(Default)]
+pub struct Metered {
+    /// Records and quantity.
+    pub sums: BTreeMap<Key, (u64, Decimal)>,
+    /// The last quantity of every hour.
+    pub hours: HashMap<(usize, &'static str, DateTime<Utc>), Decimal>,
+    /// Where hours were pushed that a charge or a credit has to settle.
+    pub settled: BTreeSet<Key>,
 }
 
 /// Below it Kill Bill writes no line for late usage: it catches up when more comes.
 const HALF_A_CENT: Decimal = dec!(0.005);
 
 /// How long the last reconciliation may take.
-const PATIENCE: Duration = Duration::from_mins(5);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// One month of usage, whichever invoices charge for it.
 #[derive(Clone, Copy, Default)]
@@ -47,7 +46,8 @@ pub struct Row {
     pub blocks: Decimal,
     /// Each line is rounded to cents.
     pub cents: Decimal,
-    /// Late usage below half a cent, for which Kill Bill writes no line, and charges and credits below half a cent.
+    /// Late usage below half a cent, for which Kill Bill writes no line, and charges and credits of less than half a cent or
+    /// of no begun block.
     pub too_small: Decimal,
     /// Charges, credits and adjustments.
     pub settled: Decimal,
@@ -79,7 +79,7 @@ struct Sum {
     settled: (Decimal, Decimal),
 }
 
-type Charged = BTreeMap<(usize, &'static str, NaiveDate), Sum>;
+type Charged = BTreeMap<Key, Sum>;
 
 /// What stands on a charge or credit of ours.
 #[derive(Deserialize)]
@@ -144,16 +144,22 @@ impl Audit {
     /// Every server, meter and month on either side.
     fn hold_against(&mut self, metered: &Metered, charged: &Charged, stage: &Stage) {
         let change = stage.change().map(|month| month.start().date_naive());
-        let keys: std::collections::BTreeSet<_> = metered.0.keys().chain(charged.keys()).copied().collect();
+        let keys: BTreeSet<_> = metered.sums.keys().chain(charged.keys()).copied().collect();
         for key in keys {
             let (machine, meter, month) = key;
-            let (records, quantity) = metered.0.get(&key).copied().unwrap_or_default();
+            let (records, quantity) = metered.sums.get(&key).copied().unwrap_or_default();
             let sum = charged.get(&key).copied().unwrap_or_default();
             let price = price(meter, change.is_some_and(|change| month >= change));
             let (value, blocks) = rate(price, quantity - sum.settled.0);
             // Worth something, and on no line: once for late usage, once for what is settled, each below half a cent.
             let left = value + blocks - (sum.amount - sum.cents);
-            let too_small = if left.abs() < HALF_A_CENT * dec!(2) {
+            // What was settled and came to no begun block stands nowhere; later usage may begin that block after all.
+            let silent = if metered.settled.contains(&key) {
+                price.price
+            } else {
+                HALF_A_CENT
+            };
+            let too_small = if left.abs() < silent + HALF_A_CENT {
                 left
             } else {
                 Decimal::ZERO

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rust_decimal::{Decimal, dec};
@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::months::Month;
 use crate::prices::METERS;
+
+/// A server, a meter and a month's first day.
+pub type Key = (usize, &'static str, NaiveDate);
 
 /// Virtual CPUs, memory and disk from an instant on.
 type Size = (DateTime<Utc>, u32, u32, u32);
@@ -235,6 +238,11 @@ impl Record {
         self.quantity = (self.quantity * factor).round_dp(9);
         self.correction = true;
         self
+    }
+
+    /// The row of the audit that it belongs to.
+    pub fn month(&self) -> Key {
+        (self.machine, self.meter, Month::of(self.hour).start().date_naive())
     }
 
     /// What it is about.

@@ -63,7 +63,7 @@ impl Year {
             staff: Api::new(&self.url, &self.staff)?,
             killbill: stage.killbill()?,
             fleet: Fleet::new(self.resources, stage.months[0], self.seed),
-            metered: Metered::new(),
+            metered: Metered::default(),
             later: BTreeMap::new(),
             deliveries: 0,
         };
@@ -104,6 +104,13 @@ impl Run {
         self.killbill.clock().set(month.end() + TimeDelta::minutes(210)).await?;
         self.killbill.clock().wait_for_queues().await?;
         self.billed(month).await?;
+        let settled = events
+            .late
+            .iter()
+            .filter(|(months, _)| *months > 2)
+            .map(|(_, record)| record);
+        let settled = settled.chain(&events.corrected_after_invoice);
+        self.metered.settled.extend(settled.map(Record::month));
         for (months, record) in events.late {
             self.later.entry(number + months).or_default().push(record);
         }
@@ -185,7 +192,7 @@ impl Run {
         Ok(())
     }
 
-    /// Nothing is pending, on its way or in doubt, and Kill Bill's sums agree.
+    /// Nothing is pending, on its way or in doubt, Kill Bill's sums agree, and what is settled is posted.
     async fn delivered(&self) -> anyhow::Result<()> {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
@@ -193,12 +200,17 @@ impl Run {
             for state in ["prepared", "sending", "unknown", "delivered", "refused"] {
                 open += self.staff.count(&format!("/api/deliveries/?state={state}")).await? as f64;
             }
+            for state in ["prepared", "sending", "unknown", "refused"] {
+                open += self.staff.count(&format!("/api/settlements/?state={state}")).await? as f64;
+            }
             if open == 0.0 {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
-        bail!("not everything is delivered after {PATIENCE:?}; see /api/deliveries/ and /api/usage-records/?state=held")
+        bail!(
+            "not everything is delivered after {PATIENCE:?}; see /api/deliveries/, /api/settlements/ and /api/usage-records/?state=held"
+        )
     }
 
     /// Every customer has the month's invoice, and every invoice is balanced.
@@ -253,9 +265,8 @@ async fn backlog(staff: &Api) -> anyhow::Result<f64> {
 
 impl Metered {
     fn take(&mut self, record: &Record) {
-        let day = Month::of(record.hour).start().date_naive();
-        let entry = self.0.entry((record.machine, record.meter, day)).or_default();
-        let before = self.1.insert(record.key(), record.quantity);
+        let entry = self.sums.entry(record.month()).or_default();
+        let before = self.hours.insert(record.key(), record.quantity);
         entry.0 += u64::from(before.is_none());
         entry.1 += record.quantity - before.unwrap_or(Decimal::ZERO);
     }

@@ -19,7 +19,10 @@ use crate::domain::reconcile::{Finding, Verdict};
 pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
 pub use list::{DiscrepancyFilter, DiscrepancyRow, Order, count, find, list, of_invoice};
 pub use overview::{Lateness, OpenKind, lateness, open_by_kind};
-pub use settlements::{MissingSettlement, missing_settlements};
+pub use settlements::{
+    MissingSettlement, StandingCustomer, StandingSettlement, missing_settlements, standing_customers,
+    standing_settlements,
+};
 pub use store::{Found, Subject, settle_kinds};
 pub use unbilled::{Unbilled, tariffs, unbilled};
 pub use undelivered::{Undelivered, settle_undelivered, undelivered};

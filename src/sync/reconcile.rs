@@ -3,6 +3,7 @@
 
 mod settled;
 mod unbilled;
+mod unsettled;
 
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -27,6 +28,8 @@ pub struct ReconcileReport {
     pub unbilled: usize,
     /// Settlements that were posted and stand on no invoice.
     pub settlements_missing: usize,
+    /// Settlements that should be posted by now, and customers that nothing can be settled with.
+    pub unsettled: usize,
 }
 
 /// Checks one invoice and writes the verdict. `None` when there is no such invoice.
@@ -63,6 +66,7 @@ pub async fn reconcile_all(
     }
     report.unbilled = unbilled::find_unbilled(pool, clock).await?;
     report.settlements_missing = settled::find_missing(pool, clock).await?;
+    report.unsettled = unsettled::find_standing(pool, clock).await?;
     Ok(report)
 }
 

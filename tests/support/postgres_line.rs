@@ -101,9 +101,11 @@ impl PostgresLine {
         *locked(&self.shared.bend) = Some(statement);
     }
 
-    /// Cuts all connections; new ones may be made.
-    pub fn cut(&self) {
+    /// Cuts all connections, and waits until PostgreSQL has done what was asked on them and rolled back what was not
+    /// committed; new ones may be made.
+    pub async fn cut(&self) {
         locked(&self.shared.open).drain(..).for_each(|one| one.abort());
+        self.shared.backends.at_rest().await;
     }
 }
 

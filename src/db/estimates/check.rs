@@ -18,12 +18,12 @@ pub struct Asked {
 }
 
 /// A unit of a subscription in a month of which something is not invoiced yet.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Sent {
     pub plan: String,
     pub unit: String,
     pub month: NaiveDate,
-    /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds.
+    /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds and no charge or credit settles.
     pub delivered: Decimal,
     pub ledger: Decimal,
     /// Money of the month that is invoiced already.
@@ -38,8 +38,8 @@ pub struct Compared<'a> {
     /// Usage that the dry run would bill, and what our delivered records come to.
     pub killbill: Decimal,
     pub delivered: Decimal,
-    /// What waits here for its delivery, or for proof that it arrived.
-    pub on_the_way: Decimal,
+    /// What waits here for its delivery, or for proof that it arrived: less and more usage than was delivered.
+    pub on_the_way: (Decimal, Decimal),
     pub month: NaiveDate,
 }
 
@@ -48,13 +48,17 @@ impl Compared<'_> {
     #[must_use]
     pub fn unexplained(&self) -> Decimal {
         let difference = self.killbill - self.delivered;
-        let on_the_way = self.on_the_way.max(Decimal::ZERO);
-        difference - difference.clamp(Decimal::ZERO, on_the_way)
+        let (less, more) = self.on_the_way;
+        difference - difference.clamp(less, more)
     }
 }
 
-/// Customers with usage that no invoice has taken up, and no comparison within a day; the longest waiting first, those of
-/// whom nothing is known yet in no order: some whose dry run fails each time keep nobody else waiting.
+/// How long until a comparison is made again, and how long where it found a difference: that may be gone, or billed.
+const AGAIN: (TimeDelta, TimeDelta) = (TimeDelta::days(1), TimeDelta::minutes(5));
+
+/// Customers with usage that no invoice has taken up, and no comparison within a day; and those with a difference open. The
+/// longest waiting first, those of whom nothing is known yet in no order: some whose dry run fails each time keep nobody
+/// else waiting.
 ///
 /// # Errors
 /// When the database fails.
@@ -62,13 +66,19 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
     sqlx::query_as(
         "select c.id, c.uuid, c.name, c.account_id
          from customer c left join estimate_check k on k.customer_id = c.id
-         where c.account_id is not null and (k.checked_at is null or k.checked_at <= $1)
-           and exists (select from resource r join subscription s on s.resource_id = r.id join delivery d on d.subscription_id = s.id
-                       where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
+         where c.account_id is not null
+           and ((k.checked_at is null or k.checked_at <= $1)
+                and exists (select from resource r join subscription s on s.resource_id = r.id
+                            join delivery d on d.subscription_id = s.id
+                            where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
+             or k.checked_at <= $3
+                and exists (select from discrepancy x where x.customer_id = c.id and x.kind = $4 and x.closed_at is null))
          order by k.checked_at nulls first, random() limit $2",
     )
-    .bind(now - TimeDelta::days(1))
+    .bind(now - AGAIN.0)
     .bind(limit)
+    .bind(now - AGAIN.1)
+    .bind(Kind::Estimate.word())
     .fetch_all(pool)
     .await
 }
@@ -82,7 +92,9 @@ pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
         "select s.plan, u.unit, d.month, sum(u.amount) as delivered,
                 coalesce((select sum(l.quantity * o.factor) from usage_sum l
                           join route o on o.resource_id = l.resource_id and o.meter_id = l.meter_id
-                          where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0) as ledger,
+                          where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0)
+                - coalesce((select sum(l.units) from settlement_line l
+                            where l.subscription_id = s.id and l.unit = u.unit and l.period_start = d.month), 0) as ledger,
                 coalesce((select sum(x.amount) from invoice_item x join invoice i on i.id = x.invoice_id
                           where x.subscription_killbill_id = s.killbill_id and x.kind = 'usage' and x.unit = u.unit
                             and x.start_date >= d.month and x.start_date < d.month + interval '1 month'
@@ -118,7 +130,7 @@ pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -
     .bind(compared.currency)
     .bind(compared.killbill)
     .bind(compared.delivered)
-    .bind(compared.on_the_way)
+    .bind(compared.on_the_way.0 + compared.on_the_way.1)
     .bind(compared.month)
     .bind(now)
     .execute(pool)
@@ -142,7 +154,7 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
         compared.killbill,
         compared.customer.name,
         compared.delivered,
-        compared.on_the_way,
+        compared.on_the_way.0 + compared.on_the_way.1,
         currency = compared.currency
     );
     sqlx::query(

@@ -96,6 +96,9 @@ kinds! {
     /// Posted, and its invoice is gone or void.
     SettlementMissing = "settlement-missing",
         "Retry the settlement: POST /api/settlements/{uuid}/retry/.";
+    /// A charge or a credit that is fixed and not posted, or corrections that cannot be made into one.
+    Unsettled = "unsettled",
+        "Read the settlement's answers and mend what they complain of; a refused one goes on with POST /api/settlements/{uuid}/retry/, anything else by itself.";
     /// Somebody of the staff declined to bill the hours.
     Waived = "waived",
         "Nothing: the hours are not billed.";

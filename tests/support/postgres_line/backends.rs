@@ -9,6 +9,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::upstream::Upstream;
 use super::wire::{Wire, messages, simple};
@@ -16,10 +17,18 @@ use super::wire::{Wire, messages, simple};
 /// What PostgreSQL says of a session that is in no transaction.
 pub const IDLE: u8 = b'I';
 
-/// The sessions that nobody uses now.
+/// The sessions of a line.
 pub struct Backends {
     upstream: Upstream,
-    free: Mutex<Vec<Backend>>,
+    state: Mutex<State>,
+    back: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    free: Vec<Backend>,
+    /// Lent, or not yet at rest after that.
+    away: usize,
 }
 
 /// One session.
@@ -30,10 +39,17 @@ pub struct Backend {
     hello: Vec<u8>,
     /// As PostgreSQL told it last: `I`, `T` or `E`.
     pub status: u8,
-    /// An answer is on its way.
-    busy: bool,
+    stage: Stage,
     /// By what was to be prepared: the name it has here, and PostgreSQL's answer.
     pub prepared: HashMap<Vec<u8>, Prepared>,
+}
+
+/// How far a question has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Answered,
+    BeingAsked,
+    Asked,
 }
 
 pub struct Prepared {
@@ -45,29 +61,47 @@ impl Backends {
     pub fn of(upstream: Upstream) -> Arc<Self> {
         Arc::new(Self {
             upstream,
-            free: Mutex::default(),
+            state: Mutex::default(),
+            back: Notify::new(),
         })
     }
 
-    fn free(&self) -> MutexGuard<'_, Vec<Backend>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A session for a client that begins like this.
     pub async fn lend(self: &Arc<Self>, startup: Vec<u8>) -> io::Result<Lent> {
         let kept = {
-            let mut free = self.free();
-            let fitting = free.iter().position(|one| one.startup == startup);
-            fitting.map(|place| free.swap_remove(place))
+            let mut state = self.state();
+            let fitting = state.free.iter().position(|one| one.startup == startup);
+            fitting.map(|place| state.free.swap_remove(place))
         };
         let backend = match kept {
             Some(backend) => backend,
             None => Backend::start(&self.upstream, startup).await?,
         };
+        self.state().away += 1;
         Ok(Lent {
             backend: Some(backend),
             home: Arc::clone(self),
         })
+    }
+
+    /// It is at rest again, or lost.
+    fn take_back(&self, backend: Option<Backend>) {
+        let mut state = self.state();
+        state.free.extend(backend);
+        state.away -= 1;
+        drop(state);
+        self.back.notify_one();
+    }
+
+    /// Returns when none is lent and PostgreSQL has done all that it was asked for.
+    pub async fn at_rest(&self) {
+        while self.state().away > 0 {
+            self.back.notified().await;
+        }
     }
 }
 
@@ -81,9 +115,13 @@ impl Backend {
             startup,
             hello,
             status: IDLE,
-            busy: false,
+            stage: Stage::Answered,
             prepared: HashMap::new(),
         })
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.stage == Stage::Answered && self.status == IDLE
     }
 
     pub fn hello(&self) -> &[u8] {
@@ -92,16 +130,24 @@ impl Backend {
 
     /// Says something and waits for the whole answer.
     pub async fn ask(&mut self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        self.busy = true;
+        self.stage = Stage::BeingAsked;
         self.wire.write(bytes).await?;
+        self.stage = Stage::Asked;
+        self.hear().await
+    }
+
+    async fn hear(&mut self) -> io::Result<Vec<u8>> {
         let answer = self.wire.up_to(b"Z").await?;
-        self.busy = false;
+        self.stage = Stage::Answered;
         self.status = answer.last().copied().unwrap_or_default();
         Ok(answer)
     }
 
-    /// As PostgreSQL does it when a connection breaks.
+    /// As PostgreSQL does it when a connection breaks: what was asked is done to its end, an open transaction is not.
     pub async fn roll_back(&mut self) -> io::Result<()> {
+        if self.stage == Stage::Asked {
+            self.hear().await?;
+        }
         if self.status != IDLE {
             self.ask(&simple("rollback")).await?;
         }
@@ -124,7 +170,7 @@ impl Backend {
     }
 }
 
-/// A session in use; it goes back when this is dropped, unless it is in the middle of something.
+/// A session in use; it goes back when this is dropped.
 pub struct Lent {
     backend: Option<Backend>,
     home: Arc<Backends>,
@@ -146,18 +192,16 @@ impl DerefMut for Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(mut backend) = self.backend.take().filter(|backend| !backend.busy) else {
-            return;
-        };
-        if backend.status == IDLE {
-            self.home.free().push(backend);
-        } else if let Ok(runtime) = Handle::try_current() {
-            let home = Arc::clone(&self.home);
-            runtime.spawn(async move {
-                if backend.roll_back().await.is_ok() {
-                    home.free().push(backend);
-                }
-            });
+        let home = Arc::clone(&self.home);
+        let backend = self.backend.take().filter(|one| one.stage != Stage::BeingAsked);
+        match (backend, Handle::try_current()) {
+            (Some(mut backend), Ok(runtime)) if !backend.is_at_rest() => {
+                runtime.spawn(async move {
+                    let done = backend.roll_back().await;
+                    home.take_back(done.is_ok().then_some(backend));
+                });
+            }
+            (backend, _) => home.take_back(backend.filter(Backend::is_at_rest)),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Group {
     }
 }
 
-/// A client's names of prepared statements, and those of the session that serves it.
+/// A client's names of prepared statements (the empty one too), and those of the session that serves it.
 #[derive(Default)]
 pub struct Names(HashMap<Vec<u8>, String>);
 
@@ -42,7 +42,7 @@ impl Names {
         match said.as_slice() {
             // Whether the session lives.
             [(b'S', _)] => Ok(ready(backend, Vec::new())),
-            [(b'P', parse), (b'D', _), (b'S', _)] if parse.first() != Some(&0) => {
+            [(b'P', parse), (b'D', _), (b'S', _)] => {
                 let (name, statement) = text(parse);
                 self.prepare(backend, name, bent(statement, bend)).await
             }

@@ -55,7 +55,7 @@ impl World<'_> {
             done = &mut work => done,
         };
         drop(work);
-        self.bury(process, &done);
+        self.bury(process, &done).await;
         self.trouble.doom(process, None);
         self.settle().await;
         done
@@ -88,7 +88,7 @@ impl World<'_> {
                 };
                 if let Some(end) = end {
                     works[side] = None;
-                    self.bury(processes[side], &end);
+                    self.bury(processes[side], &end).await;
                     gates[side].forget();
                     done[side] = Some(end);
                 }
@@ -105,12 +105,16 @@ impl World<'_> {
         done.map(|done| done.unwrap_or(Done::Died))
     }
 
-    /// A dead process leaves nothing behind: not even a connection that could still say something.
-    fn bury(&mut self, process: usize, done: &Done) {
+    async fn bury(&mut self, process: usize, done: &Done) {
         if matches!(done, Done::Died) {
-            self.ground.lines[process].cut();
-            self.processes[process] = None;
+            self.kill(process).await;
         }
+    }
+
+    /// A dead process leaves nothing behind: not even a connection that could still say something.
+    pub async fn kill(&mut self, process: usize) {
+        self.processes[process] = None;
+        self.ground.lines[process].cut().await;
     }
 
     /// Lets tasks in the background come to their end.

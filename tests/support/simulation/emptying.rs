@@ -4,17 +4,29 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use nodeconductor_billing::db;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::PgPool;
 
 use crate::support::database::TestDatabase;
 
 /// After so many seeds the room of their rows is given back, which nobody else does when `autovacuum` is off.
 const SEEDS_TO_A_VACUUM: u32 = 100;
 
+/// A function, for its statements are planned once a session.
+const FUNCTION: &str = "do $make$ declare body text; begin
+    select string_agg(statement, '; ') into body from (
+        select format('delete from %I', relname) as statement from pg_class
+        where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
+          and relname <> '_sqlx_migrations'
+        union all
+        select format('perform setval(%L, 1, false)', oid::regclass) from pg_class
+        where relkind = 'S' and relnamespace = 'public'::regnamespace
+    ) statements;
+    execute format('create function empty_everything() returns void language plpgsql as %L', 'begin ' || body || '; end');
+end $make$";
+
 pub struct Emptying {
-    /// One session of its own, because it forgets its plans each time.
+    /// One session of its own, in which nobody asks the foreign keys.
     pool: PgPool,
-    statements: String,
     seeds: AtomicU32,
 }
 
@@ -23,36 +35,24 @@ impl Emptying {
         let pool = db::connect(database.options.clone(), 1)
             .await
             .expect("our own database");
-        let statements: Vec<String> = sqlx::query_scalar(
-            "select format('delete from %I', relname) from pg_class
-             where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace
-               and relname <> '_sqlx_migrations'
-             union all
-             select format('select setval(%L, 1, false)', oid::regclass) from pg_class
-             where relkind = 'S' and relnamespace = 'public'::regnamespace",
-        )
-        .fetch_all(&pool)
-        .await
-        .expect("the catalog can be read");
-        Self {
+        let emptying = Self {
             pool,
-            // Without asking the foreign keys.
-            statements: format!("set session_replication_role = replica; {}", statements.join("; ")),
             seeds: AtomicU32::default(),
-        }
+        };
+        emptying.execute("set session_replication_role = replica").await;
+        emptying.execute(FUNCTION).await;
+        emptying
     }
 
     pub async fn empty(&self) {
-        self.execute(self.statements.clone()).await;
+        self.execute("select empty_everything()").await;
         if self.seeds.fetch_add(1, Ordering::Relaxed) % SEEDS_TO_A_VACUUM == SEEDS_TO_A_VACUUM - 1 {
-            self.execute("vacuum".to_owned()).await;
+            self.execute("vacuum").await;
         }
     }
 
-    async fn execute(&self, statements: String) {
-        sqlx::raw_sql(AssertSqlSafe(statements))
-            .execute(&self.pool)
-            .await
-            .expect("our own database");
+    async fn execute(&self, statement: &'static str) {
+        let done = sqlx::raw_sql(statement).execute(&self.pool).await;
+        done.expect("our own database");
     }
 }

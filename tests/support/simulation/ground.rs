@@ -89,7 +89,9 @@ impl Ground {
 
     /// Empties the database and the model for the next seed.
     pub async fn clear(&self, now: DateTime<Utc>) {
-        self.lines.iter().for_each(PostgresLine::cut);
+        for line in &self.lines {
+            line.cut().await;
+        }
         self.gates.iter().for_each(|gate| gate.open());
         self.emptying.empty().await;
         self.model.reset(now);

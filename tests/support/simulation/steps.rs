@@ -108,8 +108,7 @@ impl World<'_> {
             Step::KillBillRestarts => self.ground.model.restart(),
             Step::KillProcess => {
                 let process = self.dice.index(3);
-                self.ground.lines[process].cut();
-                self.processes[process] = None;
+                self.kill(process).await;
             }
             Step::RetryRefused => self.retry_refused().await,
         }
@@ -204,8 +203,7 @@ impl World<'_> {
         self.away = !self.away;
         // Connections that were kept alive are gone on both sides.
         for process in 0..WEB {
-            self.ground.lines[process].cut();
-            self.processes[process] = None;
+            self.kill(process).await;
         }
     }
 
