@@ -138,5 +138,5 @@ async fn an_amount_that_kill_bill_s_column_does_not_hold_says_so_and_is_tried_ag
         );
         settling.world.later(WAIT_OUT);
     }
-    assert_eq!(settling.moved().await, [dec!(0); 0]);
+    assert_eq!(settling.moved().await, Vec::<Decimal>::new());
 }
