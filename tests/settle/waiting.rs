@@ -84,8 +84,8 @@ async fn what_is_settled_with_a_parked_account_waits_is_explained_and_goes_on_wh
     settling.world.push(resource, &[("backup", -29, dec!(1))]).await;
     let sent = settling.proxy.posts().len();
     for _ in 0..2 {
-        assert_eq!(settling.settle().await.failures, 1);
         settling.world.later(WAIT_OUT);
+        assert_eq!(settling.settle().await.failures, 1);
     }
     settling.look_at_accounts().await;
     assert_eq!((settling.proxy.posts().len(), settling.drafts().await), (sent, 0));
