@@ -163,6 +163,8 @@ impl World<'_> {
                 true => return None,
                 false => "arrived and is on no invoice".to_owned(),
             },
+            // A later revision of a settled hour is settled too, up or down, and keeps the reason.
+            (None, Some(_)) if row.settled.as_deref() == Some("posted") => return None,
             (None, Some(code)) => holds::untrue(self, row, code)?,
             (state, hold) => format!("is {state:?} ({:?}), held {hold:?}", row.detail),
         };
