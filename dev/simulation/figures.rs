@@ -11,6 +11,7 @@ pub struct Figures {
     begun: Instant,
     pub seeds: u64,
     pub bad: u64,
+    pub bad_in_the_end: u64,
     steps: u64,
     records: u64,
     posts: u64,
@@ -26,6 +27,7 @@ impl Default for Figures {
             begun: Instant::now(),
             seeds: 0,
             bad: 0,
+            bad_in_the_end: 0,
             steps: 0,
             records: 0,
             posts: 0,
@@ -40,6 +42,7 @@ impl Figures {
     pub fn add(&mut self, outcome: &Outcome) {
         self.seeds += 1;
         self.bad += u64::from(!outcome.wrong.is_empty());
+        self.bad_in_the_end += u64::from(outcome.is_wrong_in_the_end());
         self.steps += outcome.steps;
         self.records += outcome.records;
         self.posts += outcome.posts;

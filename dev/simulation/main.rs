@@ -104,16 +104,18 @@ fn hunt(arguments: &Arguments, mistake: Option<Mistake>) -> (Figures, Vec<u64>) 
     (figures, finders)
 }
 
-/// Whether the mistake is found; prints its line of the table.
+/// Whether the mistake is found; prints its line of the table: the first seed that finds it, how many do, and in how many of
+/// those something was still wrong in the end.
 fn teeth(arguments: &Arguments, mistake: Mistake) -> bool {
     let (figures, finders) = hunt(arguments, Some(mistake));
     let first = finders.first().map_or_else(|| "none".to_owned(), u64::to_string);
     println!(
-        "| `{}` | {} | {first} | {} of {} |",
+        "| `{}` | {} | {first} | {} of {} | {} |",
         mistake.word(),
         mistake.meaning(),
         finders.len(),
-        figures.seeds
+        figures.seeds,
+        figures.bad_in_the_end
     );
     !finders.is_empty()
 }

@@ -42,7 +42,7 @@ use super::gate::Gate;
 #[allow(unused_imports, reason = "every test binary uses its own part of this")]
 pub use answer::{Answer, decimal, number};
 pub use books::Books;
-use faults::{Decide, Fault};
+use faults::{Decide, Fault, Witness};
 use server::Server;
 pub use wire::Request;
 
@@ -95,6 +95,16 @@ impl Model {
     pub fn on_request(&self, decide: impl FnMut(&faults::Seen<'_>) -> Fault + Send + 'static) {
         let decide: Decide = Box::new(decide);
         self.server.decide_with(Some(decide));
+    }
+
+    /// From now on `witness` hears of each request that has come in, and is waited for before anything becomes of it.
+    pub fn show_to(&self, witness: Witness) {
+        self.server.show_to(witness);
+    }
+
+    /// The clock of those who send was set back.
+    pub fn set_back(&self, by: TimeDelta) {
+        self.server.set_back(by);
     }
 
     /// From now on every request is answered at once.

@@ -1,6 +1,11 @@
 //! What may go wrong with a request. A test decides it request by request; nothing in here waits for the time of day.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+
+use super::wire::Request;
 
 /// A request that has come in.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +14,7 @@ pub struct Seen<'a> {
     pub number: u64,
     pub method: &'a str,
     pub path: &'a [String],
+    pub body: &'a [u8],
     /// Which of the model's ports it came to.
     pub door: usize,
 }
@@ -56,5 +62,20 @@ pub enum Due {
     Before(u64),
 }
 
+impl Fault {
+    /// Whether the sender is told what became of his request: by Kill Bill, or by something that did not let it in. Nobody
+    /// can tell by an answer that is none of Kill Bill's (a 5xx, a page that says 200), or by none.
+    pub const fn is_told(self) -> bool {
+        match self {
+            Self::None | Self::Refuse => true,
+            Self::Error { status, .. } => matches!(status, 400..=407 | 409..=428),
+            _ => false,
+        }
+    }
+}
+
 /// Decides what becomes of each request.
 pub type Decide = Box<dyn FnMut(&Seen<'_>) -> Fault + Send>;
+
+/// Is told of each request that has come in, and looks around before anything becomes of it.
+pub type Witness = Arc<dyn Fn(&Request) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;

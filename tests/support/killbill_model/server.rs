@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::clock::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use url::Url;
 use super::super::gate::Gate;
 use super::answer::Answer;
 use super::books::Books;
-use super::faults::{Decide, Due, Fault, Seen};
+use super::faults::{Decide, Due, Fault, Seen, Witness};
 use super::wire::{self, Request};
 use super::{locked, routes};
 
@@ -21,6 +21,7 @@ pub struct Server {
     line: Mutex<Line>,
     doors: Vec<Door>,
     bends: Mutex<Option<Bends>>,
+    witness: Mutex<Option<Witness>>,
 }
 
 /// What changes requests and answers on their way.
@@ -68,6 +69,7 @@ impl Server {
             line: Mutex::default(),
             doors: gates.into_iter().map(door).collect(),
             bends: Mutex::default(),
+            witness: Mutex::default(),
         }
     }
 
@@ -90,6 +92,10 @@ impl Server {
 
     pub fn decide_with(&self, decide: Option<Decide>) {
         locked(&self.line).decide = decide;
+    }
+
+    pub fn show_to(&self, witness: Witness) {
+        *locked(&self.witness) = Some(witness);
     }
 
     pub fn url(&self, door: usize) -> Url {
@@ -132,8 +138,15 @@ impl Server {
     async fn serve(&self, mut client: TcpStream, door: usize) {
         client.set_nodelay(true).ok();
         let mut rest = Vec::new();
-        while let Ok(Some(request)) = wire::read(&mut client, &mut rest).await {
+        while let Ok(Some(mut request)) = wire::read(&mut client, &mut rest).await {
             self.doors[door].gate.pass().await;
+            if let Some((bend, _)) = *locked(&self.bends) {
+                bend(&mut request);
+            }
+            let witness = locked(&self.witness).clone();
+            if let Some(witness) = witness {
+                witness(&request).await;
+            }
             match self.treat(request, door) {
                 Reply::Answer(bytes) => {
                     if client.write_all(&bytes).await.is_err() {
@@ -152,11 +165,8 @@ impl Server {
         }
     }
 
-    fn treat(&self, mut request: Request, door: usize) -> Reply {
+    fn treat(&self, request: Request, door: usize) -> Reply {
         let bends = *locked(&self.bends);
-        if let Some((bend, _)) = bends {
-            bend(&mut request);
-        }
         let written = |mut answer: Answer| {
             if let Some((_, bend)) = bends {
                 bend(&request, &mut answer);
@@ -175,6 +185,7 @@ impl Server {
             number,
             method: &request.method,
             path: &request.path,
+            body: &request.body,
             door,
         };
         let fault = line.decide.as_mut().map_or(Fault::None, |decide| decide(&seen));
@@ -234,6 +245,15 @@ impl Server {
                 routes::finish(&mut self.books(), &one.request);
             } else {
                 routes::answer(&mut self.books(), &one.request);
+            }
+        }
+    }
+
+    /// The sender's clock was set back: what hangs is due no later for that.
+    pub fn set_back(&self, by: TimeDelta) {
+        for one in &mut locked(&self.line).hanging {
+            if let Due::At(at) = &mut one.due {
+                *at -= by;
             }
         }
     }

@@ -11,6 +11,7 @@ use nodeconductor_billing::jobs;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use super::trouble::WEB;
 use super::world::World;
 
 /// What came of a deed.
@@ -58,6 +59,9 @@ impl World<'_> {
         self.bury(process, &done).await;
         self.trouble.doom(process, None);
         self.settle().await;
+        if process != WEB {
+            self.mind_what_counts_as_delivered().await;
+        }
         done
     }
 
@@ -102,6 +106,7 @@ impl World<'_> {
         gates.iter().for_each(|gate| gate.open());
         processes.iter().for_each(|process| self.trouble.doom(*process, None));
         self.settle().await;
+        self.mind_what_counts_as_delivered().await;
         done.map(|done| done.unwrap_or(Done::Died))
     }
 
@@ -109,6 +114,11 @@ impl World<'_> {
         if matches!(done, Done::Died) {
             self.kill(process).await;
         }
+    }
+
+    async fn mind_what_counts_as_delivered(&self) {
+        let counted = self.road.counted().await;
+        self.road.mind_counted(&counted, &self.ground.model.books());
     }
 
     /// A dead process leaves nothing behind: not even a connection that could still say something.

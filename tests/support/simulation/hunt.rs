@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::ground::Ground;
 use super::mistakes::Mistake;
 use super::plan::Plan;
+use super::road;
 use super::story::Story;
 use super::world::World;
 
@@ -13,6 +14,7 @@ use super::world::World;
 #[derive(Debug)]
 pub struct Outcome {
     pub seed: u64,
+    pub mistake: Option<Mistake>,
     /// What is wrong; nothing when all is well.
     pub wrong: Vec<String>,
     pub transcript: Vec<String>,
@@ -73,10 +75,11 @@ pub async fn run(ground: &Ground, seed: u64, mistake: Option<Mistake>) -> Outcom
     }
     let wrong = match world.heal().await {
         Ok(()) => world.judge().await,
-        Err(ill) => vec![ill],
+        Err(ill) => [world.road.wrong(), vec![ill]].concat(),
     };
     Outcome {
         seed,
+        mistake,
         wrong,
         transcript: story.lines(),
         steps: plan.steps as u64,
@@ -88,14 +91,21 @@ pub async fn run(ground: &Ground, seed: u64, mistake: Option<Mistake>) -> Outcom
 }
 
 impl Outcome {
+    /// Whether something is wrong in the end, too: not only a rule of the road was broken.
+    pub fn is_wrong_in_the_end(&self) -> bool {
+        self.wrong.iter().any(|what| !what.starts_with(road::WRONG))
+    }
+
     /// What to read when something is wrong.
     pub fn report(&self) -> String {
         format!(
-            "seed {}\n{}\n{}\nreplay it with: dev/simulate --seed {}",
+            "seed {}\n{}\n{}\nreplay it with: dev/simulate --seed {}{}",
             self.seed,
             self.transcript.join("\n"),
             self.wrong.join("\n"),
-            self.seed
+            self.seed,
+            self.mistake
+                .map_or_else(String::new, |mistake| format!(" --mistake {}", mistake.word()))
         )
     }
 }

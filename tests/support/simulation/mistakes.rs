@@ -41,6 +41,7 @@ mistakes! {
     NoReadBack = "no-read-back", "an unknown outcome is tried again at once, without reading Kill Bill's sums";
     NoWaiting = "no-waiting", "an unknown outcome is read back at once, while Kill Bill may still be working on it (wait_out = 0)";
     NewTrackingId = "new-tracking-id", "a delivery that is sent again gets a new tracking id";
+    GrownOnRetry = "grown-on-retry", "a delivery that is sent again takes along what has come in meanwhile";
     NoTrackingId = "no-tracking-id", "usage is sent without a tracking id";
     SettledBeforeAnswer = "settled-before-answer", "a delivery counts as delivered when it is sent, not when it is answered";
     ErrorsAreSuccess = "errors-are-success", "a 5xx answer to a usage post counts as delivered";

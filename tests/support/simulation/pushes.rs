@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, dec};
 
 use super::client::{Key, Record, push};
 use super::deeds::{self, Deed, Done};
-use super::trouble::WEB;
+use super::trouble::{Death, WEB};
 use super::world::World;
 
 const METERS: [(u64, &str); 4] = [(5, "cpu"), (4, "memory"), (2, "license_type"), (1, "gpu")];
@@ -45,7 +45,7 @@ impl World<'_> {
             let deed = self.push_of(&records).await;
             if self.dice.chance(self.plan.deaths / 4) {
                 let at = self.dice.below(30);
-                self.trouble.doom(WEB, Some(at));
+                self.trouble.doom(WEB, Some(Death::AtMoment(at)));
             }
             let answer = self.alone(deed).await;
             self.story

@@ -1,10 +1,11 @@
-//! The steps of a run, drawn one after another.
+//! The steps of a run, drawn one after another; what is pushed is in `pushes`, the passes of the workers are in `deliveries`.
+
+mod deliveries;
 
 use chrono::TimeDelta;
 use nodeconductor_billing::domain::job::Job;
 use serde_json::json;
 
-use super::deeds::{self, Deed};
 use super::prices;
 use super::trouble::WEB;
 use super::world::World;
@@ -15,6 +16,7 @@ enum Step {
     Correct,
     Replay,
     Deliver,
+    DeliverTwice,
     DeliverTogether,
     DeliverBesideAPush,
     Wait,
@@ -34,14 +36,15 @@ enum Step {
     RetryRefused,
 }
 
-const STEPS: [(u64, Step); 21] = [
+const STEPS: [(u64, Step); 22] = [
     (22, Step::Push),
     (9, Step::Correct),
     (5, Step::Replay),
-    (24, Step::Deliver),
-    (7, Step::DeliverTogether),
-    (6, Step::DeliverBesideAPush),
-    (22, Step::Wait),
+    (16, Step::Deliver),
+    (10, Step::DeliverTwice),
+    (9, Step::DeliverTogether),
+    (7, Step::DeliverBesideAPush),
+    (18, Step::Wait),
     (5, Step::WaitLong),
     (2, Step::OurClockForward),
     (2, Step::OurClockBack),
@@ -60,6 +63,9 @@ const STEPS: [(u64, Step); 21] = [
 
 impl World<'_> {
     pub async fn step(&mut self, number: usize) {
+        if self.away && self.dice.chance(20) {
+            self.away_or_back().await;
+        }
         let step = self.dice.weighed(&STEPS);
         self.story.tell(format!(
             "{number:>3} {step:?} at {}",
@@ -73,6 +79,7 @@ impl World<'_> {
                 let process = self.dice.index(2);
                 self.deliver(process).await;
             }
+            Step::DeliverTwice => self.deliver_twice().await,
             Step::DeliverTogether => self.deliver_together().await,
             Step::DeliverBesideAPush => self.deliver_beside_a_push().await,
             Step::Wait => self.wait(&[5, 30, 121, 300, 1800, 3600, 3600, 10_000]),
@@ -123,54 +130,6 @@ impl World<'_> {
     async fn job(&mut self, job: Job) {
         let done = self.pass(0, job).await;
         self.story.tell(format!("   … {job} {}", self.story_of(&done)));
-    }
-
-    /// A pass that may be doomed.
-    async fn delivery(&mut self, process: usize) -> Deed {
-        let app = self.app(process).await;
-        let doomed = self.dice.chance(self.plan.deaths);
-        let last = self.dice.weighed(&[(1, 40), (1, 140)]);
-        let at = self.dice.below(last);
-        self.trouble.doom(process, doomed.then_some(at));
-        deeds::pass(process, app, Job::Deliver)
-    }
-
-    pub async fn deliver(&mut self, process: usize) {
-        let deed = self.delivery(process).await;
-        let done = self.alone(deed).await;
-        self.story
-            .tell(format!("   … process {process} {}", self.story_of(&done)));
-    }
-
-    async fn deliver_together(&mut self) {
-        let (one, other) = (self.delivery(0).await, self.delivery(1).await);
-        let done = self.together(one, other).await;
-        let told = done.each_ref().map(|done| self.story_of(done));
-        self.story.tell(format!("   … both: {}; {}", told[0], told[1]));
-    }
-
-    async fn deliver_beside_a_push(&mut self) {
-        let process = self.dice.index(2);
-        let one = self.delivery(process).await;
-        let records = if self.dice.chance(60) {
-            self.corrections()
-        } else {
-            self.records()
-        };
-        if !self.client.unanswered.is_empty() || records.is_empty() {
-            self.alone(one).await;
-            return;
-        }
-        let other = self.push_of(&records).await;
-        let [done, answer] = self.together(one, other).await;
-        if !self.heard(&records, &answer) {
-            self.client.unanswered.push_back(records.clone());
-        }
-        self.story.tell(format!(
-            "   … process {process} {}, beside it {records:?}: {}",
-            self.story_of(&done),
-            self.story_of(&answer)
-        ));
     }
 
     async fn terminate(&mut self) {

@@ -1,6 +1,8 @@
 //! What goes wrong, and when: faults on the way to Kill Bill, faults of the database, and the moments at which processes die.
 //! Every request and every statement is a moment; a doomed process dies before or after the one that its doom names.
 
+mod weather;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
@@ -9,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::dice::Dice;
 use super::story::Story;
-use crate::support::killbill_model::faults::{Due, Fault, Seen};
+use crate::support::killbill_model::faults::{Fault, Seen};
 use crate::support::postgres_line::Tap;
 
 /// Two workers and the web side.
@@ -44,9 +46,18 @@ pub struct Rates {
     pub works_at_most: TimeDelta,
 }
 
+/// When a process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// At the moment of this number, counted from now.
+    AtMoment(u64),
+    /// When it next sends usage: before Kill Bill does it, or after.
+    AtUsagePost,
+}
+
 #[derive(Default)]
 struct Doom {
-    at: Option<u64>,
+    at: Option<Death>,
     passed: u64,
     killed: Arc<Notify>,
 }
@@ -87,8 +98,8 @@ impl Trouble {
         self.state().paused = paused;
     }
 
-    /// The process will die at the moment of this number, counted from now; `None` = not at all.
-    pub fn doom(&self, process: usize, at: Option<u64>) {
+    /// The process will die; `None` = not at all.
+    pub fn doom(&self, process: usize, at: Option<Death>) {
         let doom = &mut self.state().processes[process];
         *doom = Doom {
             at,
@@ -129,10 +140,22 @@ impl State {
         let now = doom.passed;
         doom.passed += 2;
         match doom.at {
-            Some(at) if at == now => Moment::DiesBefore,
-            Some(at) if at == now + 1 => Moment::DiesAfter,
+            Some(Death::AtMoment(at)) if at == now => Moment::DiesBefore,
+            Some(Death::AtMoment(at)) if at == now + 1 => Moment::DiesAfter,
             _ => Moment::Lives,
         }
+    }
+
+    fn moment_of(&mut self, seen: &Seen<'_>) -> Moment {
+        if seen.is_usage_post() && self.processes[seen.door].at == Some(Death::AtUsagePost) {
+            self.processes[seen.door].at = None;
+            return if self.dice.chance(50) {
+                Moment::DiesBefore
+            } else {
+                Moment::DiesAfter
+            };
+        }
+        self.moment(seen.door)
     }
 
     fn die(&mut self, process: usize, when: &str, what: &str) {
@@ -144,7 +167,7 @@ impl State {
 
     fn on_request(&mut self, seen: &Seen<'_>) -> Fault {
         let what = format!("{} {}", seen.method, seen.path.join("/"));
-        match self.moment(seen.door) {
+        match self.moment_of(seen) {
             Moment::DiesBefore => {
                 self.die(seen.door, "before", &what);
                 let arrives_all_the_same = !seen.is_read() && self.dice.chance(40);
@@ -170,81 +193,6 @@ impl State {
             }
             Moment::Lives => Fault::None,
         }
-    }
-
-    /// What costs money fails more often.
-    fn fails(&mut self, seen: &Seen<'_>) -> bool {
-        let percent = self.rates.request * if seen.is_usage_post() { 3 } else { 1 };
-        self.dice.chance(percent.min(75))
-    }
-
-    fn read_fault(&mut self) -> Fault {
-        self.dice.weighed(&[
-            (3, Fault::LoseRequest),
-            (2, Fault::HalfAnswer),
-            (2, page(502, false)),
-            (1, page(200, false)),
-            (1, page(404, false)),
-            (2, json(500, false)),
-            (1, page(503, false)),
-        ])
-    }
-
-    fn write_fault(&mut self, seen: &Seen<'_>) -> Fault {
-        let (late, inside) = (self.late(seen), self.inside());
-        let timed_out = self.dice.chance(50);
-        let fault = self.dice.weighed(&[
-            (3, Fault::LoseRequest),
-            (4, Fault::LoseAnswer),
-            (2, Fault::HalfAnswer),
-            (1, Fault::Refuse),
-            (2, page(502, true)),
-            (2, page(502, false)),
-            (1, page(200, false)),
-            (1, page(404, false)),
-            (1, json(401, false)),
-            (1, json(429, false)),
-            (2, json(500, false)),
-            (2, json(500, true)),
-            (1, page(503, false)),
-            (1, page(504, true)),
-            (5, late),
-            (5, inside),
-        ]);
-        if timed_out && matches!(fault, Fault::Late(_) | Fault::Inside(_) | Fault::LoseAnswer) {
-            self.clock.set(self.clock.now() + self.rates.request_timeout);
-        }
-        fault
-    }
-
-    fn hanging(&mut self, seen: &Seen<'_>) -> Fault {
-        if self.dice.chance(50) {
-            self.late(seen)
-        } else {
-            self.inside()
-        }
-    }
-
-    /// On the line, where nothing bounds it.
-    fn late(&mut self, seen: &Seen<'_>) -> Fault {
-        if self.dice.chance(50) {
-            return Fault::Late(Due::Before(seen.number + self.dice.between(1, 25)));
-        }
-        let longest = u64::try_from(self.rates.works_at_most.num_seconds()).unwrap_or(1) * 4;
-        Fault::Late(Due::At(self.clock.now() + self.seconds(longest)))
-    }
-
-    /// Inside Kill Bill, no longer than it can work on anything.
-    fn inside(&mut self) -> Fault {
-        let longest = u64::try_from(self.rates.works_at_most.num_seconds()).unwrap_or(1);
-        let given_up = self.clock.now() + self.rates.request_timeout;
-        Fault::Inside(Due::At(
-            given_up - self.rates.request_timeout + self.seconds(longest - 1),
-        ))
-    }
-
-    fn seconds(&mut self, most: u64) -> TimeDelta {
-        TimeDelta::seconds(i64::try_from(self.dice.between(1, most.max(1))).unwrap_or(1))
     }
 
     fn on_statement(&mut self, process: usize) -> Tap {
@@ -275,21 +223,5 @@ impl State {
             }
             Moment::Lives => Tap::Pass,
         }
-    }
-}
-
-const fn page(status: u16, done: bool) -> Fault {
-    Fault::Error {
-        status,
-        html: true,
-        done,
-    }
-}
-
-const fn json(status: u16, done: bool) -> Fault {
-    Fault::Error {
-        status,
-        html: false,
-        done,
     }
 }

@@ -40,6 +40,7 @@ impl World<'_> {
     pub async fn judge(&self) -> Vec<String> {
         let rows = self.ledger().await;
         let mut wrong = self.client.complaints.clone();
+        wrong.extend(self.road.wrong());
         wrong.extend(self.promises(&rows));
         wrong.extend(self.deliveries(&rows));
         wrong.extend(self.sums(&rows));

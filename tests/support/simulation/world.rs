@@ -1,5 +1,7 @@
 //! A run in the middle: who there is, what the clocks say, what the client knows.
 
+use std::sync::Arc;
+
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::app::App;
@@ -18,6 +20,7 @@ use super::ground::Ground;
 use super::mistakes::Mistake;
 use super::plan::Plan;
 use super::prices;
+use super::road::Road;
 use super::story::Story;
 use super::trouble::{PROCESSES, Trouble, WEB};
 
@@ -29,6 +32,7 @@ pub struct World<'g> {
     /// The service's clock; Kill Bill's is the model's own.
     pub clock: Clock,
     pub trouble: Trouble,
+    pub road: Road,
     pub processes: [Option<Process>; PROCESSES],
     pub client: Client,
     pub customers: Vec<Uuid>,
@@ -61,9 +65,15 @@ impl<'g> World<'g> {
         let clock = Clock::manual(plan.begin);
         let trouble = Trouble::new(dice.split(), story.clone(), clock.clone(), plan.rates);
         trouble.pause(true);
-        let asked = trouble.clone();
         ground.model.follow(clock.clone());
-        ground.model.on_request(move |seen| asked.on_request(seen));
+        let road = Road::new(ground.pool(), &clock, &story, plan.rates.works_at_most);
+        let (asked, seen_by, came_by) = (trouble.clone(), road.clone(), road.clone());
+        ground.model.on_request(move |seen| {
+            let fault = asked.on_request(seen);
+            seen_by.became(seen, fault);
+            fault
+        });
+        ground.model.show_to(Arc::new(move |request| came_by.came(request)));
         for (process, line) in ground.lines.iter().enumerate() {
             let asked = trouble.clone();
             line.decide_with(Some(Box::new(move || asked.on_statement(process))));
@@ -86,6 +96,7 @@ impl<'g> World<'g> {
             story,
             clock,
             trouble,
+            road,
         };
         world.furnish().await;
         world
@@ -192,6 +203,11 @@ impl<'g> World<'g> {
 
     /// Our clock is set; what hangs and is due by it arrives.
     pub fn set_clock(&self, to: DateTime<Utc>) {
+        let back = self.now() - to;
+        if back > TimeDelta::zero() {
+            self.ground.model.set_back(back);
+            self.road.set_back(back);
+        }
         self.clock.set(to);
         self.ground.model.arrive(to);
     }

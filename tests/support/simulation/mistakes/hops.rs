@@ -88,15 +88,16 @@ fn without_leases(statement: &str) -> String {
             "lease_owner = $2 and lease_until >= $3",
             "$2::uuid is not null and $3::timestamptz is not null",
         )
-        // Nor does anybody ask whether the delivery stands where it was left.
+        // Nor does anybody ask whose a delivery is that was begun, or whether it stands where it was left.
         .replace("where id = $1 and state = 'prepared'", "where id = $1")
         .replace(
             "where id = $1 and state = $2 and attempts = $8",
             "where id = $1 and $2::text is not null and $8::integer is not null",
         )
         .replace(
-            "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
-            "where subscription_id = $1 and state in ('prepared', 'unknown', 'refused') limit 1",
+            "select id, tracking_id, month, state, attempts, read_back_at from delivery",
+            "select id, tracking_id, month, case state when 'sending' then 'prepared' else state end as state,
+                    attempts, read_back_at from delivery",
         )
 }
 

@@ -20,6 +20,21 @@ pub fn of(mistake: Mistake) -> Option<&'static str> {
              end $$;
              create trigger mistake before update on delivery for each row execute function mistake()"
         }
+        Mistake::GrownOnRetry => {
+            "create function mistake() returns trigger language plpgsql as $$ begin
+                 if new.state = 'prepared' and old.state in ('sending', 'unknown') then
+                     new.window_end := new.month + interval '1 month';
+                     update usage_record u set delivery_id = new.id
+                     from subscription s, delivery_unit x
+                     where s.id = new.subscription_id and u.resource_id = s.resource_id
+                       and x.delivery_id = new.id and x.meter_id = u.meter_id
+                       and u.hour >= new.window_start and u.hour < new.window_end
+                       and u.delivery_id is null and not u.superseded and u.hold is null;
+                 end if;
+                 return new;
+             end $$;
+             create trigger mistake before update on delivery for each row execute function mistake()"
+        }
         Mistake::SettledBeforeAnswer => {
             "create function mistake() returns trigger language plpgsql as $$ begin
                  if new.state = 'sending' then new.state := 'delivered'; end if;
