@@ -14,6 +14,7 @@ pub mod gaps;
 pub mod holds;
 pub mod invoices;
 pub mod jobs;
+mod lease;
 pub mod outbox;
 pub mod overrides;
 pub mod prices;

@@ -14,6 +14,8 @@ mod support {
 
 #[path = "chaos_cases/books.rs"]
 mod books;
+#[path = "chaos_cases/charged.rs"]
+mod charged;
 #[path = "chaos_cases/drill.rs"]
 mod drill;
 #[path = "chaos_cases/dump.rs"]

@@ -24,5 +24,6 @@ mod rest {
     mod price_list;
     mod reports;
     mod resources;
+    mod services;
     mod surface;
 }

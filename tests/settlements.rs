@@ -27,11 +27,13 @@ mod printed;
 
 mod settle {
     mod approvals;
+    mod consent;
     mod corrections;
     mod evidence;
     mod faults;
     mod months;
     mod safety;
     mod standing;
+    mod waiting;
     mod world;
 }

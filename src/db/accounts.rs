@@ -83,7 +83,7 @@ pub async fn store_tags(pool: &PgPool, customer_id: i64, tags: &[String]) -> sql
 }
 
 /// Makes our accounts carry the tag that are among `tagged`, and no others; returns how many changed. Where it went, the
-/// account's resources rest no longer.
+/// account's resources and settlements rest no longer.
 ///
 /// # Errors
 /// When the database fails.
@@ -91,7 +91,8 @@ pub async fn set_tag(pool: &PgPool, tag: &str, tagged: &[Uuid], now: DateTime<Ut
     let changed: Vec<bool> = sqlx::query_scalar(
         "with changed as (
              update customer set account_tags = case when account_id = any($2) then array_append(account_tags, $1)
-                                                     else array_remove(account_tags, $1) end
+                                                     else array_remove(account_tags, $1) end,
+                    settling_next_at = case when account_id = any($2) then settling_next_at end
              where account_id is not null and (account_id = any($2)) <> ($1 = any(account_tags))
              returning id, account_id = any($2) as tagged
          ), free as (

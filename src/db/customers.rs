@@ -35,6 +35,8 @@ pub struct Customer {
     pub account_id: Option<Uuid>,
     /// Tags on it, as they were read last.
     pub account_tags: Vec<String>,
+    /// Why its settlements stopped at the last pass.
+    pub settling_error: Option<String>,
 }
 
 /// What a registration did.
@@ -96,7 +98,8 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
 /// When the database fails.
 pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<Customer>> {
     sqlx::query_as(
-        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags
+        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
+                settling_error
            from customer where uuid = $1",
     )
     .bind(uuid)
@@ -126,7 +129,8 @@ pub async fn count(pool: &PgPool, filter: &CustomerFilter) -> sqlx::Result<i64> 
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &CustomerFilter, window: Window) -> sqlx::Result<Vec<Customer>> {
     sqlx::query_as(
-        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags
+        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
+                settling_error
            from customer
           where ($1::uuid[] is null or uuid = any($1))
             and ($2::text is null or strpos(lower(name), lower($2)) > 0 or strpos(lower(native_name), lower($2)) > 0)

@@ -21,6 +21,7 @@ pub use read::{
     by_uuid, count_lines, extent, item_by_uuid, items, list, page_of_lines, payments,
 };
 pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
+pub(in crate::db) use settled::read_anew;
 pub use store::{Known, Stored, known, store};
 pub(in crate::db) use store::{attach, check_again};
 

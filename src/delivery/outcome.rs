@@ -30,6 +30,9 @@ pub(crate) fn of_error(error: Error) -> Settlement {
         Error::Unreachable(detail) => Settlement::NotSent {
             detail: format!("Kill Bill cannot be reached: {detail}"),
         },
+        Error::Locked(_) => Settlement::NotSent {
+            detail: error.to_string(),
+        },
         // A wrong password is the operator's to mend, not the delivery's: nothing was taken, and it will go out by itself.
         Error::Unauthorized { message } => Settlement::NotSent {
             detail: format!("Kill Bill refused our credentials: {message}"),

@@ -160,16 +160,10 @@ async fn one(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<C
 
 impl CorrectionQuery {
     fn filter(self) -> Result<ApprovalFilter, Problem> {
-        let classes = Class::ALL.map(Class::word);
-        for (field, value, known) in [
-            ("state", &self.state, &STATES[..]),
-            ("class", &self.class, &classes[..]),
-        ] {
-            if let Some(wrong) = value.as_deref().filter(|value| !known.contains(value)) {
-                let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
-                return Err(Problem::field(field, text));
-            }
-        }
+        let mut form = Form::default();
+        form.known("state", self.state.as_deref(), &STATES);
+        form.known("class", self.class.as_deref(), &Class::ALL.map(Class::word));
+        form.done()?;
         Ok(ApprovalFilter {
             state: self.state,
             class: self.class,

@@ -15,6 +15,7 @@ use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
+use super::registering::status;
 use super::state::AppState;
 use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
 use crate::db::customers::{self, Customer, CustomerFacts, CustomerFilter, Registered};
@@ -67,6 +68,8 @@ pub struct CustomerView {
     /// Whether Kill Bill makes invoices for it: `on`; `off` when somebody wanted it so (tag AUTO_INVOICING_OFF); `parked`
     /// when it failed and waits for a person. `/api/discrepancies/?customer=` says what is to be done.
     invoicing: &'static str,
+    /// Why its charges and credits wait, when something stood in their way at the last pass.
+    settling_error: Option<String>,
 }
 
 /// One word for an account's tags.
@@ -113,12 +116,7 @@ pub async fn put(
     let customer = customers::find(&state.pool, uuid)
         .await?
         .ok_or_else(Problem::not_found)?;
-    let status = if registered == Registered::Created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, axum::Json(view(&links, customer))))
+    Ok((status(registered), axum::Json(view(&links, customer))))
 }
 
 /// One customer.
@@ -206,5 +204,6 @@ fn view(links: &Links, customer: Customer) -> CustomerView {
         modified: customer.updated_at,
         backend_id: customer.account_id,
         invoicing: invoicing(&customer.account_tags),
+        settling_error: customer.settling_error,
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::auth::{MayReadAll, Staff};
 use super::extract::{Path, Query};
+use super::form::Form;
 use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
@@ -45,10 +46,9 @@ pub async fn list(
     Query(query): Query<DeliveryQuery>,
     page: Page,
 ) -> Answer<Response> {
-    if let Some(wrong) = query.state.as_deref().filter(|state| !STATES.contains(state)) {
-        let text = format!("\"{wrong}\" is not a state; states are {}.", STATES.join(", "));
-        return Err(Problem::field("state", text));
-    }
+    let mut form = Form::default();
+    form.known("state", query.state.as_deref(), &STATES);
+    form.done()?;
     let filter = DeliveryFilter {
         state: query.state,
         resource: query.resource.map(|Id(resource)| resource),

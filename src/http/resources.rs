@@ -16,6 +16,7 @@ use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
+use super::registering::status;
 use super::state::AppState;
 use crate::db::customers::Registered;
 use crate::db::resources::{self, RegisterError, ResourceFilter, TerminateError};
@@ -61,12 +62,7 @@ pub async fn put(
     if registered != Registered::Same {
         state.registered();
     }
-    let status = if registered == Registered::Created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
-    Ok((status, shown(&state, &links, uuid).await?))
+    Ok((status(registered), shown(&state, &links, uuid).await?))
 }
 
 /// One resource.

@@ -16,8 +16,8 @@ use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
+use super::registering::status;
 use super::state::AppState;
-use crate::db::customers::Registered;
 use crate::db::services::{self, Service, ServiceError, ServiceFilter};
 use crate::domain::text;
 
@@ -80,13 +80,8 @@ pub async fn put(
     let name = form.take("name", text::name(&body.name, 255));
     form.done()?;
     let registered = services::register(&state.pool, state.clock.now(), uuid, body.customer.0, &name).await?;
-    let status = if registered == Registered::Created {
-        StatusCode::CREATED
-    } else {
-        StatusCode::OK
-    };
     let service = services::find(&state.pool, uuid, None).await?;
-    Ok((status, shown(&links, service)?))
+    Ok((status(registered), shown(&links, service)?))
 }
 
 /// One service.

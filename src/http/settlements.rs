@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::auth::{MayReadAll, Staff};
 use super::extract::{Path, Query};
+use super::form::Form;
 use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
@@ -111,15 +112,10 @@ async fn detail(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Jso
 
 impl SettlementQuery {
     fn filter(self) -> Result<SettlementFilter, Problem> {
-        for (field, value, known) in [
-            ("state", &self.state, &STATES[..]),
-            ("direction", &self.direction, &DIRECTIONS[..]),
-        ] {
-            if let Some(wrong) = value.as_deref().filter(|value| !known.contains(value)) {
-                let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
-                return Err(Problem::field(field, text));
-            }
-        }
+        let mut form = Form::default();
+        form.known("state", self.state.as_deref(), &STATES);
+        form.known("direction", self.direction.as_deref(), &DIRECTIONS);
+        form.done()?;
         let month = self.month.as_deref().map(|month| {
             format!("{month}-01")
                 .parse()

@@ -113,6 +113,10 @@ struct Complaint {
     message: Option<String>,
 }
 
+/// How Kill Bill ends the message when it could not lock the account (code 4, which it has for much else, too). It locks
+/// before it does anything.
+const LOCKED: &str = "failed to acquire lock";
+
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     let complaint: Option<Complaint> = serde_json::from_slice(body).ok();
     let known = complaint.is_some();
@@ -127,6 +131,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Error {
         .unwrap_or_else(|| otherwise.to_owned());
     let message: String = message.chars().take(MAX_MESSAGE).collect();
     match status.as_u16() {
+        400 if message.ends_with(LOCKED) => Error::Locked(message),
         401 => Error::Unauthorized { message },
         404 => Error::NotFound { code, message, known },
         408 | 429 | 500.. => Error::Busy {
@@ -182,6 +187,13 @@ mod tests {
             refusal(StatusCode::NOT_FOUND, b"<html>nginx</html>"),
             Error::NotFound { known: false, .. }
         ));
+    }
+
+    #[test]
+    fn an_account_that_is_locked_is_no_refusal_and_no_doubt() {
+        let body = br#"{"className":"x","code":4,"message":"Failed to process invoice items: failed to acquire lock"}"#;
+        let error = refusal(StatusCode::BAD_REQUEST, body);
+        assert!(matches!(error, Error::Locked(_)) && !error.is_definite() && !error.outcome_unknown());
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub enum Error {
         code: Option<i64>,
         message: String,
     },
+    /// Other work on the account (an invoice run, a dry run) held its lock for five seconds. Nothing was done; repeating is safe.
+    #[error("Kill Bill is at work on the account: {0}")]
+    Locked(String),
     /// Wrong user, wrong tenant, or a permission that the user lacks (Kill Bill says 401 for all three).
     #[error("Kill Bill does not accept our credentials: {message}")]
     Unauthorized { message: String },

@@ -88,7 +88,9 @@ impl Settler {
         accounts::store_tags(&self.pool, customer.id, &names).await?;
         if parked {
             return Err(DeliveryError::Blocked(
-                "the account is parked in Kill Bill: its settlements wait until somebody unparks it".to_owned(),
+                "the account is parked in Kill Bill: its charges and credits wait until it is unparked; \
+                 /api/discrepancies/ says why, and what to do"
+                    .to_owned(),
             ));
         }
         Ok(())
@@ -99,6 +101,10 @@ impl Settler {
         let routing = self.book.routing(&self.pool).await?;
         let mut unpriced = 0;
         for month in settlements::months(&self.pool, customer.id, due, self.terms()).await? {
+            let reopened = settlements::reopen(&self.pool, customer.id, month).await?;
+            if reopened > 0 {
+                tracing::info!(customer = %customer.uuid, month = %month.first_day(), reopened, "fixed anew with what has come");
+            }
             let groups = settlements::groups(&self.pool, customer.id, month, due, self.terms()).await?;
             let fixed = self.fix_month(customer, month, &groups, &routing).await?;
             report.fixed += fixed.settlements;

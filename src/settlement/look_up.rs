@@ -88,7 +88,7 @@ impl Settler {
         let names: Vec<String> = found.into_iter().collect();
         let detail = format!(
             "Kill Bill has settlements of this month that this ledger does not know ({}): they may hold the same hours. \
-             Compare them; retry if they do not",
+             After a restored backup, push the hours again that came since; else compare them, and retry if they do not",
             names.join(", ")
         );
         self.doubt(

@@ -9,9 +9,16 @@ use crate::domain::settlement::Mark;
 use crate::domain::uuid_hex::hex;
 use crate::killbill::invoices::{Charge, Credit};
 
-/// Kill Bill's column for quantities is decimal(18,9), the one for rates decimal(15,9). What is more ends in a 500.
+/// Kill Bill's column for quantities is decimal(18,9), those for amounts and rates are decimal(15,9). What is more ends in
+/// a 500.
 const MOST_QUANTITY: Decimal = dec!(1_000_000_000);
-const MOST_RATE: Decimal = dec!(1_000_000);
+const MOST_MONEY: Decimal = dec!(1_000_000);
+
+/// The largest line, when it is more than Kill Bill's column holds.
+pub(super) fn too_much(lines: &[Line]) -> Option<Decimal> {
+    let largest = lines.iter().map(|line| line.amount.abs()).max();
+    largest.filter(|amount| *amount >= MOST_MONEY)
+}
 
 /// A figure that does not fit stands in the mark alone.
 fn fitting(number: Decimal, most: Decimal) -> Option<Decimal> {
@@ -51,7 +58,7 @@ pub(super) fn charges(work: &Work, lines: &[Line], currency: &str) -> Vec<Charge
         start_date: Some(line.period_start),
         end_date: Some(line.period_end),
         quantity: fitting(line.quantity, MOST_QUANTITY),
-        rate: line.rate.and_then(|rate| fitting(rate, MOST_RATE)),
+        rate: line.rate.and_then(|rate| fitting(rate, MOST_MONEY)),
     };
     lines.iter().map(charge).collect()
 }
@@ -95,7 +102,7 @@ pub(super) fn credits(work: &Work, lines: &[Line], account: Uuid, draft: Uuid, c
         item_details: Some(mark(work, line, lines.len()).text()),
         invoice_id: Some(draft),
         quantity: fitting(line.quantity, MOST_QUANTITY),
-        rate: line.rate.and_then(|rate| fitting(rate, MOST_RATE)),
+        rate: line.rate.and_then(|rate| fitting(rate, MOST_MONEY)),
     };
     lines.iter().map(credit).collect()
 }

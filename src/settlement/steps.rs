@@ -134,6 +134,7 @@ impl Settler {
             },
             outcome => outcome,
         };
+        let outcome = self.with_cause(work, outcome).await?;
         report.failures += 1;
         tracing::info!(
             mark = work.mark,
@@ -161,6 +162,31 @@ impl Settler {
             (None, Outcome::NotSent { detail }) => Err(DeliveryError::Blocked(detail)),
             _ => Ok(false),
         }
+    }
+
+    /// Kill Bill answers an amount that its column does not hold with a bare 500: the cause is told here.
+    async fn with_cause(&self, work: &Work, outcome: Outcome) -> Result<Outcome, DeliveryError> {
+        let Outcome::Unknown {
+            detail,
+            status: Some(500),
+        } = outcome
+        else {
+            return Ok(outcome);
+        };
+        let lines = settlements::lines(&self.pool, work.id).await?;
+        let detail = match posts::too_much(&lines) {
+            None => detail,
+            Some(amount) => format!(
+                "{detail}. A line of it comes to {} {}: as Kill Bill is installed, a line holds less than a million; make \
+                 `amount` and `rate` of its table `invoice_items` wider, then it goes by itself",
+                amount.normalize(),
+                self.currency
+            ),
+        };
+        Ok(Outcome::Unknown {
+            detail,
+            status: Some(500),
+        })
     }
 
     /// Nobody can know yet. A commit may be looked up at once: committing twice does no harm.

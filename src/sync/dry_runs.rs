@@ -71,9 +71,9 @@ fn compared<'a>(customer: &'a Asked, routing: &'a Routing, sent: &[Sent], upcomi
     let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
     let (mut delivered, mut less, mut more) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     for one in sent.iter().filter(due) {
-        let cost = |quantity| line_cost(routing, &one.plan, Some(&one.unit), quantity).unwrap_or_default();
-        delivered += cost(one.delivered) - one.billed;
-        let on_the_way = cost(one.ledger) - cost(one.delivered);
+        let line = |quantity| line_cost(routing, &one.plan, &one.unit, quantity, one.billed).unwrap_or_default();
+        delivered += line(one.delivered);
+        let on_the_way = line(one.ledger) - line(one.delivered);
         less += on_the_way.min(Decimal::ZERO);
         more += on_the_way.max(Decimal::ZERO);
     }

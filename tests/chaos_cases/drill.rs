@@ -1,6 +1,7 @@
 //! The restore drill of docs/guarantees.md, step by step: an hour-old backup of the ledger is put back after more was
 //! pushed, delivered and invoiced. First nobody pushes anything again, and everything that only Kill Bill has is named;
-//! then the pushers repeat what they pushed since the backup, in other portions, and everything adds up.
+//! then the pushers repeat what they pushed since the backup, in other portions, and everything adds up. So do the months of
+//! monthly prices that were charged after the backup.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::domain::uuid_hex::hex;
@@ -11,6 +12,7 @@ use sqlx::ConnectOptions;
 use uuid::Uuid;
 
 use super::books::{Books, open};
+use super::charged::{self, Supported};
 use super::dump::Dump;
 use crate::scene::{self, Customer};
 use crate::support::api::{Api, Usage, number, text, wait_until};
@@ -33,10 +35,11 @@ async fn after_a_restored_backup_nothing_is_lost_and_nothing_told_twice() {
     let month = scene::last_month();
     let connection = fresh_tenant(&server.api_url).await;
     let killbill = KillBill::new(&connection).unwrap();
-    killbill.catalog().upload(&scene::catalog().xml()).await.unwrap();
+    killbill.catalog().upload(&charged::catalog().xml()).await.unwrap();
     killbill.clock().set(month.end() - TimeDelta::hours(1)).await.unwrap();
     let database = TestDatabase::fresh().await;
-    let mut service = Service::start(database.options.to_url_lossy().as_str(), &connection).await;
+    let service = charged::installed(database.options.to_url_lossy().as_str(), &connection);
+    let mut service = service.started().await;
     let mut customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", 3).await;
     let hours = scene::hours(month);
     let (mut books, mut usage) = (Books::default(), customer.consumes(&hours[..200]));
@@ -50,13 +53,19 @@ async fn after_a_restored_backup_nothing_is_lost_and_nothing_told_twice() {
     books.take(&usage);
     books.have_arrived(&service.staff, customer.uuid).await;
 
+    let mut whole = Supported::registered(&service.pusher, "Estuary Trust", &hours[..3]).await;
+    let mut torn = Supported::registered(&service.pusher, "Hillside Farm", &hours[..3]).await;
+
     // 1. The backup.
     let dump = Dump::of(&database);
 
     // 2. An hour more of life: usage in small portions, corrections, a new server, an end, an invoice, late usage.
     let since = life_goes_on(&mut service, &mut customer, &mut books, &hours[200..206]).await;
+    torn.uses(&service.pusher, &hours[200..202]).await;
     killbill.clock().set(scene::after(month)).await.unwrap();
     books.are_billed(&service.staff, customer.uuid, 2).await;
+    whole.is_charged(&service.staff).await;
+    torn.is_charged(&service.staff).await;
     service.pusher.push(std::slice::from_ref(&late)).await;
     books.take(std::slice::from_ref(&late));
     books.have_arrived(&service.staff, customer.uuid).await;
@@ -68,6 +77,8 @@ async fn after_a_restored_backup_nothing_is_lost_and_nothing_told_twice() {
 
     // 4. Nobody pushes anything again: all of it is named.
     everything_is_named(&service.staff, &since, &late).await;
+    whole.is_found_again(&service.staff).await;
+    torn.waits_for_its_hours(&service.staff).await;
 
     // 5. The pushers repeat what they pushed since the backup.
     customer
@@ -83,8 +94,13 @@ async fn after_a_restored_backup_nothing_is_lost_and_nothing_told_twice() {
     service.pusher.push_until_taken(&repeated).await;
     service.pusher.correct_until_taken(&since.corrections).await;
     end(&service.pusher, since.ended).await;
+    torn.pushes_again(&service.pusher).await;
 
     // 6. Everything adds up: in Kill Bill, on the invoices, and on the next one.
+    for one in [&whole, &torn] {
+        one.is_found_again(&service.staff).await;
+        one.is_charged_once(&killbill, month).await;
+    }
     books.have_arrived(&service.staff, customer.uuid).await;
     books.agree_with(&killbill, month).await;
     wait_until("every discrepancy has closed", async || {
@@ -160,7 +176,7 @@ async fn end(pusher: &Api, (resource, at): (Uuid, DateTime<Utc>)) {
 /// The same installation on the restored database: its tokens are in the backup.
 async fn again(before: Service, restored: &TestDatabase, connection: &Connection) -> Service {
     let (staff, pusher) = (before.staff.clone(), before.pusher.clone());
-    let mut service = Service::installed(restored.options.to_url_lossy().as_str(), connection);
+    let mut service = charged::installed(restored.options.to_url_lossy().as_str(), connection);
     service.staff = Api::new(&service.staff.url, staff.token());
     service.pusher = Api::new(&service.pusher.url, pusher.token());
     service.serve().await;

@@ -204,6 +204,20 @@ async fn after_the_end_of_a_resource_only_its_hours_before_are_taken() {
     assert_eq!((&late["field"], &late["code"]), (&json!("hour"), &json!("terminated")));
 }
 
+/// Seed 402 of the simulation.
+#[tokio::test]
+async fn a_push_without_an_answer_may_be_repeated_after_the_end_of_its_resource() {
+    let service = service_with_vm().await;
+    let records = || vec![record("cpu", TEN, "4"), record("cpu", ELEVEN, "4")];
+    push(&service, records()).await;
+    let end = json!({"at": "2026-01-01T10:20:00Z"});
+    let path = format!("/api/resources/{VM}/terminate/");
+    service.call("POST", &service.pusher, &path, end).await;
+    assert_eq!(verdicts(&push(&service, records()).await), "200 duplicate duplicate");
+    let other = push(&service, vec![record("cpu", ELEVEN, "5")]).await;
+    assert_eq!(verdicts(&other), "207 rejected");
+}
+
 #[tokio::test]
 async fn a_2xx_is_on_disk_whatever_the_database_s_default_is() {
     let service = service_with_vm().await;

@@ -23,6 +23,7 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "name": "Alice",
       "native_name": "Älice",
       "number": "",
+      "settling_error": null,
       "url": "https://billing.test/api/customers/211ca3327de945899375749bd55dae4a/",
       "uuid": "211ca3327de945899375749bd55dae4a"
     }

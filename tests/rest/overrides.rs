@@ -11,16 +11,16 @@ use crate::support::web::Service;
 const PATH: &str = "/api/service-price-list-items/";
 
 /// Two customers with a service each, and the sample price list.
-struct World {
-    service: Service,
-    customer: Uuid,
+pub struct World {
+    pub service: Service,
+    pub customer: Uuid,
     tartu: Uuid,
-    elsewhere: Uuid,
-    owner: String,
+    pub elsewhere: Uuid,
+    pub owner: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let service = Service::start().await;
         price_list(&service, &SampleCatalog::standard("USD")).await;
         let [customer, stranger, tartu, elsewhere] = [(); 4].map(|()| Uuid::new_v4());
@@ -254,60 +254,5 @@ async fn the_frontend_of_2016_names_the_item_by_its_address_and_the_one_of_2015_
     assert_eq!(
         service.get(&world.owner, &of_service).await.header("x-result-count"),
         "1"
-    );
-}
-
-#[tokio::test]
-async fn a_service_is_known_from_its_resources_and_stays_its_customer_s() {
-    let world = World::new().await;
-    let service = &world.service;
-    let resource = |customer: Uuid, place: Uuid| {
-        let customer = customer.simple().to_string();
-        json!({"name": "vm", "type": "OpenStack.Instance", "customer": customer, "service_name": "Narva cloud",
-               "service_uuid": place.simple().to_string()})
-    };
-    let path = || format!("/api/resources/{}/", Uuid::new_v4().simple());
-    let narva = Uuid::new_v4();
-    let put = service
-        .call("PUT", &service.pusher, &path(), resource(world.customer, narva))
-        .await;
-    assert_eq!(
-        put.json()["service_uuid"],
-        narva.simple().to_string(),
-        "{}",
-        put.shown()
-    );
-    let shown = service
-        .get(&world.owner, &format!("/api/services/{}/", narva.simple()))
-        .await
-        .json();
-    assert_eq!(
-        (&shown["name"], &shown["customer_name"]),
-        (&json!("Narva cloud"), &json!("Alice"))
-    );
-    let foreign = service
-        .call(
-            "PUT",
-            &service.pusher,
-            &path(),
-            resource(world.customer, world.elsewhere),
-        )
-        .await;
-    assert_eq!(foreign.status, 201, "nothing hangs on it yet, so it follows");
-    let back = json!({"name": "Elsewhere", "customer": shown["customer"]});
-    let moved = format!("/api/services/{}/", world.elsewhere.simple());
-    assert_eq!(service.call("PUT", &service.pusher, &moved, back).await.status, 200);
-    let mut nameless = resource(world.customer, narva);
-    nameless.as_object_mut().unwrap().remove("service_uuid");
-    let put = service.call("PUT", &service.pusher, &path(), nameless).await;
-    assert_ne!(
-        put.json()["service_uuid"],
-        narva.simple().to_string(),
-        "known by its name alone"
-    );
-    let other = service.owner(&[Uuid::new_v4()]).await;
-    assert_eq!(
-        service.get(&other, "/api/services/").await.header("x-result-count"),
-        "0"
     );
 }

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::world::Settling;
 
 impl Settling {
-    fn asking(mut self, classes: &[Class]) -> Self {
+    pub fn asking(mut self, classes: &[Class]) -> Self {
         let classes: Classes = classes.iter().copied().collect();
         self.settler.asks = classes;
         self.world.worker.asks = classes;
         self
     }
 
-    async fn groups(&self, filter: &str) -> Vec<Value> {
+    pub async fn groups(&self, filter: &str) -> Vec<Value> {
         let service = &self.world.service;
         let answer = service
             .get(&service.support, &format!("/api/corrections/{filter}"))
@@ -23,7 +23,7 @@ impl Settling {
         answer.json().as_array().unwrap().clone()
     }
 
-    async fn decide(&self, group: &Value, what: &str, body: Value) -> u16 {
+    pub async fn decide(&self, group: &Value, what: &str, body: Value) -> u16 {
         let path = format!("/api/corrections/{}/{what}/", group["uuid"].as_str().unwrap());
         self.world.post(&path, body).await.status.as_u16()
     }

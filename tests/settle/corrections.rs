@@ -12,7 +12,7 @@ use crate::delivery_cases::world::PLAN;
 use crate::support::killbill_server::{OwnServer, fresh_tenant};
 
 /// Moves Kill Bill to the morning after the day, waits until it has billed the machine up to it, and reads its invoices.
-async fn bill(settling: &Settling, resource: Uuid, day: &str) {
+pub async fn bill(settling: &Settling, resource: Uuid, day: &str) {
     let day: NaiveDate = day.parse().unwrap();
     let then = day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(30);
     settling.world.kb.clock().set(then).await.unwrap();

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::world::Settling;
 use crate::support::faulty_proxy::Fault;
 
+const LOCKED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 94\r\nconnection: close\r\n\r\n\
+                      {\"className\":\"x\",\"code\":4,\"message\":\"Failed to process invoice items: failed to acquire lock\"}";
 const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 33\r\nconnection: close\r\n\r\n\
                        {\"code\":4711,\"message\":\"Not now\"}";
 
@@ -81,6 +83,19 @@ async fn a_refused_charge_is_named_at_once_and_the_retry_closes_it() {
     settling.settle().await;
     assert_eq!(settling.moved().await, [dec!(0.2)]);
     assert_eq!(settling.unsettled().await, [""; 0]);
+}
+
+/// Kill Bill makes an invoice of the same account at that moment.
+#[tokio::test]
+async fn an_account_that_is_locked_is_charged_a_moment_later_by_itself() {
+    let settling = Settling::new().await;
+    settling.used(&[("support", -30, dec!(2))]).await;
+    settling.proxy.inject([Fault::Answer(LOCKED)]);
+    assert_eq!(settling.settle().await.failures, 2, "the step, and the customer");
+    assert_eq!(settling.settlements().await, ["charge prepared"]);
+    settling.world.later(TimeDelta::seconds(2));
+    settling.settle().await;
+    assert_eq!(settling.moved().await, [dec!(0.2)]);
 }
 
 #[tokio::test]

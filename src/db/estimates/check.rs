@@ -26,7 +26,7 @@ pub struct Sent {
     /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds and no charge or credit settles.
     pub delivered: Decimal,
     pub ledger: Decimal,
-    /// Money of the month that is invoiced already.
+    /// Money of the month that is invoiced already, before each line was rounded to cents.
     pub billed: Decimal,
 }
 
@@ -95,7 +95,9 @@ pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
                           where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0)
                 - coalesce((select sum(l.units) from settlement_line l
                             where l.subscription_id = s.id and l.unit = u.unit and l.period_start = d.month), 0) as ledger,
-                coalesce((select sum(x.amount) from invoice_item x join invoice i on i.id = x.invoice_id
+                coalesce((select sum(coalesce((select sum((tier ->> 'price')::numeric * (tier ->> 'blocks')::numeric)
+                                               from jsonb_array_elements(x.tiers) tier), x.amount))
+                          from invoice_item x join invoice i on i.id = x.invoice_id
                           where x.subscription_killbill_id = s.killbill_id and x.kind = 'usage' and x.unit = u.unit
                             and x.start_date >= d.month and x.start_date < d.month + interval '1 month'
                             and i.status = 'COMMITTED' and x.gone_at is null), 0) as billed

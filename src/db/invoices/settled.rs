@@ -1,6 +1,7 @@
 //! Items that carry our mark: the lines of settlements, told by the mark in `itemDetails`. With the line come its resource,
 //! its meter and the names, which Kill Bill's charges and credits do not have.
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::InvoiceRecord;
@@ -45,6 +46,19 @@ pub(super) async fn link(tx: &mut Tx, invoice_id: i64, record: &InvoiceRecord) -
     .bind(invoice_id)
     .bind(&marks)
     .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A settlement was posted. When the mirror had its invoice before this ledger knew the settlement, as after a restored
+/// backup, the next reading stores it anew, though nothing has changed in Kill Bill: so its items find their lines.
+pub(in crate::db) async fn read_anew(connection: &mut PgConnection, killbill_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query(
+        "update invoice i set content_hash = ''
+         where i.killbill_id = $1 and not exists (select from invoice_item x where x.invoice_id = i.id and x.settlement_line_id is not null)",
+    )
+    .bind(killbill_id)
+    .execute(connection)
     .await?;
     Ok(())
 }

@@ -6,6 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::db::lease::{self, Failure};
+
 /// A leased resource with all that a worker needs to know of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Work {
@@ -86,21 +88,14 @@ pub async fn lease(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<Option<Work>> {
-    sqlx::query_as(
-        "update resource r set lease_owner = $2, lease_until = $4
+    const TAKE: &str = "update resource r set lease_owner = $2, lease_until = $4
          from customer c
          where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
          returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
                    r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
                    c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked,
-                   coalesce(r.examine_at <= $3, false) as examine",
-    )
-    .bind(id)
-    .bind(owner)
-    .bind(now)
-    .bind(until)
-    .fetch_optional(pool)
-    .await
+                   coalesce(r.examine_at <= $3, false) as examine";
+    lease::take(pool, TAKE, id, owner, now, until).await
 }
 
 /// Prolongs a lease; false when it was lost in the meantime, and then nothing more may be sent.
@@ -114,15 +109,8 @@ pub async fn renew(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let result =
-        sqlx::query("update resource set lease_until = $4 where id = $1 and lease_owner = $2 and lease_until >= $3")
-            .bind(id)
-            .bind(owner)
-            .bind(now)
-            .bind(until)
-            .execute(pool)
-            .await?;
-    Ok(result.rows_affected() == 1)
+    const KEEP: &str = "update resource set lease_until = $4 where id = $1 and lease_owner = $2 and lease_until >= $3";
+    lease::keep(pool, KEEP, id, owner, now, until).await
 }
 
 /// Gives a lease back. With `failure`, the resource rests until the given instant; without one it was not the resource
@@ -130,24 +118,12 @@ pub async fn renew(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(
-    pool: &PgPool,
-    id: i64,
-    owner: Uuid,
-    failure: Option<(&str, Option<DateTime<Utc>>)>,
-) -> sqlx::Result<()> {
-    sqlx::query(
+pub async fn release(pool: &PgPool, id: i64, owner: Uuid, failure: Failure<'_>) -> sqlx::Result<()> {
+    const GIVE_BACK: &str =
         "update resource set lease_owner = null, lease_until = null, last_error = $3, next_attempt_at = $4,
                 failures = case when $3 is null then 0 when $4 is null then failures else failures + 1 end
-         where id = $1 and lease_owner = $2",
-    )
-    .bind(id)
-    .bind(owner)
-    .bind(failure.map(|(text, _)| text))
-    .bind(failure.and_then(|(_, at)| at))
-    .execute(pool)
-    .await?;
-    Ok(())
+         where id = $1 and lease_owner = $2";
+    lease::give_back(pool, GIVE_BACK, id, owner, failure).await
 }
 
 /// A duration as PostgreSQL takes it.

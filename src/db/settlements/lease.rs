@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::db::lease::{self, Failure};
 use crate::domain::settlement::Classes;
 
 /// A leased customer.
@@ -74,18 +75,11 @@ pub async fn lease(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<Option<Customer>> {
-    sqlx::query_as(
-        "update customer c set settling_owner = $2, settling_until = $4
+    const TAKE: &str = "update customer c set settling_owner = $2, settling_until = $4
          where id = $1 and (settling_until is null or settling_until < $3)
          returning id, uuid, name, email, account_id, '__PARK__' = any(account_tags) as parked,
-                   settling_failures as failures",
-    )
-    .bind(id)
-    .bind(owner)
-    .bind(now)
-    .bind(until)
-    .fetch_optional(pool)
-    .await
+                   settling_failures as failures";
+    lease::take(pool, TAKE, id, owner, now, until).await
 }
 
 /// Prolongs a lease; false when it was lost in the meantime, and then nothing more may be sent.
@@ -99,39 +93,20 @@ pub async fn renew(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let result = sqlx::query(
-        "update customer set settling_until = $4 where id = $1 and settling_owner = $2 and settling_until >= $3",
-    )
-    .bind(id)
-    .bind(owner)
-    .bind(now)
-    .bind(until)
-    .execute(pool)
-    .await?;
-    Ok(result.rows_affected() == 1)
+    const KEEP: &str =
+        "update customer set settling_until = $4 where id = $1 and settling_owner = $2 and settling_until >= $3";
+    lease::keep(pool, KEEP, id, owner, now, until).await
 }
 
 /// Gives a lease back. With `failure`, the customer rests until the given instant.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(
-    pool: &PgPool,
-    id: i64,
-    owner: Uuid,
-    failure: Option<(&str, Option<DateTime<Utc>>)>,
-) -> sqlx::Result<()> {
-    sqlx::query(
+pub async fn release(pool: &PgPool, id: i64, owner: Uuid, failure: Failure<'_>) -> sqlx::Result<()> {
+    const GIVE_BACK: &str =
         "update customer set settling_owner = null, settling_until = null, settling_error = $3, settling_next_at = $4,
                 settling_failures = case when $3 is null then 0 when $4 is null then settling_failures
                                          else settling_failures + 1 end
-         where id = $1 and settling_owner = $2",
-    )
-    .bind(id)
-    .bind(owner)
-    .bind(failure.map(|(text, _)| text))
-    .bind(failure.and_then(|(_, at)| at))
-    .execute(pool)
-    .await?;
-    Ok(())
+         where id = $1 and settling_owner = $2";
+    lease::give_back(pool, GIVE_BACK, id, owner, failure).await
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::db::invoices;
 use crate::domain::delivery::Settlement as Outcome;
 
 /// The steps of a settlement, each a request of its own.
@@ -137,6 +138,9 @@ pub async fn stepped(pool: &PgPool, from: &Standing, next: &Next<'_>, now: DateT
     .bind(next.outcome.detail())
     .fetch_one(&mut *tx)
     .await?;
+    if let ("posted", Some(invoice)) = (next.state, next.draft_id) {
+        invoices::read_anew(&mut tx, invoice).await?;
+    }
     let (status, code) = next.outcome.answer();
     attempt(
         &mut tx,

@@ -40,12 +40,21 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
     let resources = resources(tx, records, now).await?;
     let by_uuid: HashMap<Uuid, &ResourceFacts> = resources.iter().map(|facts| (facts.uuid, facts)).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; records.len()];
-    let mut waiting: Vec<(usize, NaturalKey)> = Vec::with_capacity(records.len());
+    let mut waiting: Waiting = Vec::with_capacity(records.len());
+    let mut late = Waiting::new();
     for (index, record) in records.iter().enumerate() {
-        match place(record, by_uuid.get(&record.resource).copied()) {
-            Ok(key) => waiting.push((index, key)),
-            Err(rejection) => verdicts[index] = Some(Verdict::Rejected(rejection)),
+        // Stored above if it was not known; without it the record gets no verdict.
+        let Some(facts) = by_uuid.get(&record.resource) else {
+            continue;
+        };
+        let key = (facts.id, record.meter_id, record.hour.start());
+        match facts.terminated_at {
+            Some(at) if record.hour.start() >= at => late.push((index, key)),
+            _ => waiting.push((index, key)),
         }
+    }
+    for (index, verdict) in after_the_end(tx, records, &late, &by_uuid).await? {
+        verdicts[index] = Some(verdict);
     }
     let mut changes = Vec::with_capacity(records.len());
     while !waiting.is_empty() {
@@ -91,29 +100,43 @@ async fn resources(
     sqlx::query_as(find).bind(&uuids).fetch_all(tx).await
 }
 
-fn place(record: &UsageRecord, facts: Option<&ResourceFacts>) -> Result<NaturalKey, Rejection> {
-    let rejection = |code, detail: String| Rejection {
-        field: "hour".to_owned(),
-        code,
-        detail,
+/// Of hours after a resource's end nothing new is taken. What came before the end was told is known all the same: a push
+/// that got no answer may be repeated at any time.
+async fn after_the_end(
+    tx: &mut PgConnection,
+    records: &[UsageRecord],
+    late: &Waiting,
+    resources: &HashMap<Uuid, &ResourceFacts>,
+) -> sqlx::Result<Vec<(usize, Verdict)>> {
+    let stored = revise::latest(tx, &late.iter().map(|(_, key)| *key).collect::<Vec<_>>()).await?;
+    let verdict = |(index, key): &(usize, NaturalKey)| {
+        let record = &records[*index];
+        let known = stored
+            .get(key)
+            .filter(|latest| latest.quantity == record.quantity.value());
+        let verdict = known.map_or_else(
+            || Verdict::Rejected(terminated(record, resources.get(&record.resource).copied())),
+            |latest| Verdict::Duplicate(revision(*key, latest.revision)),
+        );
+        (*index, verdict)
     };
-    match facts {
-        Some(ResourceFacts {
-            terminated_at: Some(at),
-            ..
-        }) if record.hour.start() >= *at => Err(rejection(
-            "terminated",
-            format!(
-                "{} begins at or after the resource's termination at {}",
-                record.hour,
-                at.to_rfc3339()
-            ),
-        )),
-        Some(facts) => Ok((facts.id, record.meter_id, record.hour.start())),
-        None => Err(rejection("invalid", "the resource could not be stored".to_owned())),
+    Ok(late.iter().map(verdict).collect())
+}
+
+fn terminated(record: &UsageRecord, facts: Option<&ResourceFacts>) -> Rejection {
+    let at = facts.and_then(|facts| facts.terminated_at).unwrap_or_default();
+    Rejection {
+        field: "hour".to_owned(),
+        code: "terminated",
+        detail: format!(
+            "{} begins at or after the resource's termination at {}",
+            record.hour,
+            at.to_rfc3339()
+        ),
     }
 }
 
+/// Places in the push, with their keys.
 type Waiting = Vec<(usize, NaturalKey)>;
 
 fn first_of_each_key(waiting: Waiting) -> (Waiting, Waiting) {

@@ -47,20 +47,24 @@ fn projected(one: &Metered, until: Option<DateTime<Utc>>) -> Decimal {
     (one.quantity + more).round_dp(9)
 }
 
-/// What `quantity` of a unit (in Kill Bill's measure) costs on one line; none without a price.
+/// What a line of an invoice comes to for `quantity` of a unit (in Kill Bill's measure), of which `billed` stands on earlier
+/// lines, unrounded: late usage is rounded by itself. None without a price.
 #[must_use]
-pub fn line_cost(routing: &Routing, plan: &str, unit: Option<&str>, quantity: Decimal) -> Option<Decimal> {
-    item(routing, plan, unit).map(|item| cost(item, quantity))
+pub fn line_cost(routing: &Routing, plan: &str, unit: &str, quantity: Decimal, billed: Decimal) -> Option<Decimal> {
+    item(routing, plan, Some(unit)).map(|item| money::round(exact(item, quantity) - billed, &item.currency))
 }
 
 /// As one line of an invoice.
 fn cost(item: &PriceItem, quantity: Decimal) -> Decimal {
-    let exact = if item.unit.is_some() {
+    money::round(exact(item, quantity), &item.currency)
+}
+
+fn exact(item: &PriceItem, quantity: Decimal) -> Decimal {
+    if item.unit.is_some() {
         rate(item.tier_policy, &item.tiers, quantity).amount()
     } else {
         quantity * item.hourly
-    };
-    money::round(exact, &item.currency)
+    }
 }
 
 fn priced<'a>(one: &Metered, routing: &'a Routing) -> Option<&'a PriceItem> {

@@ -15,6 +15,7 @@ use crate::domain::usage::RecordKey;
 use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
+use crate::http::form::Form;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
@@ -164,12 +165,9 @@ pub async fn show(
 
 impl UsageQuery {
     fn filter(self, caller: &Caller) -> Answer<RecordFilter> {
-        if let Some(state) = self.state.as_deref().filter(|state| !STATES.contains(state)) {
-            return Err(Problem::field(
-                "state",
-                format!("\"{state}\" is not a state; states are {}.", STATES.join(", ")),
-            ));
-        }
+        let mut form = Form::default();
+        form.known("state", self.state.as_deref(), &STATES);
+        form.done()?;
         let descending = match self.o.as_deref() {
             None | Some("hour") => false,
             Some("-hour") => true,

@@ -14,6 +14,7 @@ impl World<'_> {
     pub async fn heal(&mut self) -> Result<(), String> {
         self.story.tell("  — the weather is good from here on");
         self.trouble.end();
+        self.plan.deaths = 0;
         if self.away {
             self.away_or_back().await;
         }

@@ -164,7 +164,7 @@ impl World<'_> {
                 true => return None,
                 false => "arrived and is on no invoice".to_owned(),
             },
-            // A correction of what moved as money moves as money, too, and keeps the reason.
+            // A later revision of a settled hour is settled too, up or down, and keeps the reason.
             (None, Some(_)) if row.settled.as_deref() == Some("posted") => return None,
             (None, Some(code)) => holds::untrue(self, row, code)?,
             (state, hold) => format!("is {state:?} ({:?}), held {hold:?}", row.detail),

@@ -59,7 +59,9 @@ impl World<'_> {
         }
         let other = self.push_of(&records).await;
         let [done, answer] = self.together(one, other).await;
-        self.heard(&records, &answer);
+        if !self.heard(&records, &answer) {
+            self.client.unanswered.push_back(records.clone());
+        }
         self.story.tell(format!(
             "   … process {process} {}, beside it {records:?}: {}",
             self.story_of(&done),
