@@ -157,9 +157,9 @@ impl Audit {
             let silent = if metered.settled.contains(&key) {
                 price.price
             } else {
-                HALF_A_CENT
+                Decimal::ZERO
             };
-            let too_small = if left.abs() < silent + HALF_A_CENT {
+            let too_small = if left.abs() < silent + HALF_A_CENT * dec!(2) {
                 left
             } else {
                 Decimal::ZERO
