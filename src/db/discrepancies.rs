@@ -20,7 +20,7 @@ pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
 pub use list::{DiscrepancyFilter, DiscrepancyRow, Order, count, find, list, of_invoice};
 pub use overview::{Lateness, OpenKind, lateness, open_by_kind};
 pub use settlements::{
-    MissingSettlement, StandingCustomer, StandingSettlement, missing_settlements, standing_customers,
+    AstraySettlement, StandingCustomer, StandingSettlement, missing_settlements, standing_customers,
     standing_settlements,
 };
 pub use store::{Found, Subject, settle_kinds};

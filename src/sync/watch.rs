@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::db::discrepancies::{self, Found, Subject};
-use crate::domain::reconcile::{Account, Finding, Kind, invoicing_off, not_invoiced, parked};
+use crate::db::discrepancies::{self, Found};
+use crate::domain::reconcile::{Account, Kind, invoicing_off, not_invoiced, parked};
 
 /// Kill Bill invoices all accounts within minutes of each other; a day later one without an invoice was overlooked.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
@@ -38,10 +38,10 @@ pub async fn watch_accounts(pool: &PgPool, clock: &Clock, currency: &str) -> sql
         };
         if one.parked {
             let finding = parked(account, one.waiting, one.park_reason.as_deref(), one.parked_since);
-            found.push(of_customer(one.customer_id, finding, currency));
+            found.push(Found::of_customer(one.customer_id, finding, currency));
         }
         if one.invoicing_off {
-            found.push(of_customer(one.customer_id, invoicing_off(account), currency));
+            found.push(Found::of_customer(one.customer_id, invoicing_off(account), currency));
         }
     }
     for one in discrepancies::overlooked(pool, currency, clock.now() - PATIENCE).await? {
@@ -51,7 +51,11 @@ pub async fn watch_accounts(pool: &PgPool, clock: &Clock, currency: &str) -> sql
             id: one.account_id,
             worth: one.worth,
         };
-        found.push(of_customer(one.customer_id, not_invoiced(account, one.month), currency));
+        found.push(Found::of_customer(
+            one.customer_id,
+            not_invoiced(account, one.month),
+            currency,
+        ));
     }
     let kinds = [Kind::AccountParked, Kind::InvoicingOff, Kind::NotInvoiced];
     discrepancies::settle_kinds(pool, &kinds, &found, clock.now()).await?;
@@ -61,15 +65,4 @@ pub async fn watch_accounts(pool: &PgPool, clock: &Clock, currency: &str) -> sql
         invoicing_off: count(Kind::InvoicingOff),
         not_invoiced: count(Kind::NotInvoiced),
     })
-}
-
-fn of_customer(customer_id: i64, finding: Finding, currency: &str) -> Found {
-    Found {
-        finding,
-        currency: currency.to_owned(),
-        about: Subject {
-            customer_id: Some(customer_id),
-            ..Subject::default()
-        },
-    }
 }

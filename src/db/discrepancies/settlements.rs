@@ -5,9 +5,9 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// One of them.
+/// A settlement whose money is not where it should be.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub struct MissingSettlement {
+pub struct AstraySettlement {
     pub uuid: Uuid,
     pub mark: String,
     pub direction: String,
@@ -22,7 +22,7 @@ pub struct MissingSettlement {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn missing_settlements(pool: &PgPool) -> sqlx::Result<Vec<MissingSettlement>> {
+pub async fn missing_settlements(pool: &PgPool) -> sqlx::Result<Vec<AstraySettlement>> {
     sqlx::query_as(
         "select s.uuid, s.mark, s.direction, s.month, s.amount, s.currency, c.id as customer_id, c.name as customer_name
          from settlement s join customer c on c.id = s.customer_id left join invoice i on i.id = s.invoice_id
@@ -37,17 +37,11 @@ pub async fn missing_settlements(pool: &PgPool) -> sqlx::Result<Vec<MissingSettl
 /// A charge or a credit that is not posted, although it should be by now.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct StandingSettlement {
-    pub uuid: Uuid,
-    pub mark: String,
-    pub direction: String,
-    pub month: NaiveDate,
-    pub amount: Decimal,
-    pub currency: String,
+    #[sqlx(flatten)]
+    pub settlement: AstraySettlement,
     pub records: i32,
     pub state: String,
     pub created_at: DateTime<Utc>,
-    pub customer_id: i64,
-    pub customer_name: String,
     /// What was said last, of it or of the one that it waits behind.
     pub detail: String,
 }

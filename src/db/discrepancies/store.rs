@@ -13,6 +13,21 @@ pub struct Found {
     pub about: Subject,
 }
 
+impl Found {
+    /// About a customer as a whole.
+    #[must_use]
+    pub fn of_customer(customer_id: i64, finding: Finding, currency: impl Into<String>) -> Self {
+        Self {
+            finding,
+            currency: currency.into(),
+            about: Subject {
+                customer_id: Some(customer_id),
+                ..Subject::default()
+            },
+        }
+    }
+}
+
 /// Rows that a discrepancy leads to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject {

@@ -51,6 +51,11 @@ impl Compared<'_> {
         let (less, more) = self.on_the_way;
         difference - difference.clamp(less, more)
     }
+
+    /// Both together.
+    fn balance_on_the_way(&self) -> Decimal {
+        self.on_the_way.0 + self.on_the_way.1
+    }
 }
 
 /// How long until a comparison is made again, and how long where it found a difference: that may be gone, or billed.
@@ -132,7 +137,7 @@ pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -
     .bind(compared.currency)
     .bind(compared.killbill)
     .bind(compared.delivered)
-    .bind(compared.on_the_way.0 + compared.on_the_way.1)
+    .bind(compared.balance_on_the_way())
     .bind(compared.month)
     .bind(now)
     .execute(pool)
@@ -156,7 +161,7 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
         compared.killbill,
         compared.customer.name,
         compared.delivered,
-        compared.on_the_way.0 + compared.on_the_way.1,
+        compared.balance_on_the_way(),
         currency = compared.currency
     );
     sqlx::query(

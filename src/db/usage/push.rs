@@ -41,7 +41,7 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
     let by_uuid: HashMap<Uuid, &ResourceFacts> = resources.iter().map(|facts| (facts.uuid, facts)).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; records.len()];
     let mut waiting: Waiting = Vec::with_capacity(records.len());
-    let mut late = Waiting::new();
+    let mut late = Vec::new();
     for (index, record) in records.iter().enumerate() {
         // Stored above if it was not known; without it the record gets no verdict.
         let Some(facts) = by_uuid.get(&record.resource) else {
@@ -49,11 +49,11 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
         };
         let key = (facts.id, record.meter_id, record.hour.start());
         match facts.terminated_at {
-            Some(at) if record.hour.start() >= at => late.push((index, key)),
+            Some(at) if record.hour.start() >= at => late.push((index, key, at)),
             _ => waiting.push((index, key)),
         }
     }
-    for (index, verdict) in after_the_end(tx, records, &late, &by_uuid).await? {
+    for (index, verdict) in after_the_end(tx, records, &late).await? {
         verdicts[index] = Some(verdict);
     }
     let mut changes = Vec::with_capacity(records.len());
@@ -105,17 +105,16 @@ async fn resources(
 async fn after_the_end(
     tx: &mut PgConnection,
     records: &[UsageRecord],
-    late: &Waiting,
-    resources: &HashMap<Uuid, &ResourceFacts>,
+    late: &[(usize, NaturalKey, DateTime<Utc>)],
 ) -> sqlx::Result<Vec<(usize, Verdict)>> {
-    let stored = revise::latest(tx, &late.iter().map(|(_, key)| *key).collect::<Vec<_>>()).await?;
-    let verdict = |(index, key): &(usize, NaturalKey)| {
+    let stored = revise::latest(tx, &late.iter().map(|(_, key, _)| *key).collect::<Vec<_>>()).await?;
+    let verdict = |(index, key, at): &(usize, NaturalKey, DateTime<Utc>)| {
         let record = &records[*index];
         let known = stored
             .get(key)
             .filter(|latest| latest.quantity == record.quantity.value());
         let verdict = known.map_or_else(
-            || Verdict::Rejected(terminated(record, resources.get(&record.resource).copied())),
+            || Verdict::Rejected(terminated(record, *at)),
             |latest| Verdict::Duplicate(revision(*key, latest.revision)),
         );
         (*index, verdict)
@@ -123,8 +122,7 @@ async fn after_the_end(
     Ok(late.iter().map(verdict).collect())
 }
 
-fn terminated(record: &UsageRecord, facts: Option<&ResourceFacts>) -> Rejection {
-    let at = facts.and_then(|facts| facts.terminated_at).unwrap_or_default();
+fn terminated(record: &UsageRecord, at: DateTime<Utc>) -> Rejection {
     Rejection {
         field: "hour".to_owned(),
         code: "terminated",

@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::db::discrepancies::{self, Found, MissingSettlement, Subject};
+use crate::db::discrepancies::{self, AstraySettlement, Found};
 use crate::domain::reconcile::{Difference, Finding, Kind};
 use crate::domain::uuid_hex::hex;
 
@@ -15,7 +15,7 @@ pub(super) async fn find_missing(pool: &PgPool, clock: &Clock) -> sqlx::Result<u
     Ok(found.len())
 }
 
-fn finding(one: MissingSettlement) -> Found {
+fn finding(one: AstraySettlement) -> Found {
     let detail = format!(
         "the {} of {} for {} to {} stands on no invoice: {}",
         one.direction,
@@ -24,21 +24,20 @@ fn finding(one: MissingSettlement) -> Found {
         one.customer_name,
         one.mark
     );
-    Found {
-        finding: Finding {
-            subject: format!("settlement:{}", hex(one.uuid)),
-            item: None,
-            about: None,
-            difference: Difference {
-                kind: Kind::SettlementMissing,
-                amount: -one.amount,
-                detail,
-            },
+    astray(one, Kind::SettlementMissing, detail)
+}
+
+/// The money of a settlement that is not where it should be.
+pub(super) fn astray(one: AstraySettlement, kind: Kind, detail: String) -> Found {
+    let finding = Finding {
+        subject: format!("settlement:{}", hex(one.uuid)),
+        item: None,
+        about: None,
+        difference: Difference {
+            kind,
+            amount: -one.amount,
+            detail,
         },
-        currency: one.currency,
-        about: Subject {
-            customer_id: Some(one.customer_id),
-            ..Subject::default()
-        },
-    }
+    };
+    Found::of_customer(one.customer_id, finding, one.currency)
 }

@@ -4,8 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
+use super::settled::astray;
 use crate::clock::Clock;
-use crate::db::discrepancies::{self, Found, StandingCustomer, StandingSettlement, Subject};
+use crate::db::discrepancies::{self, Found, StandingCustomer, StandingSettlement};
 use crate::domain::reconcile::{Difference, Finding, Kind};
 use crate::domain::uuid_hex::hex;
 
@@ -24,28 +25,24 @@ pub(super) async fn find_standing(pool: &PgPool, clock: &Clock) -> sqlx::Result<
 }
 
 fn of_settlement(one: StandingSettlement, now: DateTime<Utc>) -> Found {
+    let settlement = one.settlement;
     let detail = format!(
         "the {} of {} for {} to {} ({} records) is {} for {} minutes and not posted: {}{}",
-        one.direction,
-        one.amount.normalize(),
-        one.month.format("%Y-%m"),
-        one.customer_name,
+        settlement.direction,
+        settlement.amount.normalize(),
+        settlement.month.format("%Y-%m"),
+        settlement.customer_name,
         one.records,
         one.state,
         (now - one.created_at).num_minutes(),
-        one.mark,
+        settlement.mark,
         if one.detail.is_empty() {
             String::new()
         } else {
             format!("; {}", one.detail)
         }
     );
-    found(
-        format!("settlement:{}", hex(one.uuid)),
-        -one.amount,
-        detail,
-        (one.currency, one.customer_id),
-    )
+    astray(settlement, Kind::Unsettled, detail)
 }
 
 /// Without a price nobody knows the amount.
@@ -54,30 +51,15 @@ fn of_customer(one: StandingCustomer) -> Found {
         "corrections of {} could not be settled {} times: {}",
         one.name, one.failures, one.error
     );
-    found(
-        format!("settling:{}", hex(one.uuid)),
-        Decimal::ZERO,
-        detail,
-        (one.currency, one.id),
-    )
-}
-
-fn found(subject: String, amount: Decimal, detail: String, (currency, customer): (String, i64)) -> Found {
-    Found {
-        finding: Finding {
-            subject,
-            item: None,
-            about: None,
-            difference: Difference {
-                kind: Kind::Unsettled,
-                amount,
-                detail,
-            },
+    let finding = Finding {
+        subject: format!("settling:{}", hex(one.uuid)),
+        item: None,
+        about: None,
+        difference: Difference {
+            kind: Kind::Unsettled,
+            amount: Decimal::ZERO,
+            detail,
         },
-        currency,
-        about: Subject {
-            customer_id: Some(customer),
-            ..Subject::default()
-        },
-    }
+    };
+    Found::of_customer(one.id, finding, one.currency)
 }
