@@ -7,15 +7,6 @@ use serde_json::Value;
 use super::world::Settling;
 use crate::printed::Printed;
 
-impl Settling {
-    async fn json(&self, path: &str) -> Value {
-        let service = &self.world.service;
-        let answer = service.get(&service.staff, path).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.shown());
-        answer.json()
-    }
-}
-
 #[tokio::test]
 async fn a_charge_and_a_credit_are_explained_to_the_record_and_to_the_cent() {
     let settling = Settling::new().await;

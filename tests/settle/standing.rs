@@ -16,9 +16,7 @@ impl Settling {
     /// What is open, after everything was read and checked again.
     async fn unsettled(&self) -> Vec<String> {
         self.mirror().await;
-        let service = &self.world.service;
-        let path = "/api/discrepancies/?kind=unsettled";
-        let listed = service.get(&service.staff, path).await.json();
+        let listed = self.json("/api/discrepancies/?kind=unsettled").await;
         let told = |one: &Value| {
             format!(
                 "{} {}",
@@ -73,11 +71,7 @@ async fn a_refused_charge_is_named_at_once_and_the_retry_closes_it() {
     let named = settling.unsettled().await;
     assert!(named.len() == 1 && named[0].contains("is refused"), "{named:?}");
 
-    let service = &settling.world.service;
-    let listed = service
-        .get(&service.staff, "/api/settlements/?state=refused")
-        .await
-        .json();
+    let listed = settling.json("/api/settlements/?state=refused").await;
     let retry = format!("/api/settlements/{}/retry/", listed[0]["uuid"].as_str().unwrap());
     assert_eq!(settling.world.post(&retry, json!({})).await.status, 200);
     settling.settle().await;

@@ -62,11 +62,6 @@ impl Settling {
         sync_accounts(world.pool(), &world.kb, clock).await.unwrap();
         watch_accounts(world.pool(), clock, "USD").await.unwrap();
     }
-
-    async fn read(&self, path: &str) -> Value {
-        let service = &self.world.service;
-        service.get(&service.staff, path).await.json()
-    }
 }
 
 #[tokio::test]
@@ -91,14 +86,14 @@ async fn what_is_settled_with_a_parked_account_waits_is_explained_and_goes_on_wh
     assert_eq!((settling.proxy.posts().len(), settling.drafts().await), (sent, 0));
     assert_eq!(settling.moved().await, [dec!(0.2)]);
     let path = format!("/api/customers/{}/", settling.world.customer);
-    let customer = settling.read(&path).await;
+    let customer = settling.json(&path).await;
     assert_eq!(customer["invoicing"], "parked");
     let error = customer["settling_error"].as_str().unwrap();
     assert!(
         error.contains("parked") && error.contains("/api/discrepancies/"),
         "{error}"
     );
-    let told = settling.read("/api/discrepancies/?kind=account-parked").await;
+    let told = settling.json("/api/discrepancies/?kind=account-parked").await;
     assert!(told[0]["detail"].as_str().unwrap().contains("Reason: "), "{told}");
     assert!(
         told[0]["next_step"].as_str().unwrap().contains("POST /invoices"),
@@ -114,7 +109,7 @@ async fn what_is_settled_with_a_parked_account_waits_is_explained_and_goes_on_wh
         "at once, however long it had to rest"
     );
     assert_eq!(settling.moved().await, [dec!(0.2), dec!(0.07), dec!(-0.1)]);
-    let customer = settling.read(&path).await;
+    let customer = settling.json(&path).await;
     assert_eq!(
         (&customer["invoicing"], &customer["settling_error"]),
         (&Value::from("on"), &Value::Null)
@@ -130,7 +125,7 @@ async fn an_amount_that_kill_bill_s_column_does_not_hold_says_so_and_is_tried_ag
         settling.settle().await;
         assert_eq!(settling.settlements().await, ["charge unknown"]);
         assert_eq!(settling.proxy.posts().len(), sent);
-        let told = settling.read("/api/settlements/").await;
+        let told = settling.json("/api/settlements/").await;
         let detail = told[0]["detail"].as_str().unwrap();
         assert!(
             detail.contains("1000000 USD") && detail.contains("`invoice_items` wider"),

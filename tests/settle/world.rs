@@ -17,6 +17,7 @@ use nodeconductor_billing::settlement::{Report, Settler};
 use nodeconductor_billing::sync::invoices::InvoiceSync;
 use nodeconductor_billing::sync::reconcile::reconcile_all;
 use rust_decimal::{Decimal, dec};
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -176,6 +177,14 @@ impl Settling {
         self.world
             .texts("select step || ' ' || kind || ' ' || outcome from settlement_attempt order by settlement_id, at, attempt, ctid")
             .await
+    }
+
+    /// What the API shows the staff.
+    pub async fn json(&self, path: &str) -> Value {
+        let service = &self.world.service;
+        let answer = service.get(&service.staff, path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.shown());
+        answer.json()
     }
 
     /// Nothing here may ever park an account.

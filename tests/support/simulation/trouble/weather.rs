@@ -71,10 +71,7 @@ impl State {
     /// Inside Kill Bill, no longer than it can work on anything.
     fn inside(&mut self) -> Fault {
         let longest = u64::try_from(self.rates.works_at_most.num_seconds()).unwrap_or(1);
-        let given_up = self.clock.now() + self.rates.request_timeout;
-        Fault::Inside(Due::At(
-            given_up - self.rates.request_timeout + self.seconds(longest - 1),
-        ))
+        Fault::Inside(Due::At(self.clock.now() + self.seconds(longest - 1)))
     }
 
     fn seconds(&mut self, most: u64) -> TimeDelta {
