@@ -18,6 +18,7 @@ public final class Main {
     public static void main(final String[] args) throws Exception {
         final Path scratch = Files.createTempDirectory("killbill-host");
         final Settings settings = Settings.load(args, scratch);
+        Schema.keepSequencesAhead();
         Schema.createIfEmpty(settings.url(), settings.user(), settings.password());
 
         final Server server = new Server();
