@@ -11,6 +11,8 @@ mod support {
 mod adjusted;
 #[path = "mirror/both_ways.rs"]
 mod both_ways;
+#[path = "mirror/ends.rs"]
+mod ends;
 #[path = "mirror/foreign.rs"]
 mod foreign;
 #[path = "mirror/months.rs"]
