@@ -15,6 +15,8 @@ mod adjusted;
 mod both_ways;
 #[path = "mirror/crowd.rs"]
 mod crowd;
+#[path = "mirror/ends.rs"]
+mod ends;
 #[path = "mirror/foreign.rs"]
 mod foreign;
 #[path = "mirror/months.rs"]

@@ -7,12 +7,12 @@ use super::{ends, window};
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_model() {
-    all(&Bench::modelled(11).await).await;
+    all(&Bench::modelled(12).await).await;
 }
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_real_server() {
-    all(&Bench::own(11).await).await;
+    all(&Bench::own(12).await).await;
 }
 
 /// Together through the months: February, March, April and May.
@@ -29,6 +29,7 @@ async fn all(bench: &Bench) {
         ends::an_end_where_the_invoices_end(bench),
         ends::an_end_that_is_told_ahead(bench),
         ends::a_beginning_and_an_end_on_one_day(bench),
+        ends::an_end_on_the_first_day_of_a_month(bench),
     );
 }
 

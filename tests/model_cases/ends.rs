@@ -160,3 +160,28 @@ pub async fn a_beginning_and_an_end_on_one_day(bench: &Bench) {
     customer.reach("2030-04-01T04:00:00Z").await;
     customer.reach("2030-05-01T04:00:00Z").await;
 }
+
+/// The end of the month before is billed already: its last day is a period of its own.
+pub async fn an_end_on_the_first_day_of_a_month(bench: &Bench) {
+    let customer = bench.customer().await;
+    let machine = customer.subscribe("2030-01-01T00:00:00Z").await;
+    customer.cpu(machine, "a", "2030-01-05T10:30:00Z", dec!(80)).await;
+    customer.reach("2030-02-01T04:00:00Z").await;
+    customer.cpu(machine, "b", "2030-02-01T01:30:00Z", dec!(8)).await;
+    customer
+        .kb
+        .subscriptions()
+        .cancel(machine, at("2030-02-01T03:00:00Z"))
+        .await
+        .unwrap();
+    customer.reach("2030-03-01T04:00:00Z").await;
+    assert_eq!(
+        customer.billed().await[2..],
+        [
+            "up to 2030-02-01: 1 zero, 0.1 of [b]",
+            "- machine-cpu 2030-02-01 to 2030-02-01 = 8x0.0125 = 0.10",
+        ]
+    );
+    customer.reach("2030-04-01T04:00:00Z").await;
+    customer.reach("2030-05-01T04:00:00Z").await;
+}

@@ -1,6 +1,7 @@
 //! The program in an operator's hands: its exit codes, and what it says when it cannot do its work.
 
 use nodeconductor_billing::killbill::{Connection, KillBill};
+use rust_decimal::dec;
 use sqlx::ConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -9,6 +10,7 @@ use url::Url;
 use super::month::prepared;
 use super::scene::{self, Customer};
 use crate::support::api::wait_until;
+use crate::support::catalog::SamplePlan;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_server::{fresh_tenant, shared_url};
 use crate::support::service::{Outcome, Service};
@@ -98,6 +100,44 @@ async fn check_says_what_must_be_mended_and_what_it_could_not_see() {
     says(2, "UNKNOWN kill bill");
     service.configure(&with(&right, "url", "postgres://postgres@127.0.0.1:9/nothing"));
     says(2, "UNKNOWN database");
+}
+
+#[tokio::test]
+async fn check_says_which_meters_wait_for_their_monthly_price_to_be_charged() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let mut catalog = scene::catalog();
+    let product = catalog.plans.pop().unwrap().product;
+    catalog
+        .plans
+        .push(SamplePlan::monthly("licence-monthly", &product, "Licence", dec!(72)));
+    let killbill = KillBill::new(&connection).unwrap();
+    killbill.catalog().upload(&catalog.xml()).await.unwrap();
+    let service = Service::installed(&address(&database), &connection);
+    let says = |code, text: &str| {
+        let outcome = service.run(&["check"]);
+        assert_eq!(outcome.code, Some(code), "{outcome:?}");
+        assert!(outcome.stdout.contains(text), "{text:?} is not in {}", outcome.stdout);
+    };
+    says(
+        1,
+        "MEND    meter license_type: `license_type` is priced by the month only, in plan `licence-monthly`. \
+         Charge it by the hour: name its product in billing.monthly.products",
+    );
+    let right = service.configured();
+    let charging = |products: &str| format!("{right}\n[billing.monthly]\nproducts = [\"{products}\"]\n");
+    service.configure(&charging("license"));
+    says(
+        1,
+        "MEND    billing.monthly.products: `license` is no product or plan with a monthly price only",
+    );
+    for products in [product.as_str(), "licence-monthly", "*"] {
+        service.configure(&charging(products));
+        says(
+            0,
+            "ok      meter license_type: 72 USD a month, charged by the hour when the month is over (plan `licence-monthly`)",
+        );
+    }
 }
 
 #[tokio::test]

@@ -36,9 +36,10 @@ macro_rules! up_to {
     };
 }
 
-/// `bounds`: a period ends at midnight, except the last one of a cancelled subscription, whose end date is the day of the
-/// cancellation. `owned`: each delivery's share of a period belongs to the first invoice that lists its tracking id and
-/// bills up to the period's end. `metered`: the meters to look for. `stray`: deliveries with hours that no line covers.
+/// `bounds`: a period ends at midnight, above all where the next one begins. Only the last one of a cancelled subscription
+/// goes on until the cancellation, in the course of its last day; when a period ends with the day before, that day is a
+/// period of its own. `owned`: each delivery's share of a period belongs to the first invoice that lists its tracking id
+/// and bills up to the period's end. `metered`: the meters to look for. `stray`: deliveries with hours that no line covers.
 macro_rules! owned {
     () => {
         concat!(
@@ -53,11 +54,13 @@ macro_rules! owned {
              ),
              bounds as materialized (
                  select distinct l.subscription_id, l.killbill_id, l.resource_id, l.start_date, l.end_date, l.start_date::timestamptz as starts,
-                        case when l.billing_end::date = l.end_date then l.billing_end
-                             when extract(day from l.end_date) = 1 and l.start_date < l.end_date
-                                  or exists (select from line n where n.subscription_id = l.subscription_id and n.usage_name = l.usage_name
-                                             and n.start_date = l.end_date and n.end_date > l.end_date)
+                        case when l.start_date < l.end_date and exists (
+                                  select from invoice_item n join up_to u on u.id = n.invoice_id
+                                  where n.subscription_killbill_id = l.killbill_id and n.usage_name = l.usage_name
+                                    and n.start_date = l.end_date and n.item_type = 'USAGE' and n.gone_at is null)
                              then l.end_date::timestamptz
+                             when l.billing_end::date = l.end_date then l.billing_end
+                             when l.start_date < l.end_date and extract(day from l.end_date) = 1 then l.end_date::timestamptz
                              else (l.end_date + 1)::timestamptz end as ends
                  from line l
              ),
