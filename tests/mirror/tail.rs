@@ -1,6 +1,7 @@
 //! New invoices are noticed in Kill Bill's list of all of them: without a notification, and before the customer's turn.
 //! `turns` is 0 wherever only what was noticed there is to be read.
 
+use chrono::TimeDelta;
 use nodeconductor_billing::db::invoices::tail::Place;
 
 use crate::crowd::{Crowd, NOW, crowd_out};
@@ -51,6 +52,25 @@ async fn an_invoice_whose_transaction_commits_late_is_found_among_those_read_bef
     model.books().invoices.insert(100, late);
     let (tail, swept) = crowd.pass(0).await;
     assert_eq!((tail.hinted, tail.from_start, swept.invoices.new), (1, false, 1));
+    assert_eq!(crowd.mirrored().await, [invoice]);
+}
+
+#[tokio::test]
+async fn what_a_replica_notices_whose_clock_is_behind_is_read_as_soon_as_it_may_be_stored() {
+    let model = Model::start(at(NOW)).await;
+    let crowd = Crowd::modelled(&model, 1).await;
+    crowd.pass(0).await;
+    let invoice = crowd.charge(crowd.accounts[0]).await;
+    crowd_out(&model, 300);
+    crowd.pass_time(TimeDelta::minutes(-3));
+    let (tail, swept) = crowd.pass(0).await;
+    assert_eq!((tail.hinted, swept.invoices.stale, swept.invoices.new), (1, 1, 0));
+    let (tail, swept) = crowd.pass(0).await;
+    assert_eq!(
+        (tail.hinted, swept.invoices.new),
+        (0, 1),
+        "by the hint of the pass before"
+    );
     assert_eq!(crowd.mirrored().await, [invoice]);
 }
 
