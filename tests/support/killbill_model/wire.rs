@@ -27,6 +27,10 @@ impl Request {
         self.path.iter().map(String::as_str).collect()
     }
 
+    pub fn is_usage_post(&self) -> bool {
+        self.method == "POST" && self.segments() == ["usages"]
+    }
+
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
