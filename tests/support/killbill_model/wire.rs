@@ -89,6 +89,10 @@ pub fn write(answer: &Answer) -> Vec<u8> {
     if let Some(location) = &answer.location {
         write!(head, "location: http://killbill/1.0/kb/{location}\r\n").ok();
     }
+    if let Some((offset, total)) = answer.page {
+        write!(head, "x-killbill-pagination-currentoffset: {offset}\r\n").ok();
+        write!(head, "x-killbill-pagination-totalnbrecords: {total}\r\n").ok();
+    }
     head.push_str("\r\n");
     let mut bytes = head.into_bytes();
     bytes.extend_from_slice(&answer.body);
