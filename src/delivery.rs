@@ -18,6 +18,7 @@ mod verify;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -97,9 +98,17 @@ impl Delivery {
 
     /// When an outcome that is unknown now may be looked up. From the fourth attempt on each time twice as late, at most
     /// an hour later: a delivery that Kill Bill always fails on must not keep it busy.
-    fn read_back_at(&self, attempts: i32) -> chrono::DateTime<chrono::Utc> {
+    fn read_back_at(&self, attempts: i32) -> DateTime<Utc> {
         let doublings = u32::try_from((attempts - 3).clamp(0, 16)).unwrap_or(0);
         let rest = (self.settings.wait_out * 2u32.pow(doublings)).min(LONGEST_WAIT);
         self.clock.now() + rest.max(self.settings.wait_out)
+    }
+
+    /// When a doubt that a look did not clear is looked at again. Somebody has to mend it: that may take days, and each look
+    /// asks Kill Bill for many sums. So it is looked at ever more rarely, at most an hour apart.
+    fn look_again_at(&self, sent_at: Option<DateTime<Utc>>) -> DateTime<Utc> {
+        let now = self.clock.now();
+        let age = sent_at.and_then(|at| (now - at).to_std().ok()).unwrap_or_default();
+        now + (age / 2).min(LONGEST_WAIT).max(self.settings.wait_out)
     }
 }

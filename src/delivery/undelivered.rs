@@ -1,11 +1,12 @@
-//! Names deliveries that were tried again and again and are still not known to have arrived, with their age and worth.
+//! Names deliveries that were tried again and again and are still not known to have arrived, and those of which Kill Bill's
+//! sums do not tell whether they did, with their age and worth.
 
 use rust_decimal::Decimal;
 
 use super::recover::worth;
 use super::{Delivery, DeliveryError};
 use crate::db::discrepancies::{self, Undelivered};
-use crate::domain::reconcile::undelivered;
+use crate::domain::reconcile::{Kind, undelivered};
 
 impl Delivery {
     pub(super) async fn name_undelivered(&self) -> Result<(), DeliveryError> {
@@ -16,7 +17,12 @@ impl Delivery {
             let plan = std::slice::from_ref(&first.plan);
             let tariffs = discrepancies::tariffs(&self.pool, plan, &self.currency).await?;
             let money: Decimal = units.iter().map(|one| worth(&tariffs, &one.unit, one.amount)).sum();
-            let finding = undelivered(first.delivery_uuid, money, self.told(first, units));
+            let kind = if first.in_doubt {
+                Kind::InDoubt
+            } else {
+                Kind::Undelivered
+            };
+            let finding = undelivered(kind, first.delivery_uuid, money, self.told(first, units));
             found.push((first.delivery_id, finding));
         }
         let now = self.clock.now();
@@ -28,8 +34,13 @@ impl Delivery {
             .iter()
             .map(|one| format!("{} {}", one.amount.normalize(), one.unit))
             .collect();
+        let outcome = if first.in_doubt {
+            "Kill Bill's sums do not tell whether they arrived"
+        } else {
+            "are not in Kill Bill"
+        };
         format!(
-            "{} of {} for {} were sent {} times in {} minutes as {} and are not in Kill Bill: {}",
+            "{} of {} for {} were sent {} times in {} minutes as {} and {outcome}: {}",
             amounts.join(", "),
             first.resource,
             first.month.format("%Y-%m"),

@@ -35,7 +35,7 @@ impl Delivery {
             open.standing(),
             &settlement,
             self.clock.now(),
-            self.read_back_at(open.attempts),
+            self.look_again_at(open.sent_at),
         )
         .await?;
         Ok(decided)

@@ -45,8 +45,8 @@ impl Answer {
                 body,
             })
         } else {
-            // The status says enough even if the explanation did not arrive whole.
-            Err(refusal(status, &body.unwrap_or_default()))
+            // Half an explanation is none: Kill Bill says 400 for what it has already, too, and only its words tell which.
+            body.and_then(|body| Err(refusal(status, &body)))
         }
     }
 

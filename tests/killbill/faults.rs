@@ -108,7 +108,9 @@ async fn an_answer_that_does_not_come_whole_leaves_the_outcome_open_and_is_not_r
     let closed_at_once = Some("");
     let half_a_head = Some("HTTP/1.1 201 Cre");
     let half_a_body = Some("HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"a\":");
-    for answer in [None, closed_at_once, half_a_head, half_a_body] {
+    let half_a_refusal =
+        Some("HTTP/1.1 400 Bad Request\r\ncontent-length: 100\r\n\r\n{\"className\":\"x\",\"code\":50");
+    for answer in [None, closed_at_once, half_a_head, half_a_body, half_a_refusal] {
         let (error, requests) = failure(answer).await;
         assert!(matches!(error, Error::NoAnswer(_)), "{answer:?}: {error:?}");
         assert!(error.outcome_unknown());

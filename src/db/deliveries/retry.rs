@@ -56,11 +56,8 @@ pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> 
 
 /// Waited out and looked up since it was last sent, and still in doubt: somebody else wrote to the same month, say.
 async fn is_unclear(tx: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "select exists (select from delivery d join delivery_attempt a on a.delivery_id = d.id and a.attempt = d.attempts
-                        where d.id = $1 and d.state = 'unknown' and a.kind = 'read-back')",
-    )
-    .bind(id)
-    .fetch_one(tx)
-    .await
+    sqlx::query_scalar(concat!("select ", unclear!(), " from delivery d where d.id = $1"))
+        .bind(id)
+        .fetch_one(tx)
+        .await
 }

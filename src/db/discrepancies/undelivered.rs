@@ -1,11 +1,12 @@
-//! Deliveries that were tried several times and are still not known to have arrived: Kill Bill fails on them, or its
-//! answers are lost again and again.
+//! Deliveries that are not known to have arrived, and that somebody should look at: Kill Bill fails on them, or its answers are
+//! lost again and again, or its sums leave it open.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::db::deliveries::unclear;
 use crate::domain::reconcile::Finding;
 
 /// Attempts that may come to nothing before somebody should look.
@@ -27,29 +28,35 @@ pub struct Undelivered {
     pub unit: String,
     /// In Kill Bill's unit.
     pub amount: Decimal,
+    /// Looked up since it was last sent, and still nobody knows: it is not sent again by itself.
+    pub in_doubt: bool,
 }
 
-/// What Kill Bill was offered in vain, unit by unit.
+/// What Kill Bill was offered in vain, or may have twice, unit by unit.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn undelivered(pool: &PgPool) -> sqlx::Result<Vec<Undelivered>> {
-    sqlx::query_as(
+    sqlx::query_as(concat!(
         "select d.id as delivery_id, d.uuid as delivery_uuid, d.tracking_id, r.name as resource, d.month, s.plan, d.attempts,
-                d.created_at, coalesce(d.detail, '') as detail, u.unit, sum(u.amount) as amount
+                d.created_at, coalesce(d.detail, '') as detail, u.unit, sum(u.amount) as amount, ",
+        unclear!(),
+        " as in_doubt
          from delivery d
          join subscription s on s.id = d.subscription_id
          join resource r on r.id = s.resource_id
          join delivery_unit u on u.delivery_id = d.id
-         where d.state in ('prepared', 'sending', 'unknown') and d.attempts >= $1
+         where d.state in ('prepared', 'sending', 'unknown') and (d.attempts >= $1 or ",
+        unclear!(),
+        ")
          group by d.id, s.plan, r.name, u.unit order by d.id, u.unit",
-    )
+    ))
     .bind(PATIENCE)
     .fetch_all(pool)
     .await
 }
 
-/// Opens and refreshes what was found, closes what has arrived.
+/// Opens and refreshes what was found, closes what is no longer so.
 ///
 /// # Errors
 /// When the database fails; nothing is written then.
@@ -78,11 +85,17 @@ pub async fn settle_undelivered(
         .execute(&mut *tx)
         .await?;
     }
-    let subjects: Vec<&str> = found.iter().map(|(_, finding)| finding.subject.as_str()).collect();
+    let open = found.iter().map(|(_, finding)| finding);
+    let (subjects, kinds): (Vec<&str>, Vec<&str>) = open
+        .map(|finding| (finding.subject.as_str(), finding.difference.kind.word()))
+        .unzip();
     sqlx::query(
-        "update discrepancy set closed_at = $2 where kind = 'undelivered' and closed_at is null and subject <> all($1)",
+        "update discrepancy set closed_at = $3
+         where kind in ('undelivered', 'in-doubt') and closed_at is null
+           and (subject, kind) not in (select * from unnest($1::text[], $2::text[]))",
     )
     .bind(&subjects)
+    .bind(&kinds)
     .bind(now)
     .execute(&mut *tx)
     .await?;

@@ -17,6 +17,7 @@ pub struct Open {
     pub month: NaiveDate,
     pub state: String,
     pub attempts: i32,
+    pub sent_at: Option<DateTime<Utc>>,
     pub read_back_at: Option<DateTime<Utc>>,
 }
 
@@ -52,7 +53,7 @@ impl Open {
 /// When the database fails.
 pub async fn open_of(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Option<Open>> {
     sqlx::query_as(
-        "select id, tracking_id, month, state, attempts, read_back_at from delivery
+        "select id, tracking_id, month, state, attempts, sent_at, read_back_at from delivery
          where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
     )
     .bind(subscription_id)

@@ -145,15 +145,16 @@ pub fn unbilled(kind: Kind, delivery: Uuid, unit: &str, money: Decimal, detail: 
     }
 }
 
-/// Usage that Kill Bill was offered again and again without taking it, worth `money`.
+/// Usage that Kill Bill was offered again and again without taking it, or of which its sums do not tell whether it did,
+/// worth `money`.
 #[must_use]
-pub fn undelivered(delivery: Uuid, money: Decimal, detail: String) -> Finding {
+pub fn undelivered(kind: Kind, delivery: Uuid, money: Decimal, detail: String) -> Finding {
     Finding {
         subject: format!("delivery:{}", hex(delivery)),
         item: None,
         about: None,
         difference: Difference {
-            kind: Kind::Undelivered,
+            kind,
             amount: -money,
             detail,
         },

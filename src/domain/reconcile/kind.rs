@@ -126,6 +126,9 @@ kinds! {
     /// A delivery that Kill Bill was offered in vain several times.
     Undelivered = "undelivered",
         "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up and tried again by itself, ever more rarely.";
+    /// A delivery was looked up, and Kill Bill's sums fit neither with it nor without it.
+    InDoubt = "in-doubt",
+        "Compare the hours that the detail names with what Kill Bill has recorded for the subscription. Take away there what is too much, and the next look decides. Or POST /api/deliveries/{uuid}/retry/: it goes under its old name, which Kill Bill takes once, and what differs then is told hour by hour.";
 }
 
 impl Kind {

@@ -80,10 +80,11 @@ impl World<'_> {
         ))
     }
 
-    /// What resources and settlements say about their troubles.
+    /// What resources, deliveries and settlements say about their troubles.
     async fn told(&self) -> Vec<String> {
         sqlx::query_scalar(
             "select last_error from resource where last_error is not null
+             union all select state || ': ' || coalesce(detail, '') from delivery where state not in ('verified', 'delivered')
              union all select state || ': ' || coalesce(detail, '') from settlement where state <> 'posted'",
         )
         .fetch_all(self.ground.pool())

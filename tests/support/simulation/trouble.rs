@@ -3,6 +3,7 @@
 
 mod weather;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
@@ -30,6 +31,8 @@ struct State {
     paused: bool,
     ended: bool,
     processes: [Doom; PROCESSES],
+    /// Usage posts that may come in when nobody waits for them any more.
+    overdue: BTreeSet<Vec<u8>>,
     faults: u64,
     deaths: u64,
 }
@@ -79,6 +82,7 @@ impl Trouble {
             paused: false,
             ended: false,
             processes: Default::default(),
+            overdue: BTreeSet::new(),
             faults: 0,
             deaths: 0,
         })))

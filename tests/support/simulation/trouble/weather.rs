@@ -45,6 +45,7 @@ impl State {
             (5, late),
             (5, inside),
         ]);
+        let fault = self.apart(seen, fault);
         if timed_out && matches!(fault, Fault::Late(_) | Fault::Inside(_) | Fault::LoseAnswer) {
             self.clock.set(self.clock.now() + self.rates.request_timeout);
         }
@@ -52,10 +53,33 @@ impl State {
     }
 
     pub(super) fn hanging(&mut self, seen: &Seen<'_>) -> Fault {
-        if self.dice.chance(50) {
+        let fault = if self.dice.chance(50) {
             self.late(seen)
         } else {
             self.inside()
+        };
+        self.apart(seen, fault)
+    }
+
+    /// Keeps to what `wait_out` assumes (docs/guarantees.md, assumption 3): a post that is overdue on the line does not
+    /// come in while its own repetition stands between Kill Bill's look and its write. Both would be written, and no
+    /// client could help it. So what may be overdue hangs on the line when it is repeated, and never inside.
+    fn apart(&mut self, seen: &Seen<'_>, fault: Fault) -> Fault {
+        let fault = match fault {
+            Fault::Inside(_) if self.overdue.contains(seen.body) => self.late(seen),
+            fault => fault,
+        };
+        if seen.is_usage_post() && self.is_overdue(fault) {
+            self.overdue.insert(seen.body.to_vec());
+        }
+        fault
+    }
+
+    fn is_overdue(&self, fault: Fault) -> bool {
+        match fault {
+            Fault::Late(Due::At(at)) => at > self.clock.now() + self.rates.works_at_most,
+            Fault::Late(Due::Before(_)) => true,
+            _ => false,
         }
     }
 
