@@ -21,11 +21,10 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
         let prices = self.prices(subscription).await?;
-        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
             let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-            let lane = lane(subscription, through, prices.clone(), [(month, carried)].into());
+            let lane = lane(subscription, None, prices.clone(), [(month, carried)].into());
             match outbox::prepare(&self.pool, selection, first, &lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -42,7 +41,9 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
         let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
-        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
+        let mut connection = self.pool.acquire().await?;
+        let through = subscriptions::account_through(&mut connection, subscription.id, self.clock.now()).await?;
+        drop(connection);
         let lane = lane(subscription, through, self.prices(subscription).await?, carried);
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
