@@ -23,6 +23,7 @@ mod delivery_cases {
     mod refused;
     mod termination;
     mod weaknesses;
+    mod withdrawn;
     mod workers;
     mod world;
 }

@@ -4,6 +4,8 @@
 mod support {
     pub mod catalog;
     pub mod database;
+    pub mod gate;
+    pub mod killbill_model;
     pub mod killbill_server;
 }
 
@@ -11,6 +13,8 @@ mod support {
 mod adjusted;
 #[path = "mirror/both_ways.rs"]
 mod both_ways;
+#[path = "mirror/crowd.rs"]
+mod crowd;
 #[path = "mirror/ends.rs"]
 mod ends;
 #[path = "mirror/foreign.rs"]
@@ -19,5 +23,9 @@ mod foreign;
 mod months;
 #[path = "mirror/seen.rs"]
 mod seen;
+#[path = "mirror/tail.rs"]
+mod tail;
+#[path = "mirror/turns.rs"]
+mod turns;
 #[path = "mirror/world.rs"]
 mod world;

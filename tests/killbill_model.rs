@@ -12,6 +12,7 @@ mod model_cases {
     mod billing;
     mod calls;
     mod ends;
+    mod listing;
     mod settle;
     mod window;
 }

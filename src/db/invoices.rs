@@ -1,10 +1,11 @@
-//! The mirror of Kill Bill's invoices. `store` writes what Kill Bill says, `register` knows whose invoices are due to
-//! be read, `read` answers the API. Nothing here deletes: what Kill Bill no longer lists is marked and stays.
+//! The mirror of Kill Bill's invoices. `store` writes what Kill Bill says, `tail` notices invoices that are not here yet,
+//! `register` knows whose invoices are due to be read, `read` answers the API. Nothing here deletes: what Kill Bill no longer lists is marked and stays.
 
 mod read;
 mod register;
 mod settled;
 mod store;
+pub mod tail;
 
 use std::io;
 
@@ -20,7 +21,7 @@ pub use read::{
     Extent, InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines,
     by_uuid, count_lines, extent, item_by_uuid, items, list, page_of_lines, payments,
 };
-pub use register::{Reader, ended, failed, hint, hint_account, newest_target, one, to_read};
+pub use register::{Reader, Turns, ended, failed, hint, hint_account, newest_target, one, to_read, turns};
 pub(in crate::db) use settled::read_anew;
 pub use store::{Known, Stored, known, store};
 pub(in crate::db) use store::{attach, check_again};

@@ -26,6 +26,7 @@ mod selection;
 mod settle;
 mod sums;
 mod units;
+mod withdraw;
 
 pub use examine::{examine_again, examine_soon, lift};
 pub use lease::{Work, candidates, lease, release, renew};
@@ -33,6 +34,7 @@ pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
 pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
+pub use withdraw::withdraw;
 
 pub(in crate::db) use units::insert_units;
 

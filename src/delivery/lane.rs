@@ -1,7 +1,7 @@
 //! A subscription's lane: at most one delivery in flight, each fixed before its first byte and settled after its answer.
 
 use super::{Delivery, DeliveryError, Report, outcome};
-use crate::db::outbox::{self, Prepared, Selection, Work};
+use crate::db::outbox::{self, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
 use crate::killbill::usages::{UnitUsage, UsagePost};
@@ -45,10 +45,7 @@ impl Delivery {
     ) -> Result<bool, DeliveryError> {
         while let Some(open) = outbox::open_of(&self.pool, subscription.id).await? {
             let moved_on = match open.state.as_str() {
-                "prepared" => {
-                    self.send(work, subscription, &open.prepared(&self.pool).await?, report)
-                        .await?
-                }
+                "prepared" => self.resume(work, subscription, &open, report).await?,
                 "sending" => {
                     // Its sender is gone, or the lease would not be ours.
                     let read_back_at = self.read_back_at(open.attempts);
@@ -65,6 +62,25 @@ impl Delivery {
             }
         }
         Ok(true)
+    }
+
+    /// Fixed by an earlier pass, and not in Kill Bill: it goes out now, unless its hours have to wait by now.
+    async fn resume(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        open: &Open,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let subscription = self.refresh(subscription).await?;
+        if self
+            .withdraw(self.selection(work, &subscription), &subscription, open)
+            .await?
+        {
+            return Ok(true);
+        }
+        let prepared = open.prepared(&self.pool).await?;
+        self.send(work, &subscription, &prepared, report).await
     }
 
     fn selection<'a>(&self, work: &Work, subscription: &'a Subscription) -> Selection<'a> {

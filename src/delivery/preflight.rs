@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::{Delivery, DeliveryError};
 use crate::db::evidence;
-use crate::db::outbox::{self, Next, Prepared, Selection};
+use crate::db::outbox::{self, Next, Open, Prepared, Selection};
 use crate::db::subscriptions::{self, Subscription};
 use crate::domain::delivery::Sums;
 use crate::domain::month::Month;
@@ -34,6 +34,28 @@ impl Delivery {
         Ok(None)
     }
 
+    /// Takes a delivery back that is not in Kill Bill when something of it must wait by now. True when it did.
+    pub(super) async fn withdraw(
+        &self,
+        selection: Selection<'_>,
+        subscription: &Subscription,
+        open: &Open,
+    ) -> Result<bool, DeliveryError> {
+        let carried = outbox::booked(&self.pool, subscription.id, open.month).await?;
+        let through = self.account_through(subscription).await?;
+        let carried = [(Month::of(open.month), carried)].into();
+        let lane = lane(subscription, through, self.prices(subscription).await?, carried);
+        let reason = outbox::withdraw(&self.pool, selection, open, &lane).await?;
+        if let Some(reason) = reason {
+            tracing::info!(
+                tracking_id = open.tracking_id,
+                reason = reason.as_str(),
+                "delivery withdrawn before it was sent again"
+            );
+        }
+        Ok(reason.is_some())
+    }
+
     /// Frees the lane's held hours whose reason is gone.
     pub(super) async fn lift_holds(
         &self,
@@ -41,15 +63,18 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
         let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
-        let mut connection = self.pool.acquire().await?;
-        let through = subscriptions::account_through(&mut connection, subscription.id, self.clock.now()).await?;
-        drop(connection);
+        let through = self.account_through(subscription).await?;
         let lane = lane(subscription, through, self.prices(subscription).await?, carried);
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
         }
         Ok(())
+    }
+
+    async fn account_through(&self, subscription: &Subscription) -> Result<Option<NaiveDate>, DeliveryError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(subscriptions::account_through(&mut connection, subscription.id, self.clock.now()).await?)
     }
 
     async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {

@@ -24,8 +24,8 @@ use view::{DeliveryDetail, DeliveryView};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DeliveryQuery {
-    /// One of `prepared`, `sending`, `unknown`, `delivered`, `verified`, `refused`.
-    #[param(pattern = "^(prepared|sending|unknown|delivered|verified|refused)$")]
+    /// One of `prepared`, `sending`, `unknown`, `delivered`, `verified`, `refused`, `withdrawn`.
+    #[param(pattern = "^(prepared|sending|unknown|delivered|verified|refused|withdrawn)$")]
     state: Option<String>,
     /// Of this resource: uuid or address.
     resource: Option<Id>,

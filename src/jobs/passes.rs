@@ -1,5 +1,7 @@
 //! What one pass of each job does. A pass that finds something new wakes the job that goes on from there.
 
+use std::fmt::Display;
+
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -10,7 +12,7 @@ use crate::delivery::Progress;
 use crate::domain::job::Job;
 use crate::sync;
 use crate::sync::accounts::sync_accounts;
-use crate::sync::invoices::InvoiceSync;
+use crate::sync::invoices::{InvoiceSync, SweepReport, TURNS};
 use crate::sync::reconcile::reconcile_all;
 use crate::sync::watch::{watch_accounts, watch_usage};
 
@@ -68,20 +70,38 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
         app.signals.wake(Job::Deliver);
         app.signals.wake(Job::Reconcile);
     }
-    let report = sync.all(|seen| progress(seen.done as u64, seen.of as u64)).await?;
+    let tail = sync.tail().await;
+    let report = sync
+        .sweep(TURNS, |seen| progress(seen.done as u64, seen.of as u64))
+        .await?;
     if report.invoices.new + report.invoices.changed > 0 {
         app.signals.wake(Job::Reconcile);
     }
-    let tags = accounts
-        .as_ref()
-        .err()
-        .map(|error| format!("the accounts' tags could not be read: {error}"));
+    let error = failures([
+        report.error.clone(),
+        failed("the accounts' tags could not be read", &accounts),
+        failed("the list of all invoices could not be read", &tail),
+        overdue(&report),
+    ]);
     let mut result = json!(report);
     result["accounts"] = json!(accounts.ok());
-    Ok(Pass {
-        error: report.error.or(tags),
-        result,
-    })
+    result["tail"] = json!(tail.ok());
+    Ok(Pass { result, error })
+}
+
+fn failed<T, E: Display>(what: &str, outcome: &Result<T, E>) -> Option<String> {
+    outcome.as_ref().err().map(|error| format!("{what}: {error}"))
+}
+
+fn overdue(report: &SweepReport) -> Option<String> {
+    let many = "customers' invoices have not been read in full for more than a day";
+    (report.overdue > 0).then(|| format!("{} {many}", report.overdue))
+}
+
+/// All that went wrong, if anything did.
+fn failures<const N: usize>(reasons: [Option<String>; N]) -> Option<String> {
+    let reasons: Vec<String> = reasons.into_iter().flatten().collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
 async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {

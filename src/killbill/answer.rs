@@ -11,11 +11,15 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Of an explanation; Kill Bill quotes whole SQL statements.
 const MAX_MESSAGE: usize = 500;
 
+/// How many things there are, of which a page holds some.
+const TOTAL: &str = "x-killbill-pagination-totalnbrecords";
+
 /// A complete answer with a 2xx status.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     location: Option<String>,
+    total: Option<String>,
     body: Vec<u8>,
 }
 
@@ -23,15 +27,23 @@ impl Answer {
     /// Reads a response to its end; anything but a 2xx becomes an error.
     pub(super) async fn read(response: Response) -> Result<Self, Error> {
         let status = response.status();
-        let location = response.headers().get(header::LOCATION);
-        let location = location.and_then(|value| value.to_str().ok().map(str::to_owned));
+        let header = |name| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let (location, total) = (header(header::LOCATION.as_str()), header(TOTAL));
         let is_page = is_page(response.headers());
         let body = bounded(response).await;
         if status.is_success() && is_page {
             // Nothing that we ask Kill Bill for is one: something in front of it answered, whatever it says.
             Err(Error::Malformed("a web page in place of an answer".to_owned()))
         } else if status.is_success() {
-            body.map(|body| Self { status, location, body })
+            body.map(|body| Self {
+                status,
+                location,
+                total,
+                body,
+            })
         } else {
             // The status says enough even if the explanation did not arrive whole.
             Err(refusal(status, &body.unwrap_or_default()))
@@ -45,6 +57,12 @@ impl Answer {
 
     pub(super) fn text(self) -> Result<String, Error> {
         String::from_utf8(self.body).map_err(|error| Error::Malformed(error.to_string()))
+    }
+
+    /// Of a page: how many there are in all.
+    pub(super) fn total(&self) -> Result<i64, Error> {
+        let total = self.total.as_deref().and_then(|total| total.parse().ok());
+        total.ok_or_else(|| Error::Malformed(format!("no number in the header {TOTAL}: {:?}", self.total)))
     }
 
     /// The id of what was created: the last segment of `Location`, whose host may be wrong behind a proxy.
@@ -151,6 +169,7 @@ mod tests {
         Answer {
             status: StatusCode::CREATED,
             location: Some(location.to_owned()),
+            total: None,
             body: vec![],
         }
         .created()

@@ -1,7 +1,9 @@
-//! Invoices: read whole for the mirror; the writes in `writes` are for settling late usage and for tests.
+//! Invoices: an account's read whole for the mirror, the list of all of them to notice new ones; the writes in `writes` are
+//! for settling late usage and for tests.
 
 mod details;
 mod invoice;
+mod list;
 mod writes;
 
 use chrono::NaiveDate;
@@ -11,6 +13,7 @@ use uuid::Uuid;
 
 pub use details::{ItemDetails, Tier};
 pub use invoice::{Invoice, InvoiceItem, InvoicePayment, InvoiceStatus, ItemType, PaymentTransaction};
+pub use list::{InvoicePage, ListedInvoice};
 pub use writes::{Adjustment, Charge, Credit};
 
 use super::{Error, KillBill};

@@ -1,12 +1,11 @@
-//! Mirrors Kill Bill's invoices: for one customer after a notification, for all of them in a sweep.
-//! The customer register says whose; a customer whose reading fails is noted and stops nobody else.
+//! Mirrors Kill Bill's invoices: `tail` notices new ones, `sweep` reads the customers who have some and those whose turn
+//! it is. The customer register says whose; a customer whose reading fails is noted and stops nobody else.
 
+mod sweep;
+mod tail;
 mod wire;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use chrono::{DateTime, Months, NaiveDate, Utc};
-use futures::{StreamExt, stream};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -15,8 +14,9 @@ use crate::db::invoices::{self as mirror, Known, PaymentRecord, Reader, Stored};
 use crate::killbill::invoices::Invoice;
 use crate::killbill::{self, KillBill};
 
-/// Readings at the same time: Kill Bill takes tens of milliseconds for each, most of them for the password.
-const CONCURRENT: usize = 4;
+pub use sweep::{SweepProgress, SweepReport, TURNS};
+pub use tail::TailReport;
+
 /// Between full readings only invoices of these months are read: Kill Bill bills late usage two periods back.
 const RECENT: Months = Months::new(3);
 
@@ -36,26 +36,6 @@ pub struct CustomerSync {
     pub unchanged: usize,
     /// Not written because a later reading was stored meanwhile.
     pub stale: usize,
-}
-
-/// What a sweep came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct SweepReport {
-    pub customers: usize,
-    pub failed: usize,
-    /// Not read because Kill Bill itself was not there.
-    pub skipped: usize,
-    #[serde(flatten)]
-    pub invoices: CustomerSync,
-    /// The first failure's reason.
-    pub error: Option<String>,
-}
-
-/// How far a sweep is, for a progress bar.
-#[derive(Clone, Copy, Debug)]
-pub struct SweepProgress {
-    pub done: usize,
-    pub of: usize,
 }
 
 /// Why a customer's invoices could not be read.
@@ -89,40 +69,6 @@ impl InvoiceSync {
             Some(reader) => self.noted(&reader).await.map(Some),
             None => Ok(None),
         }
-    }
-
-    /// Reads the invoices of every customer that has an account.
-    ///
-    /// # Errors
-    /// When the register cannot be read; what fails for a customer is counted in the report.
-    pub async fn all(&self, progress: impl Fn(SweepProgress) + Sync) -> Result<SweepReport, InvoiceSyncError> {
-        let readers = mirror::to_read(&self.pool, self.clock.now()).await?;
-        let (of, done, outage) = (
-            readers.len(),
-            AtomicUsize::new(0),
-            std::sync::atomic::AtomicBool::new(false),
-        );
-        let (done, outage, progress) = (&done, &outage, &progress);
-        let read = async |reader: Reader| {
-            if outage.load(Ordering::Relaxed) {
-                return None;
-            }
-            let outcome = self.noted(&reader).await;
-            if outcome.as_ref().is_err_and(InvoiceSyncError::is_outage) {
-                outage.store(true, Ordering::Relaxed);
-            }
-            progress(SweepProgress {
-                done: done.fetch_add(1, Ordering::Relaxed) + 1,
-                of,
-            });
-            Some(outcome)
-        };
-        let mut outcomes = stream::iter(readers).map(read).buffer_unordered(CONCURRENT);
-        let mut report = SweepReport::default();
-        while let Some(outcome) = outcomes.next().await {
-            report.add(outcome);
-        }
-        Ok(report)
     }
 
     async fn noted(&self, reader: &Reader) -> Result<CustomerSync, InvoiceSyncError> {
@@ -193,24 +139,5 @@ impl CustomerSync {
             Stored::Incomplete => return Err(InvoiceSyncError::Incomplete(invoice)),
         }
         Ok(())
-    }
-}
-
-impl SweepReport {
-    fn add(&mut self, outcome: Option<Result<CustomerSync, InvoiceSyncError>>) {
-        match outcome {
-            None => self.skipped += 1,
-            Some(Ok(one)) => {
-                self.customers += 1;
-                self.invoices.new += one.new;
-                self.invoices.changed += one.changed;
-                self.invoices.unchanged += one.unchanged;
-                self.invoices.stale += one.stale;
-            }
-            Some(Err(error)) => {
-                self.failed += 1;
-                self.error.get_or_insert_with(|| error.to_string());
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::invoices::Adjustment;
-use nodeconductor_billing::sync::invoices::InvoiceSync;
+use nodeconductor_billing::sync::invoices::{InvoiceSync, TURNS};
 use rust_decimal::dec;
 use url::Url;
 
@@ -84,7 +84,7 @@ async fn reading_again_writes_nothing(world: &World) {
     let read = world.sync.customer(world.customer).await.unwrap().unwrap();
     assert_eq!((read.new, read.changed, read.unchanged), (0, 0, 1));
     assert_eq!(row_versions(world).await, before);
-    let swept = world.sync.all(|_| ()).await.unwrap();
+    let swept = world.sync.sweep(TURNS, |_| ()).await.unwrap();
     assert_eq!((swept.customers, swept.failed, swept.invoices.unchanged), (1, 0, 1));
 }
 
@@ -187,7 +187,9 @@ async fn one_customers_failure_stops_nobody_else(world: &World) {
     let steps = Mutex::new(vec![]);
     let swept = world
         .sync
-        .all(|progress| steps.lock().unwrap().push((progress.done, progress.of)))
+        .sweep(TURNS, |progress| {
+            steps.lock().unwrap().push((progress.done, progress.of))
+        })
         .await
         .unwrap();
     assert_eq!((swept.customers, swept.failed, swept.skipped), (1, 1, 0));

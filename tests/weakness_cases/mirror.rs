@@ -1,6 +1,7 @@
 //! The mirror of Kill Bill's invoices: whole, kept, and readable without Kill Bill.
 
 use nodeconductor_billing::db::invoices::{self, InvoiceRecord};
+use nodeconductor_billing::sync::invoices::TURNS;
 use rust_decimal::dec;
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ async fn w07_a_customer_without_any_resource_is_read_too() {
         .execute(world.pool())
         .await
         .unwrap();
-    let readers = invoices::to_read(world.pool(), world.service.state.clock.now())
+    let readers = invoices::to_read(world.pool(), TURNS, world.service.state.clock.now())
         .await
         .unwrap();
     let resources: i64 = sqlx::query_scalar("select count(*) from resource")

@@ -1,4 +1,5 @@
-//! Whose invoices are due to be read: the customer register drives it, one customer's failure stops nobody else.
+//! Whose invoices are due to be read: the customer register drives it, one customer's failure stops nobody else. Who
+//! is known to have something new comes at once, everybody else in turn.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::PgPool;
@@ -10,30 +11,61 @@ pub struct Reader {
     pub id: i64,
     pub uuid: Uuid,
     pub account_id: Uuid,
-    /// Everything instead of the last months: never read whole, hinted at, failed last time, or a day has passed.
+    /// Everything instead of the last months: never read whole, hinted at, failed last time, or it is due again.
     pub full: bool,
     /// When they were read last: an invoice that is new now was not there then.
     pub read_before: Option<DateTime<Utc>>,
 }
 
-/// A full reading finds what no hint told: a voided invoice of last year.
-const FULL_EVERY: TimeDelta = TimeDelta::days(1);
+/// A full reading finds what no hint told: a voided invoice of last year. Everybody gets one a day, so it is due earlier
+/// than that: where there are many, it takes some passes until their turns have come.
+const FULL_AFTER: TimeDelta = TimeDelta::hours(20);
+const FULL_WITHIN: TimeDelta = TimeDelta::days(1);
 
-/// All customers with an account: those that Kill Bill told something about, then those longest unread.
+/// All customers with an account that Kill Bill told something about, that were never read or that failed last time; of the
+/// others as many as have their turn: those whose full reading is due, then those longest unread.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn to_read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Reader>> {
+pub async fn to_read(pool: &PgPool, turns: i64, now: DateTime<Utc>) -> sqlx::Result<Vec<Reader>> {
     sqlx::query_as(
-        "select id, uuid, account_id,
-                invoices_swept_at is null or invoices_swept_at < $1 or invoices_error is not null
-                or coalesce(invoices_hinted_at > invoices_read_at, false) as full,
-                invoices_read_at as read_before
-         from customer where account_id is not null
-         order by coalesce(invoices_hinted_at > invoices_read_at, false) desc, invoices_read_at nulls first, id",
+        "with readable as (
+             select id, uuid, account_id, invoices_read_at as read_before,
+                    coalesce(invoices_hinted_at > invoices_read_at, false) as hinted,
+                    invoices_read_at is null or invoices_error is not null as in_doubt,
+                    invoices_swept_at is null or invoices_swept_at < $1 as full_due
+             from customer where account_id is not null),
+         turn as (select id from readable where not hinted and not in_doubt order by full_due desc, read_before, id limit $2)
+         select id, uuid, account_id, hinted or in_doubt or full_due as full, read_before
+         from readable where hinted or in_doubt or id in (select id from turn)
+         order by hinted desc, read_before nulls first, id",
     )
-    .bind(now - FULL_EVERY)
+    .bind(now - FULL_AFTER)
+    .bind(turns)
     .fetch_all(pool)
+    .await
+}
+
+/// How the turns go round.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Turns {
+    /// Customers with an account.
+    pub customers: i64,
+    /// Those among them that were once read in full, but not within the last day, although nothing failed.
+    pub overdue: i64,
+}
+
+/// Whether everybody's turn comes once a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn turns(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Turns> {
+    sqlx::query_as(
+        "select count(*) as customers, count(*) filter (where invoices_error is null and invoices_swept_at < $1) as overdue
+         from customer where account_id is not null",
+    )
+    .bind(now - FULL_WITHIN)
+    .fetch_one(pool)
     .await
 }
 

@@ -1,7 +1,7 @@
 //! A fixed delivery read again: what is sent once more is what was written down, not what the ledger says by now.
 
 use chrono::NaiveDate;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
 use super::prepare::{PreparedUnit, Row, by_unit};
 use crate::domain::month::Month;
@@ -11,8 +11,16 @@ use crate::domain::month::Month;
 /// # Errors
 /// When the database fails.
 pub(super) async fn content(pool: &PgPool, delivery_id: i64, month: NaiveDate) -> sqlx::Result<Vec<PreparedUnit>> {
+    Ok(by_unit(rows(pool, delivery_id, month).await?))
+}
+
+/// The same, record by record.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn rows(executor: impl PgExecutor<'_>, delivery_id: i64, month: NaiveDate) -> sqlx::Result<Vec<Row>> {
     let month = Month::of(month);
-    let rows: Vec<Row> = sqlx::query_as(
+    sqlx::query_as(
         "select u.meter_id, m.name as meter, u.hour, u.revision, u.delta, x.unit, x.factor,
                 u.delta <> u.quantity as difference, u.approval_id is not null as consented
          from delivery d
@@ -27,7 +35,6 @@ pub(super) async fn content(pool: &PgPool, delivery_id: i64, month: NaiveDate) -
     .bind(delivery_id)
     .bind(month.start())
     .bind(month.end())
-    .fetch_all(pool)
-    .await?;
-    Ok(by_unit(rows))
+    .fetch_all(executor)
+    .await
 }

@@ -170,7 +170,7 @@ impl Row {
             .map(|_| HoldCode::AwaitingApproval)
     }
 
-    fn waiting(&self) -> Waiting<'_> {
+    pub(super) fn waiting(&self) -> Waiting<'_> {
         Waiting {
             unit: &self.unit,
             hour: Hour::containing(self.hour),

@@ -18,7 +18,8 @@ pub struct DeliveryView {
     uuid: Id,
     /// Kill Bill refuses a second send with the same one.
     tracking_id: String,
-    /// `prepared`, `sending`, `unknown` (no answer came), `delivered`, `verified` (Kill Bill's sums agree) or `refused`.
+    /// `prepared`, `sending`, `unknown` (no answer came), `delivered`, `verified` (Kill Bill's sums agree), `refused`, or
+    /// `withdrawn` (it is not in Kill Bill, and its records wait again: the attempts say why).
     state: String,
     resource: String,
     resource_uuid: Id,

@@ -11,6 +11,8 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Behind `/1.0/kb/`.
     pub location: Option<String>,
+    /// Of a page: where it begins, and how many things there are in all.
+    pub page: Option<(usize, usize)>,
     pub body: Vec<u8>,
 }
 
@@ -20,6 +22,7 @@ impl Answer {
             status,
             content_type: "application/json",
             location: None,
+            page: None,
             body: Vec::new(),
         }
     }
@@ -68,6 +71,7 @@ impl Answer {
             status,
             content_type: "text/html",
             location: None,
+            page: None,
             body: format!("<html><head><title>{status}</title></head><body>nginx</body></html>").into_bytes(),
         }
     }

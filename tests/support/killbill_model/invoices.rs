@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, number};
-use super::books::Books;
+use super::books::{Books, Invoice};
 use super::wire::Request;
 
 impl Books {
@@ -13,6 +13,7 @@ impl Books {
         match (request.method.as_str(), request.segments().as_slice()) {
             ("POST", ["invoices"]) => self.trigger(request),
             ("POST", ["invoices", "dryRun"]) => Answer::empty(204),
+            ("GET", ["invoices", "pagination"]) => self.listed(request),
             ("GET", ["invoices", id]) => {
                 self.on_invoice(id, |books, at| Answer::json(&books.invoice_json(&books.invoices[at])))
             }
@@ -48,6 +49,20 @@ impl Books {
             .collect();
         found.sort_by_key(|invoice| (invoice.target, invoice.number));
         Answer::json(&found.into_iter().map(|invoice| self.invoice_json(invoice)).collect())
+    }
+
+    /// All of them, drafts and voided ones too, in the order in which they came; without items and amounts.
+    fn listed(&self, request: &Request) -> Answer {
+        let number = |name| request.query(name).and_then(|text| text.parse().ok());
+        let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(100));
+        let shallow = |invoice: &Invoice| -> Value {
+            json!({"invoiceId": invoice.id, "accountId": invoice.account, "status": invoice.status, "amount": 0.0, "items": []})
+        };
+        let listed = self.invoices.iter().skip(offset).take(limit).map(shallow);
+        Answer {
+            page: Some((offset, self.invoices.len())),
+            ..Answer::json(&listed.collect())
+        }
     }
 
     fn trigger(&mut self, request: &Request) -> Answer {

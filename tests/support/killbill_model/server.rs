@@ -49,6 +49,8 @@ struct Hanging {
     request: Request,
     /// Kill Bill has looked for its tracking id already.
     inside: bool,
+    /// How many invoices there were when it was sent.
+    invoices: usize,
 }
 
 /// What the client gets to see.
@@ -222,8 +224,14 @@ impl Server {
 
     fn hang(&self, line: &mut Line, due: Due, request: Request, inside: bool) -> Reply {
         // Inside, a known tracking id has been seen already, and nothing will be written.
-        if !inside || !self.books().knows(&request) {
-            line.hanging.push(Hanging { due, request, inside });
+        let books = self.books();
+        if !inside || !books.knows(&request) {
+            line.hanging.push(Hanging {
+                due,
+                request,
+                inside,
+                invoices: books.invoices.len(),
+            });
         }
         Reply::Broken(Vec::new())
     }
@@ -241,10 +249,11 @@ impl Server {
         line.hanging = hanging;
         let due: Vec<Hanging> = due;
         for one in due {
+            let mut books = self.books();
             if one.inside {
-                routes::finish(&mut self.books(), &one.request);
-            } else {
-                routes::answer(&mut self.books(), &one.request);
+                routes::finish(&mut books, &one.request);
+            } else if !one.request.is_usage_post() || one.invoices == books.invoices.len() {
+                routes::answer(&mut books, &one.request);
             }
         }
     }

@@ -27,6 +27,10 @@ impl Request {
         self.path.iter().map(String::as_str).collect()
     }
 
+    pub fn is_usage_post(&self) -> bool {
+        self.method == "POST" && self.segments() == ["usages"]
+    }
+
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
@@ -84,6 +88,10 @@ pub fn write(answer: &Answer) -> Vec<u8> {
     }
     if let Some(location) = &answer.location {
         write!(head, "location: http://killbill/1.0/kb/{location}\r\n").ok();
+    }
+    if let Some((offset, total)) = answer.page {
+        write!(head, "x-killbill-pagination-currentoffset: {offset}\r\n").ok();
+        write!(head, "x-killbill-pagination-totalnbrecords: {total}\r\n").ok();
     }
     head.push_str("\r\n");
     let mut bytes = head.into_bytes();

@@ -94,6 +94,8 @@ impl World<'_> {
             }
             Step::TheirClockForward => {
                 let by = *self.dice.one_of(&[60, 86_400, 86_400 * 12]);
+                // No time passes: nothing is on the line for days.
+                self.ground.model.arrive_all();
                 self.ground.model.pass_time(TimeDelta::seconds(by));
             }
             Step::RenameCustomer => {

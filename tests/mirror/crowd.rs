@@ -1,0 +1,142 @@
+//! Several customers of one Kill Bill, real or modelled, whose invoices are charges, and the passes that read them.
+
+use chrono::TimeDelta;
+use nodeconductor_billing::clock::Clock;
+use nodeconductor_billing::db::invoices::tail::{Place, place};
+use nodeconductor_billing::killbill::KillBill;
+use nodeconductor_billing::killbill::accounts::NewAccount;
+use nodeconductor_billing::killbill::invoices::Charge;
+use nodeconductor_billing::sync::invoices::{InvoiceSync, InvoiceSyncError, SweepReport, TailReport};
+use rust_decimal::dec;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::support::database::TestDatabase;
+use crate::support::killbill_model::Model;
+use crate::support::killbill_server::{fresh_tenant, shared_url};
+use crate::world::at;
+
+pub const NOW: &str = "2030-01-20T12:00:00Z";
+
+pub struct Crowd {
+    pub sync: InvoiceSync,
+    /// The customers' accounts, in the order in which they came.
+    pub accounts: Vec<Uuid>,
+    pub database: TestDatabase,
+}
+
+impl Crowd {
+    /// In a tenant of its own.
+    pub async fn real(customers: usize) -> Self {
+        let connection = fresh_tenant(&shared_url()).await;
+        Self::of(KillBill::new(&connection).unwrap(), customers).await
+    }
+
+    pub async fn modelled(model: &Model, customers: usize) -> Self {
+        let connection = model.connection(&model.url());
+        Self::of(KillBill::new(&connection).unwrap(), customers).await
+    }
+
+    async fn of(killbill: KillBill, customers: usize) -> Self {
+        let database = TestDatabase::fresh().await;
+        let mut accounts = Vec::new();
+        for _ in 0..customers {
+            accounts.push(killbill.accounts().create(&account()).await.unwrap());
+        }
+        sqlx::query(
+            "insert into customer (uuid, name, account_id, created_at, updated_at)
+             select account, 'Customer ' || number, account, now(), now()
+             from unnest($1::uuid[]) with ordinality as a (account, number) order by number",
+        )
+        .bind(&accounts)
+        .execute(&database.pool)
+        .await
+        .unwrap();
+        let sync = InvoiceSync {
+            pool: database.pool.clone(),
+            killbill,
+            clock: Clock::manual(at(NOW)),
+        };
+        Self {
+            sync,
+            accounts,
+            database,
+        }
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.database.pool
+    }
+
+    pub fn pass_time(&self, by: TimeDelta) {
+        self.sync.clock.set(self.sync.clock.now() + by);
+    }
+
+    /// A new invoice.
+    pub async fn charge(&self, account: Uuid) -> Uuid {
+        let charge = Charge {
+            amount: dec!(1),
+            currency: "USD".to_owned(),
+            description: "Work".to_owned(),
+            item_details: None,
+            subscription_id: None,
+            start_date: None,
+            end_date: None,
+            quantity: None,
+            rate: None,
+        };
+        let items = self.sync.killbill.invoices().charge(account, &[charge], true).await;
+        items.unwrap()[0].invoice_id
+    }
+
+    /// An account of this Kill Bill that belongs to nobody here.
+    pub async fn stranger(&self) -> Uuid {
+        self.sync.killbill.accounts().create(&account()).await.unwrap()
+    }
+
+    /// Two minutes later: the list, and those whose invoices are to be read.
+    pub async fn pass(&self, turns: i64) -> (TailReport, SweepReport) {
+        let tail = self.tail().await.unwrap();
+        (tail, self.sync.sweep(turns, |_| ()).await.unwrap())
+    }
+
+    pub async fn tail(&self) -> Result<TailReport, InvoiceSyncError> {
+        self.pass_time(TimeDelta::minutes(2));
+        self.sync.tail().await
+    }
+
+    pub async fn place(&self) -> Place {
+        place(self.pool()).await.unwrap()
+    }
+
+    pub async fn mirrored(&self) -> Vec<Uuid> {
+        let mirrored = sqlx::query_scalar("select killbill_id from invoice order by id");
+        mirrored.fetch_all(self.pool()).await.unwrap()
+    }
+
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(self.pool()).await.unwrap();
+    }
+}
+
+/// So many invoices of nobody here.
+pub fn crowd_out(model: &Model, invoices: usize) {
+    let (mut books, nobody) = (model.books(), Uuid::new_v4());
+    let today = books.today();
+    for _ in 0..invoices {
+        books.add_invoice(nobody, "COMMITTED", today, vec![], vec![]);
+    }
+}
+
+fn account() -> NewAccount {
+    NewAccount {
+        external_key: Uuid::new_v4().to_string(),
+        name: "Somebody".to_owned(),
+        email: None,
+        currency: "USD".to_owned(),
+        time_zone: "UTC".to_owned(),
+        bill_cycle_day: 1,
+        reference_time: None,
+        locale: None,
+    }
+}
