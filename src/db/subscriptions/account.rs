@@ -70,7 +70,7 @@ pub async fn begin_end(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<
     .bind(id)
     .fetch_one(&mut *tx)
     .await?;
-    let through = account_through(&mut *tx, id, now).await?;
+    let through = account_through(&mut tx, id, now).await?;
     if would_strand(&mut tx, customer_id, through, at.date_naive()).await? {
         return Ok(false);
     }
