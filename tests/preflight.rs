@@ -119,6 +119,25 @@ fn the_months_of_a_subscription_that_has_ended_close_with_those_of_its_account()
     assert_eq!(holds(&lane, &[(5, dec!(1))]), [Some(HoldCode::PeriodClosed)]);
 }
 
+/// Found by the simulation (seeds 1457 and 1639).
+#[test]
+fn an_end_inside_a_month_closes_the_month_two_months_back_as_a_whole() {
+    let mut lane = lane(1, dec!(1), None);
+    lane.billing_start = january(0);
+    lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 3, 10);
+    assert_eq!(
+        holds(&lane, &[(20 * 24, dec!(1)), (31 * 24, dec!(1))]),
+        [Some(HoldCode::PeriodClosed), None],
+        "20 January is after 10 January, and its period begins before"
+    );
+    lane.billing_start = january(12 * 24);
+    assert_eq!(
+        holds(&lane, &[(20 * 24, dec!(1))]),
+        [None],
+        "a period that begins later is looked at"
+    );
+}
+
 #[test]
 fn an_end_that_is_lifted_for_running_subscriptions_counts_from_its_day() {
     let mut lane = lane(1, dec!(1), Some(10));

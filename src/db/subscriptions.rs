@@ -1,11 +1,15 @@
 //! Subscriptions: which of Kill Bill's subscriptions carries which resource on which plan, and what Kill Bill said
 //! about it last.
 
+mod account;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+pub use account::{account_through, begin_end, invoiced_through, keep_open};
 
 /// A subscription of ours.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -78,24 +82,6 @@ pub async fn store(
         .bind(now)
         .fetch_one(pool)
         .await
-}
-
-/// Up to where the usage lines of the subscription's whole account reach, as far as its newest invoices were read.
-///
-/// # Errors
-/// When the database fails.
-pub async fn account_through(pool: &PgPool, id: i64) -> sqlx::Result<Option<NaiveDate>> {
-    sqlx::query_scalar(
-        "select max(x.end_date) from (
-             select i.id from subscription s join resource r on r.id = s.resource_id
-             join invoice i on i.customer_id = r.customer_id and i.status = 'COMMITTED'
-             where s.id = $1 order by i.invoice_date desc, i.id desc limit 12
-         ) newest
-         join invoice_item x on x.invoice_id = newest.id and x.item_type = 'USAGE' and x.gone_at is null",
-    )
-    .bind(id)
-    .fetch_one(pool)
-    .await
 }
 
 /// Remembers the custom fields that Kill Bill was told.

@@ -21,11 +21,10 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
         let prices = self.prices(subscription).await?;
-        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
             let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-            let lane = lane(subscription, through, prices.clone(), [(month, carried)].into());
+            let lane = lane(subscription, None, prices.clone(), [(month, carried)].into());
             match outbox::prepare(&self.pool, selection, first, &lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -43,7 +42,7 @@ impl Delivery {
         open: &Open,
     ) -> Result<bool, DeliveryError> {
         let carried = outbox::booked(&self.pool, subscription.id, open.month).await?;
-        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
+        let through = self.account_through(subscription).await?;
         let carried = [(Month::of(open.month), carried)].into();
         let lane = lane(subscription, through, self.prices(subscription).await?, carried);
         let reason = outbox::withdraw(&self.pool, selection, open, &lane).await?;
@@ -64,13 +63,18 @@ impl Delivery {
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
         let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
-        let through = subscriptions::account_through(&self.pool, subscription.id).await?;
+        let through = self.account_through(subscription).await?;
         let lane = lane(subscription, through, self.prices(subscription).await?, carried);
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
         }
         Ok(())
+    }
+
+    async fn account_through(&self, subscription: &Subscription) -> Result<Option<NaiveDate>, DeliveryError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(subscriptions::account_through(&mut connection, subscription.id, self.clock.now()).await?)
     }
 
     async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {

@@ -25,6 +25,9 @@ impl Delivery {
         {
             self.keep_lease(work).await?;
             let at = self.end_of(subscription, end).await?;
+            if !subscriptions::begin_end(&self.pool, subscription.id, at, self.clock.now()).await? {
+                return Ok(());
+            }
             self.killbill
                 .subscriptions()
                 .cancel(subscription.killbill_id, at)

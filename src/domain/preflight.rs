@@ -48,6 +48,15 @@ pub struct Waiting<'a> {
     pub amount: Decimal,
 }
 
+/// Whether a subscription of the account that ends about now could close the month for the others. A day is added for
+/// what is decided about midnight.
+#[must_use]
+pub fn an_end_may_close(month: Month, now: DateTime<Utc>) -> bool {
+    let tomorrow = now.date_naive().succ_opt().unwrap_or(NaiveDate::MAX);
+    let limit = tomorrow.checked_sub_months(LOOK_BACK);
+    limit.is_some_and(|limit| month.first_day() < limit)
+}
+
 /// A reason, and when it holds a record.
 type Rule = (HoldCode, fn(&Lane, &Waiting<'_>) -> bool);
 
@@ -62,7 +71,7 @@ const RULES: &[Rule] = &[
     (HoldCode::PeriodClosed, |lane, waiting| {
         let billed_last = lane.charged_through.max(lane.account_through);
         let oldest = billed_last.and_then(|day| day.checked_sub_months(LOOK_BACK));
-        oldest.is_some_and(|day| waiting.hour.start() < midnight(day))
+        oldest.is_some_and(|day| lane.period_of(waiting.hour) < day)
     }),
     (HoldCode::CorrectionAfterInvoice, |lane, waiting| {
         waiting.amount < Decimal::ZERO && lane.is_invoiced(waiting.hour)
@@ -102,6 +111,13 @@ impl Lane {
             lane: self,
             totals: Totals(self.carried.clone()),
         }
+    }
+
+    /// The first day of the hour's billing period. Kill Bill looks at a period again as a whole or not at all: when an end
+    /// inside a month was billed last, it no longer looks at the one two months back, late hours of it included.
+    fn period_of(&self, hour: Hour) -> NaiveDate {
+        let month = Month::containing(hour.start()).first_day();
+        month.max(self.billing_start.date_naive())
     }
 
     /// Whether a committed invoice reaches beyond the hour.

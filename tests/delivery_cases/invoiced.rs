@@ -6,7 +6,8 @@ use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use rust_decimal::dec;
 use uuid::Uuid;
 
-use super::world::{PLAN, World, price_list};
+use super::world::{PLAN, WAIT_OUT, World, price_list};
+use crate::support::faulty_proxy::Fault;
 use crate::support::killbill_server::{OwnServer, fresh_tenant};
 
 /// Moves Kill Bill to the day after and returns when it has billed the machine up to the day.
@@ -104,4 +105,47 @@ async fn an_end_that_is_told_after_the_invoice_keeps_late_usage_billable() {
         2,
         "the late hour is on an invoice: {invoices:?}"
     );
+}
+
+/// Found by the simulation (seeds 1457 and 1639): Kill Bill bills an end inside a month at once, and after that it no
+/// longer looks at what the account's other subscriptions used in the month two months back.
+#[tokio::test]
+async fn an_end_waits_for_what_it_would_close_and_holds_what_comes_after() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let kb = nodeconductor_billing::killbill::KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+    kb.clock().set("2027-01-20T06:00:00Z".parse().unwrap()).await.unwrap();
+    let world = World::with(&server.api_url, &[price_list()]).await;
+    let (short, long) = (world.resource().await, world.resource().await);
+    let november = -24 * 40;
+    world.push(short, &[("cpu", 24 * 8, dec!(80))]).await;
+    world.push(long, &[("cpu", november, dec!(80))]).await;
+    world.pass().await;
+
+    world.proxy.inject([Fault::DropRequest]);
+    world.push(long, &[("cpu", november + 1, dec!(80))]).await;
+    world.try_pass().await.ok();
+    world.terminate(short, world.hour(24 * 9)).await;
+    world.pass().await;
+    assert_eq!(world.states(long).await, ["verified", "unknown"]);
+    assert_eq!(world.subscription(short, PLAN).await.billing_end_date, None);
+
+    for _ in 0..3 {
+        world.later(WAIT_OUT);
+        world.pass().await;
+    }
+    assert_eq!(world.states(long).await, ["verified", "verified"]);
+    let ended = world.subscription(short, PLAN).await;
+    assert_eq!(ended.billing_end_date, Some(world.hour(24 * 9)));
+    world.push(long, &[("cpu", november + 2, dec!(80))]).await;
+    world.pass().await;
+    assert_eq!(
+        world.states(long).await[2],
+        "period-closed",
+        "no invoice is mirrored yet"
+    );
+
+    world.kb.clock().wait_for_queues().await.unwrap();
+    let invoices = world.kb.invoices().of_account(ended.account_id, None).await.unwrap();
+    let taken: usize = invoices.iter().map(|invoice| invoice.tracking_ids.len()).sum();
+    assert_eq!(taken, 3, "all that was sent is billed with the end: {invoices:?}");
 }

@@ -7,12 +7,12 @@ use super::{ends, window};
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_model() {
-    all(&Bench::modelled(12).await).await;
+    all(&Bench::modelled(13).await).await;
 }
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_real_server() {
-    all(&Bench::own(12).await).await;
+    all(&Bench::own(13).await).await;
 }
 
 /// Together through the months: February, March, April and May.
@@ -24,6 +24,7 @@ async fn all(bench: &Bench) {
         window::usage_two_periods_back_is_billed_and_older_usage_never(bench),
         window::a_beginning_in_the_past_is_billed_from_there(bench),
         window::a_late_beginning_beside_an_old_subscription(bench),
+        window::an_end_inside_a_month_closes_a_month_of_the_account(bench),
         ends::an_end_in_the_open_month(bench),
         ends::an_end_before_what_is_invoiced(bench),
         ends::an_end_where_the_invoices_end(bench),

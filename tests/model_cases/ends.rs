@@ -89,6 +89,8 @@ pub async fn an_end_where_the_invoices_end(bench: &Bench) {
         .cancel(machine, at("2030-02-01T00:00:00Z"))
         .await
         .unwrap();
+    // The run of the end itself is over before the usage comes.
+    customer.kb.clock().wait_for_queues().await.unwrap();
     customer.cpu(machine, "late", "2030-01-10T10:30:00Z", dec!(40)).await;
     customer.reach("2030-03-01T04:00:00Z").await;
     assert_eq!(

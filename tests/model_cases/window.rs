@@ -2,7 +2,7 @@
 
 use rust_decimal::dec;
 
-use super::bench::Bench;
+use super::bench::{Bench, at};
 
 pub async fn usage_two_periods_back_is_billed_and_older_usage_never(bench: &Bench) {
     let customer = bench.customer().await;
@@ -89,4 +89,49 @@ pub async fn a_late_beginning_beside_an_old_subscription(bench: &Bench) {
         ],
         "January lies behind what the account's other subscription was billed for"
     );
+}
+
+/// An invoice up to the middle of a month moves the limit of the whole account into the middle of another: what counts is
+/// where a period begins, so that one is no longer looked at as a whole, its hours behind the limit included.
+pub async fn an_end_inside_a_month_closes_a_month_of_the_account(bench: &Bench) {
+    let customer = bench.customer().await;
+    let whole = customer.subscribe("2029-11-01T00:00:00Z").await;
+    let short = customer.subscribe("2030-01-10T08:00:00Z").await;
+    customer.cpu(whole, "in time", "2029-11-20T10:30:00Z", dec!(8)).await;
+    customer
+        .kb
+        .subscriptions()
+        .cancel(short, at("2030-01-15T11:00:00Z"))
+        .await
+        .unwrap();
+    customer.kb.clock().wait_for_queues().await.unwrap();
+    let part = customer.subscribe("2029-11-18T00:00:00Z").await;
+    for (id, hour) in [
+        ("november", "2029-11-20T10:30:00Z"),
+        ("december", "2029-12-05T10:30:00Z"),
+    ] {
+        customer.cpu(whole, id, hour, dec!(80)).await;
+        customer.cpu(part, &format!("part of {id}"), hour, dec!(8)).await;
+    }
+    customer.reach("2030-02-01T04:00:00Z").await;
+    customer.reach("2030-03-01T04:00:00Z").await;
+    customer.reach("2030-04-01T04:00:00Z").await;
+    assert_eq!(
+        customer.billed().await,
+        [
+            "up to 2029-12-01: 2 zero, 0 of []",
+            "up to 2030-01-01: 2 zero, 0 of []",
+            "up to 2030-01-15: 2 zero, 0.1 of [in time]",
+            "- machine-cpu 2029-11-01 to 2029-12-01 = 8x0.0125 = 0.10",
+            "up to 2030-01-15: 2 zero, 0 of []",
+            "up to 2030-02-01: 5 zero, 1.2 of [december part of december part of november]",
+            "- machine-cpu 2029-11-18 to 2029-12-01 = 8x0.0125 = 0.10",
+            "- machine-cpu 2029-12-01 to 2030-01-01 = 8x0.0125 = 0.10",
+            "- machine-cpu 2029-12-01 to 2030-01-01 = 80x0.0125 = 1.00",
+            "up to 2030-03-01: 4 zero, 0 of []",
+            "up to 2030-04-01: 4 zero, 0 of []",
+        ],
+        "the end was billed up to 15 January: periods that begin before 15 November are not looked at again"
+    );
+    customer.reach("2030-05-01T04:00:00Z").await;
 }

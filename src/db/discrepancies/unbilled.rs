@@ -1,6 +1,6 @@
 //! Usage that Kill Bill took and that stands on no invoice although its month is billed. Told by Kill Bill's own dates,
-//! not by our clock: it looks two billing periods back from the last one it billed for the subscription, and says nothing
-//! about what is older (killbill.md 4.5).
+//! not by our clock: it looks two billing periods back from what it billed last on the account, and says nothing about a
+//! period that begins before that (killbill.md 4.5).
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -38,7 +38,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
                and d.month < (select max(target_date) from invoice where status = 'COMMITTED')
          ),
          billed as materialized (
-             select s.id, s.plan, s.billing_end, max(x.end_date) as through, max(x.currency) as currency, min(i.customer_id) as customer_id
+             select s.id, s.plan, s.billing_start, s.billing_end, max(x.end_date) as through, max(x.currency) as currency, min(i.customer_id) as customer_id
              from subscription s
              join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
              join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
@@ -52,7 +52,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
              where i.status = 'COMMITTED' and i.customer_id in (select customer_id from billed)
              group by 1
          )
-         select case when d.month + interval '3 months' <= a.through then 'never-billed'
+         select case when greatest(d.month, (b.billing_start at time zone 'UTC')::date) < a.through - interval '2 months' then 'never-billed'
                      when exists (select from subscription s
                                   join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
                                   join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
@@ -67,7 +67,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
          join delivery_unit u on u.delivery_id = d.id
          where not exists (select from invoice_tracking t join invoice v on v.id = t.invoice_id and v.status = 'VOID'
                            where t.tracking_id = d.tracking_id)
-         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, b.plan, u.unit, b.currency, a.through
+         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, b.plan, b.billing_start, u.unit, b.currency, a.through
          having sum(u.amount) <> 0
          order by d.id, u.unit",
     )

@@ -11,11 +11,12 @@ use super::examine;
 use super::lease::delta;
 use super::selection::Selection;
 use super::units::{Carried, insert_units};
+use crate::db::subscriptions;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
-use crate::domain::preflight::{Lane, Waiting};
+use crate::domain::preflight::{self, Lane, Waiting};
 use crate::domain::settlement::{Class, Classes};
 
 /// A delivery that is fixed and not sent yet.
@@ -92,7 +93,8 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
     if picked.is_empty() {
         return Ok(Next::Idle);
     }
-    let rows = hold_back(&mut tx, selection, picked, lane).await?;
+    let lane = beside_its_account(&mut tx, selection, month, lane).await?;
+    let rows = hold_back(&mut tx, selection, picked, &lane).await?;
     if rows.is_empty() {
         tx.commit().await?;
         return Ok(Next::Held);
@@ -110,6 +112,27 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
         attempts: 0,
         units: by_unit(rows),
     }))
+}
+
+/// The lane with what its account is billed for. Where an end of one of its subscriptions could close the month, none is
+/// decided until the transaction is over.
+async fn beside_its_account(
+    tx: &mut PgConnection,
+    selection: Selection<'_>,
+    month: Month,
+    lane: &Lane,
+) -> sqlx::Result<Lane> {
+    let id = selection.subscription_id;
+    let account_through = if preflight::an_end_may_close(month, selection.now) {
+        subscriptions::keep_open(tx, id).await?;
+        subscriptions::account_through(tx, id, selection.now).await?
+    } else {
+        subscriptions::invoiced_through(tx, id).await?
+    };
+    Ok(Lane {
+        account_through: lane.account_through.max(account_through),
+        ..lane.clone()
+    })
 }
 
 /// Marks what must wait, and returns the rest.

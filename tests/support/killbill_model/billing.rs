@@ -41,6 +41,9 @@ impl Books {
         } else {
             "COMMITTED"
         };
+        // Never less far than the account was billed already.
+        let targets = self.standing(account).map(|invoice| invoice.target);
+        let target = targets.fold(target, NaiveDate::max);
         let (mut items, mut tracking_ids) = (Vec::new(), Vec::new());
         let reads_from = self.reads_from(account);
         for subscription in self.subscriptions.iter().filter(|one| one.account == account) {

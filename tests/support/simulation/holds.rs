@@ -1,6 +1,6 @@
 //! Whether the reasons that held records give are true, by what the model of Kill Bill knows.
 
-use chrono::{DateTime, Months, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
 use super::verdict::Row;
@@ -19,7 +19,7 @@ pub fn untrue(world: &World<'_>, row: &Row, code: &str) -> Option<String> {
         "unit-not-in-plan" => any(&|one| !one.units.contains(&unit.to_owned())),
         "before-subscription" => any(&|one| row.hour < one.start),
         "after-subscription" => any(&|one| one.end.is_some_and(|end| row.hour >= end)),
-        "period-closed" => any(&|one| one.closed.is_some_and(|closed| row.hour < closed)),
+        "period-closed" => any(&|one| one.closed.is_some_and(|closed| one.period_of(row.hour) < closed)),
         "correction-after-invoice" => {
             row.delta < Decimal::ZERO && any(&|one| one.invoiced.is_some_and(|day| row.hour < day))
         }
@@ -38,15 +38,23 @@ struct Subscribed {
     end: Option<DateTime<Utc>>,
     units: Vec<String>,
     invoiced: Option<DateTime<Utc>>,
-    closed: Option<DateTime<Utc>>,
+    closed: Option<NaiveDate>,
+}
+
+impl Subscribed {
+    /// The day with which the hour's billing period begins.
+    fn period_of(&self, hour: DateTime<Utc>) -> NaiveDate {
+        let month = hour.date_naive().with_day(1).unwrap_or_default();
+        month.max(self.start.date_naive())
+    }
 }
 
 fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
     let key = row.resource.simple().to_string();
     let own = books.subscriptions.iter().filter(|one| one.bundle_key == key);
-    let midnight = |day: chrono::NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     own.map(|one| {
-        let reads_from = books.reads_from(one.account).map(midnight);
+        let reads_from = books.reads_from(one.account);
         let charged = books.charged_through(one.id);
         Subscribed {
             start: one.start,
@@ -54,7 +62,7 @@ fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
             units: books.units_of(one).iter().map(|usage| usage.unit.clone()).collect(),
             invoiced: charged
                 .map(|day| midnight(day).max(one.end.filter(|end| end.date_naive() <= day).unwrap_or_default())),
-            closed: reads_from.max(charged.map(|day| midnight(day - Months::new(2)))),
+            closed: reads_from.max(charged.map(|day| day - Months::new(2))),
         }
     })
     .collect()
