@@ -12,6 +12,7 @@ mod support {
 mod delivery_cases {
     mod away;
     mod books;
+    mod doubts;
     mod dry_runs;
     mod faults;
     mod grouping;
