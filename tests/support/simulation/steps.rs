@@ -171,17 +171,18 @@ impl World<'_> {
     }
 
     pub async fn retry_refused(&mut self) {
-        let refused: Vec<String> =
-            sqlx::query_scalar("select uuid::text from delivery where state = 'refused' order by id")
-                .fetch_all(self.ground.pool())
-                .await
-                .expect("our own database");
-        for uuid in refused {
-            let (status, _) = self
-                .ask("POST", &format!("/api/deliveries/{uuid}/retry/"), &json!({}))
-                .await;
+        let refused: Vec<(String, String)> = sqlx::query_as(
+            "(select 'deliveries', uuid::text from delivery where state = 'refused' order by id)
+             union all (select 'settlements', uuid::text from settlement where state = 'refused' order by id)",
+        )
+        .fetch_all(self.ground.pool())
+        .await
+        .expect("our own database");
+        for (kind, uuid) in refused {
+            let path = format!("/api/{kind}/{uuid}/retry/");
+            let (status, _) = self.ask("POST", &path, &json!({})).await;
             self.story
-                .tell(format!("   … a refused delivery is to be tried again: {status}"));
+                .tell(format!("   … of refused {kind} one is to be tried again: {status}"));
         }
     }
 }
