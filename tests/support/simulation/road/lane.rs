@@ -72,7 +72,8 @@ impl Lane {
     }
 
     fn beside_another(&self, name: &str, ledger: &[Delivery]) -> Option<String> {
-        let is_done = |other: &String| ledger.iter().any(|row| row.name == *other && row.is_done());
+        let row_of = |other: &String| ledger.iter().find(|row| row.name == *other);
+        let is_done = |other: &String| row_of(other).is_some_and(Delivery::is_done);
         let other = self.sent.keys().find(|other| *other != name && !is_done(other))?;
         Some(format!(
             "{name} came in while the ledger does not count {other}, sent before it, as delivered"

@@ -16,16 +16,17 @@ pub struct Delivery {
 
 impl Delivery {
     pub fn is_done(&self) -> bool {
-        matches!(self.state.as_str(), "delivered" | "verified")
+        matches!(self.state.as_str(), "delivered" | "verified" | "withdrawn")
     }
 }
 
+/// Withdrawn ones last: their records may travel again under the same name.
 pub async fn deliveries(pool: &PgPool, subscription: Uuid) -> Vec<Delivery> {
     sqlx::query_as(
-        "select d.tracking_id as name, d.state, d.attempts::bigint as attempts,
+        "select split_part(d.tracking_id, ':withdrawn:', 1) as name, d.state, d.attempts::bigint as attempts,
                 (select count(*) from delivery_attempt a where a.delivery_id = d.id and a.kind = 'send') as outcomes
          from delivery d join subscription s on s.id = d.subscription_id
-         where s.killbill_id = $1",
+         where s.killbill_id = $1 order by d.state = 'withdrawn', d.id",
     )
     .bind(subscription)
     .fetch_all(pool)
