@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 
-use super::{jobs, settlements};
+use super::{deliveries, jobs, settlements};
 use crate::domain::job::Job;
 
 /// The whole picture at one instant.
@@ -66,14 +66,13 @@ macro_rules! with_waiting {
 }
 
 const OPEN_STATES: [&str; 5] = ["pending", "held", "sending", "unknown", "refused"];
-const DELIVERY_STATES: [&str; 6] = ["prepared", "sending", "unknown", "delivered", "verified", "refused"];
 
 /// Reads everything as of `now`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
-    let deliveries: HashMap<String, i64> = sqlx::query_as("select state, count(*) from delivery group by state")
+    let delivered: HashMap<String, i64> = sqlx::query_as("select state, count(*) from delivery group by state")
         .fetch_all(pool)
         .await?
         .into_iter()
@@ -84,11 +83,11 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
         .into_iter()
         .collect();
     let settled = |state: &'static str| (state, settlements.get(state).copied().unwrap_or_default());
-    let count = |state: &'static str| (state, deliveries.get(state).copied().unwrap_or_default());
+    let count = |state: &'static str| (state, delivered.get(state).copied().unwrap_or_default());
     Ok(Backlog {
         records: records(pool, now).await?,
         values: values(pool).await?,
-        deliveries: DELIVERY_STATES.map(count).to_vec(),
+        deliveries: deliveries::STATES.map(count).to_vec(),
         settlements: settlements::STATES.map(settled).to_vec(),
         jobs: lateness(pool, now).await?,
     })

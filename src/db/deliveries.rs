@@ -20,4 +20,12 @@ pub use read::{Attempt, Delivery, DeliveryFilter, Record, Unit, attempts, count,
 pub use retry::{RetryError, retry};
 
 /// The states of a delivery, in the order of its life.
-pub const STATES: [&str; 6] = ["prepared", "sending", "unknown", "delivered", "verified", "refused"];
+pub const STATES: [&str; 7] = [
+    "prepared",
+    "sending",
+    "unknown",
+    "delivered",
+    "verified",
+    "refused",
+    "withdrawn",
+];

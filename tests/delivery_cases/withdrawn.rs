@@ -39,6 +39,18 @@ async fn a_lost_correction_is_not_sent_again_after_its_month_was_invoiced() {
         world.states(resource).await,
         ["correction-after-invoice", "verified", "verified"]
     );
+    let withdrawn = world
+        .service
+        .get(&world.service.staff, "/api/deliveries/?state=withdrawn")
+        .await;
+    let detail = &withdrawn.json()[0]["detail"];
+    assert!(
+        detail
+            .as_str()
+            .unwrap()
+            .starts_with("not in Kill Bill, and not to be sent any more: The correction takes back"),
+        "{detail}"
+    );
     bill(&world, resource, "2027-03-01").await;
     let account = world.subscription(resource, PLAN).await.account_id;
     let invoices = world.kb.invoices().of_account(account, None).await.unwrap();
