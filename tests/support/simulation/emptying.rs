@@ -25,7 +25,7 @@ const FUNCTION: &str = "do $make$ declare body text; begin
 end $make$";
 
 pub struct Emptying {
-    /// One session of its own, in which nobody asks the foreign keys.
+    /// One session of its own.
     pool: PgPool,
     seeds: AtomicU32,
 }
@@ -39,13 +39,14 @@ impl Emptying {
             pool,
             seeds: AtomicU32::default(),
         };
-        emptying.execute("set session_replication_role = replica").await;
         emptying.execute(FUNCTION).await;
         emptying
     }
 
     pub async fn empty(&self) {
-        self.execute("select empty_everything()").await;
+        // Nobody asks the foreign keys; said each time, because a pool's session lasts for half an hour.
+        self.execute("set session_replication_role = replica; select empty_everything()")
+            .await;
         if self.seeds.fetch_add(1, Ordering::Relaxed) % SEEDS_TO_A_VACUUM == SEEDS_TO_A_VACUUM - 1 {
             self.execute("vacuum").await;
         }
