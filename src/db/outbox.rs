@@ -18,9 +18,12 @@ macro_rules! settled_rows {
 
 pub(in crate::db) use settled_rows;
 
+use sqlx::postgres::PgQueryResult;
+
 mod content;
 mod examine;
 mod lease;
+mod newest;
 mod prepare;
 mod selection;
 mod settle;
@@ -36,11 +39,17 @@ pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
 pub use withdraw::withdraw;
 
+pub(in crate::db) use newest::tell_more;
 pub(in crate::db) use units::insert_units;
 
 /// Asserts that a state change met exactly one row: anything else means that somebody else was there first.
-fn one_row(result: &sqlx::postgres::PgQueryResult) -> sqlx::Result<()> {
-    if result.rows_affected() == 1 {
+fn one_row(result: &PgQueryResult) -> sqlx::Result<()> {
+    all_rows(result, 1)
+}
+
+/// The same of several.
+pub(in crate::db) fn all_rows(result: &PgQueryResult, wanted: usize) -> sqlx::Result<()> {
+    if usize::try_from(result.rows_affected()).is_ok_and(|met| met == wanted) {
         Ok(())
     } else {
         Err(sqlx::Error::RowNotFound)

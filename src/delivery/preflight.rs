@@ -25,7 +25,7 @@ impl Delivery {
             let month = Month::containing(first);
             let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
             let lane = lane(subscription, None, prices.clone(), [(month, carried)].into());
-            match outbox::prepare(&self.pool, selection, first, &lane).await? {
+            match outbox::prepare(&self.pool, selection, first, lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
                 Next::Idle => break,

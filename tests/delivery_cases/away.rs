@@ -84,7 +84,7 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         prices: nodeconductor_billing::domain::preflight::Prices::default(),
         carried: std::collections::BTreeMap::new(),
     };
-    let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), &rules).await;
+    let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), rules).await;
     assert!(matches!(next, Ok(nodeconductor_billing::db::outbox::Next::Ready(_))));
     assert_eq!(world.states(resource).await, ["verified", "sending"]);
     let name = world

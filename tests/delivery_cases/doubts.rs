@@ -10,12 +10,7 @@ use crate::support::faulty_proxy::Fault;
 
 #[tokio::test]
 async fn foreign_usage_in_the_same_hour_leaves_the_doubt_to_a_person() {
-    let world = World::new().await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
-    world.proxy.inject([Fault::DropRequest]);
-    world.pass().await;
-    foreign(&world, resource, dec!(1)).await;
+    let world = beside_foreign_usage(Fault::DropRequest, dec!(1)).await;
     world.later(WAIT_OUT);
     world.pass().await;
     assert_eq!(world.deliveries().await, ["unknown"]);
@@ -42,12 +37,7 @@ async fn foreign_usage_in_the_same_hour_leaves_the_doubt_to_a_person() {
 /// Found by the simulation (seed 2364): it was sent twice, and only what was sent three times was named.
 #[tokio::test]
 async fn a_delivery_that_kill_bill_may_have_twice_is_named_until_somebody_decides() {
-    let world = World::new().await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
-    world.proxy.inject([Fault::DropAnswer]);
-    world.pass().await;
-    foreign(&world, resource, dec!(4)).await;
+    let world = beside_foreign_usage(Fault::DropAnswer, dec!(4)).await;
     world.later(WAIT_OUT);
     world.pass().await;
     let named = named(&world).await;
@@ -69,12 +59,7 @@ async fn a_delivery_that_kill_bill_may_have_twice_is_named_until_somebody_decide
 /// Each look asks for many sums, and what it waits for may take a person days.
 #[tokio::test]
 async fn a_doubt_that_stays_is_looked_at_ever_more_rarely() {
-    let world = World::new().await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
-    world.proxy.inject([Fault::DropRequest]);
-    world.pass().await;
-    foreign(&world, resource, dec!(1)).await;
+    let world = beside_foreign_usage(Fault::DropRequest, dec!(1)).await;
     for _ in 0..60 {
         world.later(WAIT_OUT);
         world.pass().await;
@@ -82,6 +67,17 @@ async fn a_doubt_that_stays_is_looked_at_ever_more_rarely() {
     let looks = world.history().await.len() - 1;
     assert!((5..15).contains(&looks), "{looks} looks in two hours");
     assert_eq!(world.proxy.posts().len(), 1);
+}
+
+/// An hour was sent and met the fault, and somebody else wrote to it.
+async fn beside_foreign_usage(fault: Fault, amount: Decimal) -> World {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.proxy.inject([fault]);
+    world.pass().await;
+    foreign(&world, resource, amount).await;
+    world
 }
 
 async fn foreign(world: &World, resource: Uuid, amount: Decimal) {

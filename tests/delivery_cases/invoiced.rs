@@ -28,9 +28,7 @@ pub async fn bill(world: &World, resource: Uuid, day: &str) {
 #[tokio::test]
 async fn what_would_shrink_an_invoiced_month_is_held() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = nodeconductor_billing::killbill::KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    let world = World::with(&server.api_url, &[price_list()]).await;
+    let world = World::in_january(&server, price_list()).await;
     let resource = world.resource().await;
     world
         .push(
@@ -78,9 +76,7 @@ async fn what_would_shrink_an_invoiced_month_is_held() {
 #[tokio::test]
 async fn an_end_that_is_told_after_the_invoice_keeps_late_usage_billable() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = nodeconductor_billing::killbill::KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    let world = World::with(&server.api_url, &[price_list()]).await;
+    let world = World::in_january(&server, price_list()).await;
     let resource = world.resource().await;
     world.push(resource, &[("cpu", 0, dec!(4))]).await;
     world.pass().await;

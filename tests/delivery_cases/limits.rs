@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::world::{PLAN, World, price_list};
 use crate::support::catalog::{SampleCatalog, SampleUsage};
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 /// Ten blocks of CPU and no more; servers at a thousand an hour.
 fn narrow_prices() -> SampleCatalog {
@@ -91,16 +91,10 @@ fn new_account() -> NewAccount {
     }
 }
 
-async fn world_in_january(server: &OwnServer) -> World {
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    World::with(&server.api_url, &[narrow_prices()]).await
-}
-
 #[tokio::test]
 async fn what_kill_bill_would_give_away_or_choke_on_stays_here() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let world = world_in_january(&server).await;
+    let world = World::in_january(&server, narrow_prices()).await;
     let (generous, choking) = (
         Unchecked::new(&world.kb, world.month).await,
         Unchecked::new(&world.kb, world.month).await,

@@ -1,22 +1,19 @@
 //! What was fixed before its month was invoiced and is not in Kill Bill afterwards: looked at again before it is sent again.
 
 use chrono::TimeDelta;
-use nodeconductor_billing::killbill::KillBill;
 use rust_decimal::dec;
 
 use super::invoiced::bill;
 use super::world::{PLAN, WAIT_OUT, World, price_list};
 use crate::support::faulty_proxy::Fault;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 /// Found by the simulation (seed 1485): the request was lost, the month invoiced, and the correction, sent again, parked the
 /// account. Meanwhile one of its hours is corrected once more.
 #[tokio::test]
 async fn a_lost_correction_is_not_sent_again_after_its_month_was_invoiced() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    let world = World::with(&server.api_url, &[price_list()]).await;
+    let world = World::in_january(&server, price_list()).await;
     let resource = world.resource().await;
     world
         .push(resource, &[("cpu", 0, dec!(80)), ("cpu", 1, dec!(80))])
@@ -63,9 +60,7 @@ async fn a_lost_correction_is_not_sent_again_after_its_month_was_invoiced() {
 #[tokio::test]
 async fn usage_that_could_not_be_sent_in_time_is_held_when_its_month_has_closed() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    let world = World::with(&server.api_url, &[price_list()]).await;
+    let world = World::in_january(&server, price_list()).await;
     let resource = world.resource().await;
     world.push(resource, &[("cpu", 0, dec!(4))]).await;
     world.pass().await;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::support::catalog::{SampleCatalog, SamplePlan, SampleUsage};
 use crate::support::faulty_proxy::FaultyProxy;
-use crate::support::killbill_server::{fresh_tenant, shared_url};
+use crate::support::killbill_server::{OwnServer, fresh_tenant, shared_url};
 use crate::support::web::{Answer, Service};
 
 /// Longer than Kill Bill needs for anything here, even on a busy machine.
@@ -63,6 +63,13 @@ pub fn price_list() -> SampleCatalog {
 impl World {
     pub async fn new() -> Self {
         Self::with(&shared_url(), &[price_list()]).await
+    }
+
+    /// On a server of one's own, whose clock is set to 10 January 2027.
+    pub async fn in_january(server: &OwnServer, prices: SampleCatalog) -> Self {
+        let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+        kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+        Self::with(&server.api_url, &[prices]).await
     }
 
     /// A tenant of the server with these catalog versions, pulled.

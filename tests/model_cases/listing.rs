@@ -1,9 +1,10 @@
 //! The list of all invoices, as the service reads its tail.
 
-use nodeconductor_billing::killbill::invoices::{Charge, ListedInvoice};
+use nodeconductor_billing::killbill::invoices::ListedInvoice;
 use rust_decimal::dec;
 
 use super::bench::{Bench, Customer};
+use super::settle::told::charge;
 
 #[tokio::test]
 async fn invoices_are_listed_alike_by_the_model() {
@@ -38,21 +39,10 @@ async fn all_invoices_are_listed_in_the_order_in_which_they_came(bench: &Bench) 
 }
 
 async fn charged(customer: &Customer, is_final: bool) -> ListedInvoice {
-    let charge = Charge {
-        amount: dec!(1),
-        currency: "USD".to_owned(),
-        description: "Work".to_owned(),
-        item_details: None,
-        subscription_id: None,
-        start_date: None,
-        end_date: None,
-        quantity: None,
-        rate: None,
-    };
     let items = customer
         .kb
         .invoices()
-        .charge(customer.account, &[charge], is_final)
+        .charge(customer.account, &[charge(dec!(1), "listed")], is_final)
         .await;
     ListedInvoice {
         invoice_id: items.unwrap()[0].invoice_id,

@@ -4,7 +4,7 @@
 mod charges;
 mod credits;
 mod refusals;
-mod told;
+pub mod told;
 
 use super::bench::Bench;
 

@@ -118,7 +118,7 @@ async fn a_worker_never_takes_a_record_that_is_being_corrected() {
     };
     let (first, rules) = (TEN.parse().unwrap(), open(&lane));
     let (taken, ()) = tokio::join!(
-        outbox::prepare(service.pool(), selection(&lane, &service), first, &rules),
+        outbox::prepare(service.pool(), selection(&lane, &service), first, rules),
         commit
     );
     assert!(

@@ -166,7 +166,7 @@ pub async fn deliver(service: &Service) -> u32 {
             .await
             .unwrap()
         {
-            let next = outbox::prepare(service.pool(), selection(&lane, service), first, &open(&lane)).await;
+            let next = outbox::prepare(service.pool(), selection(&lane, service), first, open(&lane)).await;
             let Ok(Next::Ready(prepared)) = next else {
                 panic!("{next:?}")
             };

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::examine;
 use super::lease::delta;
 use super::selection::Selection;
 use super::units::{Carried, insert_units};
+use super::{all_rows, examine};
 use crate::db::subscriptions;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hold::HoldCode;
@@ -86,14 +86,21 @@ pub enum Next {
 ///
 /// # Errors
 /// When the database fails; the unique index refuses a second delivery in flight.
-pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Utc>, lane: &Lane) -> sqlx::Result<Next> {
+pub async fn prepare(
+    pool: &PgPool,
+    selection: Selection<'_>,
+    first: DateTime<Utc>,
+    mut lane: Lane,
+) -> sqlx::Result<Next> {
     let month = Month::containing(first);
     let mut tx = pool.begin().await?;
     let picked = pick(&mut tx, selection, month).await?;
     if picked.is_empty() {
         return Ok(Next::Idle);
     }
-    let lane = beside_its_account(&mut tx, selection, month, lane).await?;
+    lane.account_through = lane
+        .account_through
+        .max(account_through(&mut tx, selection, month).await?);
     let rows = hold_back(&mut tx, selection, picked, &lane).await?;
     if rows.is_empty() {
         tx.commit().await?;
@@ -114,25 +121,20 @@ pub async fn prepare(pool: &PgPool, selection: Selection<'_>, first: DateTime<Ut
     }))
 }
 
-/// The lane with what its account is billed for. Where an end of one of its subscriptions could close the month, none is
-/// decided until the transaction is over.
-async fn beside_its_account(
+/// What the account is billed for. Where an end of one of its subscriptions could close the month, none is decided until
+/// the transaction is over.
+async fn account_through(
     tx: &mut PgConnection,
     selection: Selection<'_>,
     month: Month,
-    lane: &Lane,
-) -> sqlx::Result<Lane> {
+) -> sqlx::Result<Option<NaiveDate>> {
     let id = selection.subscription_id;
-    let account_through = if preflight::an_end_may_close(month, selection.now) {
+    if preflight::an_end_may_close(month, selection.now) {
         subscriptions::keep_open(tx, id).await?;
-        subscriptions::account_through(tx, id, selection.now).await?
+        subscriptions::account_through(tx, id, selection.now).await
     } else {
-        subscriptions::invoiced_through(tx, id).await?
-    };
-    Ok(Lane {
-        account_through: lane.account_through.max(account_through),
-        ..lane.clone()
-    })
+        subscriptions::invoiced_through(tx, id).await
+    }
 }
 
 /// Marks what must wait, and returns the rest.
@@ -265,11 +267,7 @@ async fn stamp(tx: &mut PgConnection, resource_id: i64, delivery_id: i64, rows: 
     .bind(delivery_id)
     .execute(tx)
     .await?;
-    if usize::try_from(result.rows_affected()).is_ok_and(|stamped| stamped == rows.len()) {
-        Ok(())
-    } else {
-        Err(sqlx::Error::RowNotFound)
-    }
+    all_rows(&result, rows.len())
 }
 
 /// The records as Kill Bill is told them: by unit, each at an instant inside its hour.

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 
 use super::content::rows;
-use super::prepare::Row;
+use super::newest::tell_more;
 use super::selection::Selection;
 use super::settle::Open;
 use crate::domain::hold::HoldCode;
@@ -39,7 +39,7 @@ pub async fn withdraw(
     }
     let carried = rows(&mut *tx, open.id, open.month).await?;
     let mut examination = lane.examination();
-    let reason = carried.iter().find_map(|row: &Row| examination.hold(&row.waiting()));
+    let reason = carried.iter().find_map(|row| examination.hold(&row.waiting()));
     if let Some(code) = reason {
         let freed = free(&mut tx, selection, open).await?;
         give_on(&mut tx, selection.resource_id, &freed).await?;
@@ -80,24 +80,9 @@ async fn free(tx: &mut PgConnection, selection: Selection<'_>, open: &Open) -> s
 
 /// What was corrected meanwhile never went: the newest revision has to tell its part as well.
 async fn give_on(tx: &mut PgConnection, resource_id: i64, freed: &[Freed]) -> sqlx::Result<()> {
-    let corrected: Vec<&Freed> = freed.iter().filter(|row| row.superseded).collect();
-    let result = sqlx::query(
-        "update usage_record u set delta = u.delta + k.d
-         from unnest($2::smallint[], $3::timestamptz[], $4::numeric[]) as k (m, h, d)
-         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and not u.superseded
-           and u.delivery_id is null and u.settlement_line_id is null",
-    )
-    .bind(resource_id)
-    .bind(corrected.iter().map(|row| row.meter_id).collect::<Vec<_>>())
-    .bind(corrected.iter().map(|row| row.hour).collect::<Vec<_>>())
-    .bind(corrected.iter().map(|row| row.delta).collect::<Vec<_>>())
-    .execute(tx)
-    .await?;
-    if usize::try_from(result.rows_affected()).is_ok_and(|changed| changed == corrected.len()) {
-        Ok(())
-    } else {
-        Err(sqlx::Error::RowNotFound)
-    }
+    let corrected = freed.iter().filter(|row| row.superseded);
+    let more: Vec<_> = corrected.map(|row| (row.meter_id, row.hour, row.delta)).collect();
+    tell_more(tx, resource_id, &more).await
 }
 
 /// Its name goes back as well: the same records may travel under it one day.

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Waiting;
-use crate::db::outbox::insert_units;
+use crate::db::outbox::{all_rows, insert_units, tell_more};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
 use crate::domain::hour::Hour;
@@ -103,30 +103,12 @@ async fn stamp(tx: &mut PgConnection, resource_id: i64, delivery_id: i64, part: 
     .bind(delivery_id)
     .execute(tx)
     .await?;
-    all(result.rows_affected(), part.len())
+    all_rows(&result, part.len())
 }
 
 /// Where a replaced revision was found, the one that replaced it has only the difference left to tell.
 async fn lessen(tx: &mut PgConnection, resource_id: i64, found: &[Waiting]) -> sqlx::Result<()> {
-    let replaced: Vec<&Waiting> = found.iter().filter(|row| row.superseded).collect();
-    let result = sqlx::query(
-        "update usage_record u set delta = u.delta - k.d
-         from unnest($2::smallint[], $3::timestamptz[], $4::numeric[]) as k (m, h, d)
-         where u.resource_id = $1 and u.meter_id = k.m and u.hour = k.h and not u.superseded and u.delivery_id is null and u.settlement_line_id is null",
-    )
-    .bind(resource_id)
-    .bind(replaced.iter().map(|row| row.meter_id).collect::<Vec<_>>())
-    .bind(replaced.iter().map(|row| row.hour).collect::<Vec<_>>())
-    .bind(replaced.iter().map(|row| row.delta).collect::<Vec<_>>())
-    .execute(tx)
-    .await?;
-    all(result.rows_affected(), replaced.len())
-}
-
-fn all(changed: u64, wanted: usize) -> sqlx::Result<()> {
-    if usize::try_from(changed).is_ok_and(|changed| changed == wanted) {
-        Ok(())
-    } else {
-        Err(sqlx::Error::RowNotFound)
-    }
+    let replaced = found.iter().filter(|row| row.superseded);
+    let less: Vec<_> = replaced.map(|row| (row.meter_id, row.hour, -row.delta)).collect();
+    tell_more(tx, resource_id, &less).await
 }
