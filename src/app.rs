@@ -74,6 +74,7 @@ impl App {
             asks: self.settings.settlement.approval,
             owner: self.owner,
             lanes: self.lanes.clone(),
+            killbill_ahead: Arc::default(),
         }
     }
 

@@ -16,10 +16,12 @@ mod undelivered;
 mod unknown;
 mod verify;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -48,6 +50,8 @@ pub struct Delivery {
     pub owner: Uuid,
     /// What this process knows to agree with Kill Bill; shared by its workers.
     pub lanes: Lanes,
+    /// How far Kill Bill's clock, by which it invoices, is ahead of ours: read once in each pass that needs it.
+    pub killbill_ahead: Arc<OnceCell<TimeDelta>>,
 }
 
 /// Why work on a resource stopped before its end.
@@ -94,6 +98,12 @@ impl Delivery {
     /// a resource may wait after its worker was killed. Who loses it sends nothing more.
     fn lease_time(&self) -> Duration {
         self.settings.request_timeout * 4
+    }
+
+    /// How long after a look a request that follows it may still arrive. A worker holds its lease from the look to the first
+    /// byte; then the request's time runs, and that which it may be on its way after it was given up.
+    fn longest_way(&self) -> Duration {
+        self.lease_time() + self.settings.request_timeout + self.settings.wait_out
     }
 
     /// When an outcome that is unknown now may be looked up. From the fourth attempt on each time twice as late, at most

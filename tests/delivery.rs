@@ -14,6 +14,7 @@ mod delivery_cases {
     mod books;
     mod doubts;
     mod dry_runs;
+    mod due;
     mod faults;
     mod grouping;
     mod holds;

@@ -38,6 +38,7 @@ fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
         billing_end: None,
         charged_through: None,
         account_through: None,
+        arrives_by: january(0),
         prices: Prices {
             tariffs: vec![tariff],
             start: january(10),
@@ -136,6 +137,58 @@ fn an_end_inside_a_month_closes_the_month_two_months_back_as_a_whole() {
         [None],
         "a period that begins later is looked at"
     );
+}
+
+#[test]
+fn less_of_a_month_waits_from_just_before_its_end_until_it_is_invoiced_and_more_goes() {
+    let mut lane = lane(1, dec!(1), None);
+    let (less, more, next_month) = ((700, dec!(-1)), (701, dec!(1)), (31 * 24, dec!(-1)));
+    lane.arrives_by = january(31 * 24) - TimeDelta::seconds(1);
+    assert_eq!(holds(&lane, &[less, more]), [None, None], "it arrives in time");
+    let due = [Some(HoldCode::InvoiceDue), None, None];
+    for hours in [0, 30, 400] {
+        lane.arrives_by = january(31 * 24 + hours);
+        assert_eq!(
+            holds(&lane, &[less, more, next_month]),
+            due,
+            "{hours} h after the month"
+        );
+    }
+    lane.charged_through = chrono::NaiveDate::from_ymd_opt(2026, 2, 1);
+    assert_eq!(holds(&lane, &[less]), [Some(HoldCode::CorrectionAfterInvoice)]);
+}
+
+#[test]
+fn less_of_what_has_ended_waits_from_its_end_on() {
+    let mut lane = lane(1, dec!(1), None);
+    (lane.billing_end, lane.arrives_by) = (Some(january(30)), january(29));
+    assert_eq!(holds(&lane, &[(20, dec!(-1))]), [None]);
+    lane.arrives_by = january(30);
+    assert_eq!(holds(&lane, &[(20, dec!(-1))]), [Some(HoldCode::InvoiceDue)]);
+}
+
+#[test]
+fn the_oldest_month_waits_while_the_run_that_closes_it_may_come() {
+    let mut lane = lane(1, dec!(1), None);
+    lane.billing_start = january(0);
+    lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 3, 1);
+    let (of_january, of_february) = ((20, dec!(1)), (31 * 24, dec!(1)));
+    let april = january((31 + 28 + 31) * 24);
+    lane.arrives_by = april - TimeDelta::seconds(1);
+    assert_eq!(holds(&lane, &[of_january, of_february]), [None, None]);
+    lane.arrives_by = april;
+    assert_eq!(
+        holds(&lane, &[of_january, of_february]),
+        [Some(HoldCode::InvoiceDue), None]
+    );
+    lane.arrives_by = april + TimeDelta::hours(25);
+    assert_eq!(
+        holds(&lane, &[of_january]),
+        [None],
+        "there was no run: nothing of the account is running"
+    );
+    lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 4, 1);
+    assert_eq!(holds(&lane, &[of_january]), [Some(HoldCode::PeriodClosed)]);
 }
 
 #[test]

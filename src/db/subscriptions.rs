@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 pub use account::{account_through, begin_end, invoiced_through, keep_open};
@@ -25,6 +26,16 @@ pub struct Subscription {
     pub units: Vec<String>,
     pub told: Option<Json<BTreeMap<String, String>>>,
     pub ended_at: Option<DateTime<Utc>>,
+    /// When Kill Bill was last told to end it.
+    pub ending_at: Option<DateTime<Utc>>,
+}
+
+impl Subscription {
+    /// Whether a request to end it that was never answered may still arrive at `now`, being on its way for `longest` at most.
+    #[must_use]
+    pub fn may_end_any_moment(&self, longest: Duration, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && self.ending_at.is_some_and(|told| now < told + longest)
+    }
 }
 
 /// What Kill Bill says about a subscription.
@@ -38,7 +49,7 @@ pub struct Facts {
 }
 
 const COLUMNS: &str =
-    "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, units, told, ended_at";
+    "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, units, told, ended_at, ending_at";
 
 /// The subscriptions of a resource.
 ///

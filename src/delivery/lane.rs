@@ -14,7 +14,8 @@ impl Delivery {
         subscription: &Subscription,
         report: &mut Report,
     ) -> Result<(), DeliveryError> {
-        if !self.clear(work, subscription, report).await? {
+        let may_end = subscription.may_end_any_moment(self.longest_way(), self.clock.now());
+        if may_end || !self.clear(work, subscription, report).await? {
             return Ok(());
         }
         self.recover(work, subscription).await?;
@@ -27,7 +28,7 @@ impl Delivery {
         if work.examine {
             self.lift_holds(selection, &subscription).await?;
         }
-        while let Some(prepared) = self.next(selection, &subscription).await? {
+        while let Some(prepared) = self.next(work, selection, &subscription).await? {
             self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 break;
@@ -74,7 +75,7 @@ impl Delivery {
     ) -> Result<bool, DeliveryError> {
         let subscription = self.refresh(subscription).await?;
         if self
-            .withdraw(self.selection(work, &subscription), &subscription, open)
+            .withdraw(work, self.selection(work, &subscription), &subscription, open)
             .await?
         {
             return Ok(true);

@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Delivery, DeliveryError};
@@ -43,6 +44,10 @@ impl Delivery {
         self.doubt_everything_once().await?;
         let ids = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
         report.failures += self.look_at_accounts(&ids).await?;
+        let worker = Self {
+            killbill_ahead: Arc::default(),
+            ..self.clone()
+        };
         let all = ids.len() as u64;
         progress(0, all);
         let outage = AtomicBool::new(false);
@@ -51,7 +56,7 @@ impl Delivery {
         let (mut done, mut first_outage) = (0, None);
         loop {
             for id in waiting.by_ref().take(workers.saturating_sub(running.len())) {
-                running.push(self.unless(&outage, id));
+                running.push(worker.unless(&outage, id));
             }
             let Some(result) = running.next().await else { break };
             match result {

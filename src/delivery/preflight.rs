@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Delivery, DeliveryError};
 use crate::db::evidence;
-use crate::db::outbox::{self, Next, Open, Prepared, Selection};
+use crate::db::outbox::{self, Next, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::{self, Subscription};
 use crate::domain::delivery::Sums;
+use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::preflight::{Lane, Prices};
 
@@ -17,6 +18,7 @@ impl Delivery {
     /// The lane's next delivery, fixed and free of anything that must wait; none when nothing is left.
     pub(super) async fn next(
         &self,
+        work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
@@ -24,7 +26,10 @@ impl Delivery {
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
             let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-            let lane = lane(subscription, None, prices.clone(), [(month, carried)].into());
+            let mut lane = self
+                .rules(subscription, None, prices.clone(), [(month, carried)].into())
+                .await?;
+            self.look_for_what_closed(work, month, &mut lane).await?;
             match outbox::prepare(&self.pool, selection, first, lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -37,14 +42,23 @@ impl Delivery {
     /// Takes a delivery back that is not in Kill Bill when something of it must wait by now. True when it did.
     pub(super) async fn withdraw(
         &self,
+        work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
         open: &Open,
     ) -> Result<bool, DeliveryError> {
         let carried = outbox::booked(&self.pool, subscription.id, open.month).await?;
         let through = self.account_through(subscription).await?;
-        let carried = [(Month::of(open.month), carried)].into();
-        let lane = lane(subscription, through, self.prices(subscription).await?, carried);
+        let month = Month::of(open.month);
+        let mut lane = self
+            .rules(
+                subscription,
+                through,
+                self.prices(subscription).await?,
+                [(month, carried)].into(),
+            )
+            .await?;
+        self.look_for_what_closed(work, month, &mut lane).await?;
         let reason = outbox::withdraw(&self.pool, selection, open, &lane).await?;
         if let Some(reason) = reason {
             tracing::info!(
@@ -64,7 +78,9 @@ impl Delivery {
     ) -> Result<(), DeliveryError> {
         let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
         let through = self.account_through(subscription).await?;
-        let lane = lane(subscription, through, self.prices(subscription).await?, carried);
+        let lane = self
+            .rules(subscription, through, self.prices(subscription).await?, carried)
+            .await?;
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
@@ -84,20 +100,39 @@ impl Delivery {
             start: subscription.billing_start,
         })
     }
-}
 
-fn lane(
-    subscription: &Subscription,
-    account_through: Option<NaiveDate>,
-    prices: Prices,
-    carried: BTreeMap<Month, Sums>,
-) -> Lane {
-    Lane {
-        account_through,
-        prices,
-        carried,
-        billing_start: subscription.billing_start,
-        billing_end: subscription.billing_end,
-        charged_through: subscription.charged_through,
+    /// What a run has closed is known here when its invoices are mirrored; for months that are so old Kill Bill is asked.
+    async fn look_for_what_closed(&self, work: &Work, month: Month, lane: &mut Lane) -> Result<(), DeliveryError> {
+        if let Some(account) = work.account_id
+            && lane.is_old(Hour::containing(month.start()))
+        {
+            let billed = self.killbill.subscriptions().account_charged_through(account).await?;
+            lane.account_through = lane.account_through.max(billed);
+        }
+        Ok(())
+    }
+
+    async fn rules(
+        &self,
+        subscription: &Subscription,
+        account_through: Option<NaiveDate>,
+        prices: Prices,
+        carried: BTreeMap<Month, Sums>,
+    ) -> Result<Lane, DeliveryError> {
+        Ok(Lane {
+            account_through,
+            prices,
+            carried,
+            arrives_by: self.killbill_now().await? + self.longest_way(),
+            billing_start: subscription.billing_start,
+            billing_end: subscription.billing_end,
+            charged_through: subscription.charged_through,
+        })
+    }
+
+    async fn killbill_now(&self) -> Result<DateTime<Utc>, DeliveryError> {
+        let ours = self.clock.now();
+        let read = async || Ok::<_, DeliveryError>(self.killbill.clock().now_or(ours).await? - ours);
+        Ok(ours + *self.killbill_ahead.get_or_try_init(read).await?)
     }
 }

@@ -97,6 +97,10 @@ holds! {
     CorrectionAfterInvoice = "correction-after-invoice",
         "The correction takes back hours of an invoiced period: Kill Bill would stop invoicing the account.",
         "Nothing: a settlement credits it with the next pass.";
+    /// Nobody can tell whether it would arrive before the run that invoices its month, or closes it, or after that.
+    InvoiceDue = "invoice-due",
+        "Kill Bill is about to invoice the month: a correction downwards on its way meanwhile would make Kill Bill stop invoicing the account, and an hour of the oldest month would be taken and never billed.",
+        "Nothing: once the month is invoiced, a settlement credits or charges it with the next pass.";
     /// The plan's last tier ends, and Kill Bill gives away what lies beyond.
     BeyondLastTier = "beyond-last-tier",
         "The hour would pass the end of the last tier of its price in this month: Kill Bill would take it and not charge it.",

@@ -8,7 +8,7 @@ mod limits;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use super::delivery::Sums;
@@ -20,6 +20,9 @@ use limits::Totals;
 
 /// How far back Kill Bill bills late usage (`readMaxRawUsagePreviousPeriod`), counted from what it billed last.
 const LOOK_BACK: Months = Months::new(2);
+
+/// The run that bills a month begins on the first day of the next, at the account's own time of day; an hour for the run itself.
+const RUN_WITHIN: TimeDelta = TimeDelta::hours(25);
 
 /// What Kill Bill says about a subscription.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +36,8 @@ pub struct Lane {
     /// The same of the account's other subscriptions: Kill Bill looks back from what it billed last on the account, so the
     /// months of a subscription that has ended close like all others.
     pub account_through: Option<NaiveDate>,
+    /// By when, on Kill Bill's clock, all that sets out now has arrived, if it ever does.
+    pub arrives_by: DateTime<Utc>,
     pub prices: Prices,
     /// What it has already, by month and unit.
     pub carried: BTreeMap<Month, Sums>,
@@ -76,6 +81,10 @@ const RULES: &[Rule] = &[
     (HoldCode::CorrectionAfterInvoice, |lane, waiting| {
         waiting.amount < Decimal::ZERO && lane.is_invoiced(waiting.hour)
     }),
+    (HoldCode::InvoiceDue, |lane, waiting| {
+        let shrinks = waiting.amount < Decimal::ZERO && lane.end_of_period(waiting.hour) <= lane.arrives_by;
+        shrinks || lane.is_about_to_close(waiting.hour)
+    }),
 ];
 
 /// The reasons that are looked for here, and that lift by themselves.
@@ -118,6 +127,28 @@ impl Lane {
     fn period_of(&self, hour: Hour) -> NaiveDate {
         let month = Month::containing(hour.start()).first_day();
         month.max(self.billing_start.date_naive())
+    }
+
+    /// When the hour's billing period is over: from then on the run that invoices it may begin any time.
+    fn end_of_period(&self, hour: Hour) -> DateTime<Utc> {
+        let month = Month::containing(hour.start()).end();
+        self.billing_end.map_or(month, |end| end.min(month))
+    }
+
+    /// Whether the run of these hours, by Kill Bill's clock, is the one after which the hour's period is not looked at any more.
+    fn is_about_to_close(&self, hour: Hour) -> bool {
+        self.arrives_by - self.newest_run() < RUN_WITHIN && self.is_old(hour)
+    }
+
+    /// Whether a run that is over by now, or begins before the hour arrives, may have closed the hour's period.
+    #[must_use]
+    pub fn is_old(&self, hour: Hour) -> bool {
+        let oldest = self.newest_run().date_naive().checked_sub_months(LOOK_BACK);
+        oldest.is_some_and(|day| self.period_of(hour) < day)
+    }
+
+    fn newest_run(&self) -> DateTime<Utc> {
+        Month::containing(self.arrives_by).start()
     }
 
     /// Whether a committed invoice reaches beyond the hour.

@@ -59,6 +59,18 @@ pub struct Subscription {
     pub prices: Vec<PhasePrices>,
 }
 
+/// The subscriptions of one resource, as far as they are read here.
+#[derive(Deserialize)]
+struct Bundle {
+    subscriptions: Vec<Charged>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Charged {
+    charged_through_date: Option<NaiveDate>,
+}
+
 /// The prices of one phase of the subscription's plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -172,6 +184,21 @@ impl Subscriptions<'_> {
     /// See [`Error`]; an unknown id is `NotFound`.
     pub async fn get(&self, id: Uuid) -> Result<Subscription, Error> {
         self.0.get(&["subscriptions", &id.to_string()]).send().await?.json()
+    }
+
+    /// The latest end of what committed invoices have charged on any subscription of the account; `None` before the first.
+    ///
+    /// # Errors
+    /// See [`Error`]; an unknown account is `NotFound`.
+    pub async fn account_charged_through(&self, account: Uuid) -> Result<Option<NaiveDate>, Error> {
+        let answer = self
+            .0
+            .get(&["accounts", &account.to_string(), "bundles"])
+            .send()
+            .await?;
+        let bundles: Vec<Bundle> = answer.json()?;
+        let all = bundles.iter().flat_map(|bundle| &bundle.subscriptions);
+        Ok(all.filter_map(|one| one.charged_through_date).max())
     }
 
     /// Ends entitlement and billing at the instant: the one form of cancelling that loses no usage before it. Usage dated later is refused

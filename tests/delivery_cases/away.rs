@@ -81,6 +81,7 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         billing_end: None,
         charged_through: None,
         account_through: None,
+        arrives_by: chrono::DateTime::UNIX_EPOCH,
         prices: nodeconductor_billing::domain::preflight::Prices::default(),
         carried: std::collections::BTreeMap::new(),
     };

@@ -235,5 +235,6 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
         owner: Uuid::new_v4(),
         asks: Classes::default(),
         lanes: Lanes::default(),
+        killbill_ahead: std::sync::Arc::default(),
     }
 }

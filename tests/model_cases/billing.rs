@@ -68,6 +68,12 @@ async fn usage_is_rounded_up_to_blocks_and_to_cents(bench: &Bench) {
         ]
     );
     assert_eq!(customer.charged_through(machine).await.as_deref(), Some("2030-02-01"));
+    let seen = customer
+        .kb
+        .subscriptions()
+        .account_charged_through(customer.account)
+        .await;
+    assert_eq!(seen, Ok("2030-02-01".parse().ok()));
     customer.reach("2030-03-01T04:00:00Z").await;
     assert_eq!(
         customer.billed().await[3..],

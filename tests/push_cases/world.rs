@@ -204,6 +204,7 @@ pub fn open(lane: &Subscription) -> Lane {
         billing_end: None,
         charged_through: None,
         account_through: None,
+        arrives_by: chrono::DateTime::UNIX_EPOCH,
         prices: Prices::default(),
         carried: BTreeMap::new(),
     }

@@ -127,9 +127,14 @@ impl Model {
         self.server.listen().await;
     }
 
-    /// From now on what hangs arrives when it is due by this clock.
-    pub fn follow(&self, clock: Clock) {
-        self.server.follow(clock);
+    /// From now on what hangs arrives when it is due by this clock, that of those who send. They reckon with it for `longest`.
+    pub fn follow(&self, clock: Clock, longest: TimeDelta) {
+        self.server.follow(clock, longest);
+    }
+
+    /// When the next of what hangs is due on that clock, no later than `until`.
+    pub fn next_due(&self, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.server.next_due(until)
     }
 
     /// Adds a version of the price list; `false` when it is refused.

@@ -22,9 +22,11 @@ struct HeldRow {
     revision: i16,
     unit: String,
     amount: Decimal,
+    hold: String,
 }
 
-/// Looks at the lane's held rows again; returns how many may go now. As long as there is any reason, the first stays.
+/// Looks at the lane's held rows again; returns how many may go now. As long as there is any reason, the first stays: people
+/// decide by it. Only what waited for its invoice gets the reason that came of that.
 ///
 /// # Errors
 /// When the database fails.
@@ -36,10 +38,13 @@ pub async fn lift(pool: &PgPool, selection: Selection<'_>, lane: &Lane) -> sqlx:
         let rows = held(&mut tx, selection, after).await?;
         let Some(last) = rows.last() else { return Ok(lifted) };
         after = (last.hour, last.meter_id, last.revision);
-        let free = rows.iter().filter(|row| examination.hold(&row.waiting()).is_none());
-        let free: Vec<(Key, Option<HoldCode>)> = free.map(|row| (row.key(), None)).collect();
-        lifted += free.len() as u64;
-        set(&mut tx, selection, &free).await?;
+        let examined = rows.iter().map(|row| (row, examination.hold(&row.waiting())));
+        let changed: Vec<(Key, Option<HoldCode>)> = examined
+            .filter(|(row, reason)| row.gives_way_to(*reason))
+            .map(|(row, reason)| (row.key(), reason))
+            .collect();
+        lifted += changed.iter().filter(|(_, reason)| reason.is_none()).count() as u64;
+        set(&mut tx, selection, &changed).await?;
         tx.commit().await?;
     }
 }
@@ -56,6 +61,11 @@ impl HeldRow {
     const fn key(&self) -> Key {
         (self.meter_id, self.hour, self.revision)
     }
+
+    fn gives_way_to(&self, reason: Option<HoldCode>) -> bool {
+        let waited_for_its_invoice = self.hold == HoldCode::InvoiceDue.as_str();
+        reason.is_none_or(|reason| waited_for_its_invoice && reason != HoldCode::InvoiceDue)
+    }
 }
 
 async fn held(
@@ -65,7 +75,7 @@ async fn held(
 ) -> sqlx::Result<Vec<HeldRow>> {
     let codes = preflight::codes();
     sqlx::query_as(
-        "select u.meter_id, u.hour, u.revision, o.unit, u.delta * o.factor as amount
+        "select u.meter_id, u.hour, u.revision, o.unit, u.delta * o.factor as amount, u.hold
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage'
            and u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null and u.hold = any($3)

@@ -38,6 +38,11 @@ pub async fn withdraw(
         return Ok(None);
     }
     let carried = rows(&mut *tx, open.id, open.month).await?;
+    let tells_nothing = carried.iter().all(|row| row.waiting().amount.is_zero());
+    if open.attempts > 0 && tells_nothing {
+        // No sum shows whether it is there. Sent again under its name it costs nothing, wherever its hours are.
+        return Ok(None);
+    }
     let mut examination = lane.examination();
     let reason = carried.iter().find_map(|row| examination.hold(&row.waiting()));
     if let Some(code) = reason {

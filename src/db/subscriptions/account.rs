@@ -74,9 +74,10 @@ pub async fn begin_end(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<
     if would_strand(&mut tx, customer_id, through, at.date_naive()).await? {
         return Ok(false);
     }
-    sqlx::query("update subscription set billing_end = $2 where id = $1")
+    sqlx::query("update subscription set billing_end = $2, ending_at = $3 where id = $1")
         .bind(id)
         .bind(at)
+        .bind(now)
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;

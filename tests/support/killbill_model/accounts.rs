@@ -39,6 +39,7 @@ impl Books {
             ("GET", ["tags"]) => Answer::json(&self.tags(id)),
             ("POST", ["tags"]) => self.add_tags(id, body),
             ("DELETE", ["tags"]) => self.remove_tag(id, request.query("tagDef").unwrap_or_default()),
+            ("GET", ["bundles"]) => Answer::json(&self.bundles(id)),
             ("GET", ["invoices"]) => self.invoices_of(id, request),
             _ => Answer::page(404),
         }

@@ -15,6 +15,8 @@ pub struct Books {
     pub usage: Vec<UsageRow>,
     /// The usage posts that were written, once for each time.
     pub written: Vec<Written>,
+    /// What was taken back of hours that an invoice had charged: the next run would park the account.
+    pub shrunk: Vec<UsageRow>,
     pub versions: Vec<PriceList>,
     pub invoices: Vec<Invoice>,
     pub callback: Option<String>,
@@ -107,6 +109,7 @@ impl Books {
             subscriptions: Vec::new(),
             usage: Vec::new(),
             written: Vec::new(),
+            shrunk: Vec::new(),
             versions: Vec::new(),
             invoices: Vec::new(),
             callback: None,

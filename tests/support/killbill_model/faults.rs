@@ -44,8 +44,8 @@ pub enum Fault {
     Refuse,
     /// This status, from Kill Bill (JSON) or from something in front of it (HTML).
     Error { status: u16, html: bool, done: bool },
-    /// The client's connection breaks now; the request arrives when it is due. Usage that is still on the line when the next
-    /// invoice is made never arrives: nobody could send a correction of a month again, or take it back, otherwise.
+    /// The client's connection breaks now; the request arrives when it is due. Usage never does that is on the line while an
+    /// invoice is made, and for longer than its sender reckons with.
     Late(Due),
     /// The client's connection breaks now; Kill Bill has looked whether it knows the request and writes it when it is
     /// due, without looking again: its own race. For anything but usage the same as `Late`.

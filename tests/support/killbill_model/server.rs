@@ -40,7 +40,8 @@ struct Door {
 struct Line {
     requests: u64,
     decide: Option<Decide>,
-    clock: Option<Clock>,
+    /// The clock of those who send, and how long what they gave up may be on its way for all they know.
+    clock: Option<(Clock, TimeDelta)>,
     hanging: Vec<Hanging>,
 }
 
@@ -49,8 +50,35 @@ struct Hanging {
     request: Request,
     /// Kill Bill has looked for its tracking id already.
     inside: bool,
-    /// How many invoices there were when it was sent.
+    /// On the sender's clock.
+    sent: DateTime<Utc>,
+    /// How many invoices there were then.
     invoices: usize,
+}
+
+impl Hanging {
+    /// Usage that is on the line for longer than its sender reckons with, while invoices are made: nobody could send a
+    /// correction again, or take it back, if that ever arrived.
+    fn is_lost(&self, invoices: usize, (now, longest): (DateTime<Utc>, TimeDelta)) -> bool {
+        self.request.is_usage_post() && !self.inside && self.invoices != invoices && self.sent + longest < now
+    }
+}
+
+impl Line {
+    /// Without a clock to follow no time passes.
+    fn time(&self) -> (DateTime<Utc>, TimeDelta) {
+        let followed = self.clock.as_ref().map(|(clock, longest)| (clock.now(), *longest));
+        followed.unwrap_or_default()
+    }
+
+    /// When the next of what hangs is due, no later than `until`.
+    fn next_due(&self, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let due = self.hanging.iter().filter_map(|one| match one.due {
+            Due::At(at) => Some(at),
+            Due::Before(_) => None,
+        });
+        due.filter(|at| *at <= until).min()
+    }
 }
 
 /// What the client gets to see.
@@ -88,8 +116,8 @@ impl Server {
         *locked(&self.bends) = Some((request, answer));
     }
 
-    pub fn follow(&self, clock: Clock) {
-        locked(&self.line).clock = Some(clock);
+    pub fn follow(&self, clock: Clock, longest: TimeDelta) {
+        locked(&self.line).clock = Some((clock, longest));
     }
 
     pub fn decide_with(&self, decide: Option<Decide>) {
@@ -178,7 +206,7 @@ impl Server {
         let mut line = locked(&self.line);
         line.requests += 1;
         let number = line.requests;
-        let now = line.clock.as_ref().map(Clock::now);
+        let now = line.clock.as_ref().map(|(clock, _)| clock.now());
         self.let_in(&mut line, |due| match due {
             Due::Before(at) => *at <= number,
             Due::At(at) => now.is_some_and(|now| *at <= now),
@@ -230,6 +258,7 @@ impl Server {
                 due,
                 request,
                 inside,
+                sent: line.time().0,
                 invoices: books.invoices.len(),
             });
         }
@@ -242,6 +271,10 @@ impl Server {
         });
     }
 
+    pub fn next_due(&self, until: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        locked(&self.line).next_due(until)
+    }
+
     fn let_in(&self, line: &mut Line, is_due: impl Fn(&Due) -> bool) {
         let (due, hanging) = std::mem::take(&mut line.hanging)
             .into_iter()
@@ -252,7 +285,7 @@ impl Server {
             let mut books = self.books();
             if one.inside {
                 routes::finish(&mut books, &one.request);
-            } else if !one.request.is_usage_post() || one.invoices == books.invoices.len() {
+            } else if !one.is_lost(books.invoices.len(), line.time()) {
                 routes::answer(&mut books, &one.request);
             }
         }
@@ -261,6 +294,7 @@ impl Server {
     /// The sender's clock was set back: what hangs is due no later for that.
     pub fn set_back(&self, by: TimeDelta) {
         for one in &mut locked(&self.line).hanging {
+            one.sent -= by;
             if let Due::At(at) = &mut one.due {
                 *at -= by;
             }

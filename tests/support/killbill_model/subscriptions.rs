@@ -1,5 +1,7 @@
 //! `/subscriptions`: one resource on one plan, on the version of the price list that it began with.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -88,6 +90,17 @@ impl Books {
             self.run_by_itself(account, end.date_naive());
         }
         Answer::empty(204)
+    }
+
+    /// An account's subscriptions, by resource.
+    pub fn bundles(&self, account: Uuid) -> Value {
+        let mut bundles: BTreeMap<(&str, Uuid), Vec<Value>> = BTreeMap::new();
+        for one in self.subscriptions.iter().filter(|one| one.account == account) {
+            let bundle = bundles.entry((&one.bundle_key, one.bundle)).or_default();
+            bundle.push(self.subscription_json(one));
+        }
+        let bundle = |((key, id), subscriptions)| json!({"bundleId": id, "accountId": account, "externalKey": key, "subscriptions": subscriptions});
+        bundles.into_iter().map(bundle).collect()
     }
 
     fn subscription_json(&self, one: &Subscription) -> Value {

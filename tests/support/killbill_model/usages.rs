@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -53,8 +53,21 @@ impl Books {
     pub fn write_usage(&mut self, request: &Request) {
         if let Some(rows) = rows(request) {
             self.written.push(written(&rows));
+            let shrink = rows
+                .iter()
+                .filter(|row| row.amount < Decimal::ZERO && self.is_charged(row));
+            self.shrunk.extend(shrink.cloned().collect::<Vec<_>>());
             self.usage.extend(rows);
         }
+    }
+
+    fn is_charged(&self, row: &UsageRow) -> bool {
+        let invoices = self.invoices.iter().filter(|invoice| invoice.status == "COMMITTED");
+        let mut items = invoices.flat_map(|invoice| &invoice.items);
+        items.any(|item| {
+            let reaches = |end: NaiveDate| item.start <= row.at.date_naive() && row.at.date_naive() < end;
+            item.kind == "USAGE" && item.subscription == Some(row.subscription) && item.end.is_some_and(reaches)
+        })
     }
 
     pub fn usage_sums(&self, subscription: &str, request: &Request) -> Answer {

@@ -30,7 +30,13 @@ pub fn untrue(world: &World<'_>, row: &Row, code: &str) -> Option<String> {
 
 /// Below a cent a late line is left out, and a shrinking difference goes with what it shrinks.
 pub fn may_stay_unbilled(_world: &World<'_>, row: &Row) -> bool {
-    row.amount.is_some_and(|amount| amount.abs() < Decimal::new(8, 1))
+    // 0.0125 for a unit of `cpu` and as many minutes of a licence, 0.004 for one of the later ones of `memory`.
+    let below_a_cent = if row.meter == "memory" {
+        Decimal::ONE
+    } else {
+        Decimal::new(8, 1)
+    };
+    row.amount.is_some_and(|amount| amount.abs() <= below_a_cent)
 }
 
 struct Subscribed {

@@ -54,6 +54,7 @@ mistakes! {
     HeldSent = "held-sent", "usage of a unit that the subscription does not price is sent";
     NeighbourMonth = "neighbour-month", "an hour is stamped into the month before";
     Rounded = "rounded", "quantities are sent with six decimals";
+    YesterdaysClock = "yesterdays-clock", "Kill Bill's clock is believed a day behind";
     BelievedPush = "believed-push", "the client takes a push without an answer for stored";
     ForgetfulDisk = "forgetful-disk", "the database answers a commit and forgets it";
 }

@@ -23,6 +23,31 @@ impl World<'_> {
         }
     }
 
+    /// Corrects hours of late to less.
+    pub async fn take_back(&mut self) {
+        let since = self.now() - TimeDelta::days(31);
+        let running = self.resources.iter().filter(|one| one.terminated_at.is_none());
+        let running: Vec<_> = running.map(|one| one.uuid).collect();
+        let known = self.client.acknowledged.iter();
+        let recent: Vec<(Key, Decimal)> = known
+            .filter(|((resource, _, hour), quantity)| {
+                running.contains(resource) && *hour >= since && **quantity > dec!(1)
+            })
+            .map(|(key, quantity)| (*key, *quantity))
+            .collect();
+        if !recent.is_empty() {
+            let (key, quantity) = *self.dice.one_of(&recent);
+            let quantity = quantity - Decimal::from(self.dice.between(1, 8)).min(quantity);
+            let correction = true;
+            self.send(vec![Record {
+                key,
+                quantity,
+                correction,
+            }])
+            .await;
+        }
+    }
+
     pub async fn replay(&mut self) {
         if !self.client.answered.is_empty() && self.client.unanswered.is_empty() {
             let mut records = self.dice.one_of(&self.client.answered).clone();

@@ -21,6 +21,7 @@ enum Step {
     DeliverBesideAPush,
     Wait,
     WaitLong,
+    BeforeARun,
     OurClockForward,
     OurClockBack,
     TheirClockForward,
@@ -36,7 +37,7 @@ enum Step {
     RetryRefused,
 }
 
-const STEPS: [(u64, Step); 22] = [
+const STEPS: [(u64, Step); 23] = [
     (22, Step::Push),
     (9, Step::Correct),
     (5, Step::Replay),
@@ -46,6 +47,7 @@ const STEPS: [(u64, Step); 22] = [
     (7, Step::DeliverBesideAPush),
     (18, Step::Wait),
     (5, Step::WaitLong),
+    (4, Step::BeforeARun),
     (2, Step::OurClockForward),
     (2, Step::OurClockBack),
     (2, Step::TheirClockForward),
@@ -84,6 +86,7 @@ impl World<'_> {
             Step::DeliverBesideAPush => self.deliver_beside_a_push().await,
             Step::Wait => self.wait(&[5, 30, 121, 300, 1800, 3600, 3600, 10_000]),
             Step::WaitLong => self.wait(&[40_000, 86_400, 200_000, 900_000]),
+            Step::BeforeARun => self.before_a_run().await,
             Step::OurClockForward => {
                 let by = *self.dice.one_of(&[7, 90, 4000, 90_000]);
                 self.set_clock(self.now() + TimeDelta::seconds(by));
@@ -127,6 +130,30 @@ impl World<'_> {
         let by = TimeDelta::seconds(*self.dice.one_of(seconds));
         self.pass_time(by);
         self.story.tell(format!("   … {} s", by.num_seconds()));
+    }
+
+    /// What is taken back just before Kill Bill invoices the month is still on its way meanwhile.
+    async fn before_a_run(&mut self) {
+        let left = self.until_next_run();
+        let before = TimeDelta::seconds(*self.dice.one_of(&[5, 20, 40, 60, 90, 200]));
+        let settled = TimeDelta::minutes(20);
+        self.pass_time((left - before - settled).max(TimeDelta::zero()));
+        let process = self.dice.index(2);
+        self.trouble.pause(true);
+        self.deliver(process).await;
+        self.take_back().await;
+        self.trouble.pause(false);
+        self.pass_time(settled);
+        self.trouble.slow_down(self.dice.chance(80));
+        self.deliver(process).await;
+        self.trouble.slow_down(false);
+        self.wait(&[5, 30, 121, 300, 1800]);
+    }
+
+    fn until_next_run(&self) -> TimeDelta {
+        let books = self.ground.model.books();
+        let runs = books.falls_due(books.now + TimeDelta::days(32));
+        runs.first().map_or_else(TimeDelta::zero, |(at, ..)| *at - books.now)
     }
 
     async fn job(&mut self, job: Job) {

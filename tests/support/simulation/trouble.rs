@@ -30,6 +30,8 @@ struct State {
     rates: Rates,
     paused: bool,
     ended: bool,
+    /// All usage hangs on its way.
+    slow: bool,
     processes: [Doom; PROCESSES],
     /// Usage posts that may come in when nobody waits for them any more.
     overdue: BTreeSet<Vec<u8>>,
@@ -81,6 +83,7 @@ impl Trouble {
             rates,
             paused: false,
             ended: false,
+            slow: false,
             processes: Default::default(),
             overdue: BTreeSet::new(),
             faults: 0,
@@ -100,6 +103,11 @@ impl Trouble {
     /// Nothing goes wrong while it pauses.
     pub fn pause(&self, paused: bool) {
         self.state().paused = paused;
+    }
+
+    /// All usage hangs on its way while it is slow.
+    pub fn slow_down(&self, slow: bool) {
+        self.state().slow = slow;
     }
 
     /// The process will die; `None` = not at all.
@@ -137,6 +145,10 @@ impl Trouble {
 impl State {
     const fn is_quiet(&self) -> bool {
         self.paused || self.ended
+    }
+
+    fn is_slow(&self, seen: &Seen<'_>) -> bool {
+        self.slow && seen.is_usage_post()
     }
 
     fn moment(&mut self, process: usize) -> Moment {
@@ -185,11 +197,11 @@ impl State {
                 self.die(seen.door, "after", &what);
                 Fault::Silence { done: true }
             }
-            Moment::Lives if !self.is_quiet() && self.fails(seen) => {
-                let fault = if seen.is_read() {
-                    self.read_fault()
-                } else {
-                    self.write_fault(seen)
+            Moment::Lives if !self.is_quiet() && (self.is_slow(seen) || self.fails(seen)) => {
+                let fault = match () {
+                    () if self.is_slow(seen) => self.hanging(seen),
+                    () if seen.is_read() => self.read_fault(),
+                    () => self.write_fault(seen),
                 };
                 self.story.tell(format!("   … {what}: {fault:?}"));
                 self.faults += 1;

@@ -45,6 +45,7 @@ impl World<'_> {
         wrong.extend(self.deliveries(&rows));
         wrong.extend(self.sums(&rows));
         wrong.extend(self.doubles());
+        wrong.extend(self.shrunk());
         wrong.extend(
             rows.iter()
                 .filter(|row| !row.superseded)
@@ -155,6 +156,19 @@ impl World<'_> {
         let twice = written.windows(2).filter(|pair| pair[0] == pair[1]);
         let usage = twice.map(|pair| format!("DOUBLE: {:?} was written twice", pair[0]));
         usage.chain(money).collect()
+    }
+
+    /// Whether or not later hours made up for it.
+    fn shrunk(&self) -> Vec<String> {
+        let books = self.ground.model.books();
+        let told = books.shrunk.iter();
+        told.map(|row| {
+            format!(
+                "SHRINKS: {} took {} of {} back from what was invoiced",
+                row.tracking_id, row.amount, row.unit
+            )
+        })
+        .collect()
     }
 
     fn state(&self, row: &Row) -> Option<String> {

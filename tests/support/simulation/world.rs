@@ -65,7 +65,7 @@ impl<'g> World<'g> {
         let clock = Clock::manual(plan.begin);
         let trouble = Trouble::new(dice.split(), story.clone(), clock.clone(), plan.rates);
         trouble.pause(true);
-        ground.model.follow(clock.clone());
+        ground.model.follow(clock.clone(), plan.rates.works_at_most);
         let road = Road::new(ground.pool(), &clock, &story, plan.rates.works_at_most);
         let (asked, seen_by, came_by) = (trouble.clone(), road.clone(), road.clone());
         ground.model.on_request(move |seen| {
@@ -212,10 +212,18 @@ impl<'g> World<'g> {
         self.ground.model.arrive(to);
     }
 
-    /// Time passes for everybody.
+    /// Time passes for everybody: what is invoiced and what arrives happens in its order.
     pub fn pass_time(&self, by: TimeDelta) {
-        self.set_clock(self.now() + by);
-        self.ground.model.pass_time(by);
+        let to = self.now() + by;
+        while let Some(next) = self.ground.model.next_due(to) {
+            self.go_on_to(next.max(self.now()));
+        }
+        self.go_on_to(to);
+    }
+
+    fn go_on_to(&self, to: DateTime<Utc>) {
+        self.ground.model.pass_time(to - self.now());
+        self.set_clock(to);
     }
 
     pub fn story_of(&self, done: &Done) -> String {

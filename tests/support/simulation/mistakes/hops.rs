@@ -1,6 +1,6 @@
 //! Mistakes on the way: a hop that changes what the service says to Kill Bill or to PostgreSQL, or what it hears.
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Days, Months, Utc};
 use serde_json::Value;
 
 use super::Mistake;
@@ -16,8 +16,21 @@ pub fn to_killbill(mistake: Mistake) -> Option<Bends> {
         Mistake::NeighbourMonth => (into_the_month_before, same_answer),
         Mistake::Rounded => (rounded, same_answer),
         Mistake::ErrorsAreSuccess => (same_request, errors_are_success),
+        Mistake::YesterdaysClock => (same_request, a_day_behind),
         _ => return None,
     })
+}
+
+fn a_day_behind(request: &Request, answer: &mut Answer) {
+    if request.method == "GET" && request.segments() == ["test", "clock"] {
+        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let now = told["currentUtcTime"]
+            .as_str()
+            .and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        if let Some(now) = now {
+            *answer = Answer::json(&serde_json::json!({"currentUtcTime": now - Days::new(1), "timeZone": "UTC"}));
+        }
+    }
 }
 
 fn bend_usage(request: &mut Request, bend: impl Fn(&mut Value)) {

@@ -1,0 +1,96 @@
+//! Around the moments in which Kill Bill invoices: what could arrive on either side of one waits until it is over.
+
+use chrono::TimeDelta;
+use rust_decimal::dec;
+
+use super::invoiced::bill;
+use super::world::{PLAN, WAIT_OUT, World, price_list};
+use crate::support::faulty_proxy::{BAD_GATEWAY, Fault, FaultyProxy};
+use crate::support::killbill_server::OwnServer;
+
+#[tokio::test]
+async fn a_correction_downwards_waits_while_its_month_may_be_invoiced_any_moment() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
+    let resource = world.resource().await;
+    world
+        .push(resource, &[("cpu", 0, dec!(80)), ("cpu", 1, dec!(80))])
+        .await;
+    world.pass().await;
+    let evening = "2027-01-31T23:57:00Z".parse().unwrap();
+    world.kb.clock().set(evening).await.unwrap();
+    world
+        .correct(resource, &[("cpu", 0, dec!(30)), ("cpu", 1, dec!(90))])
+        .await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["invoice-due", "verified"]);
+
+    bill(&world, resource, "2027-02-01").await;
+    world.later(TimeDelta::minutes(11));
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["correction-after-invoice", "verified"]);
+    bill(&world, resource, "2027-03-01").await;
+    let account = world.subscription(resource, PLAN).await.account_id;
+    let invoices = world.kb.invoices().of_account(account, None).await.unwrap();
+    // 170 hours, for 0.0125 each: what is taken back is a settlement's, not a run's.
+    assert_eq!(invoices[0].amount.normalize(), dec!(2.13));
+    assert!(
+        !world
+            .kb
+            .accounts()
+            .tags(account)
+            .await
+            .unwrap()
+            .iter()
+            .any(|tag| tag.is_park())
+    );
+}
+
+/// Found by the simulation (seed 516): the server had ended, and the invoices of the customer's other one, which closed
+/// the month for both, were not mirrored yet.
+#[tokio::test]
+async fn an_hour_of_a_month_that_a_run_has_closed_is_held_before_the_invoice_is_mirrored() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
+    let (short, long) = (world.resource().await, world.resource().await);
+    let december = -24 * 20;
+    world.push(short, &[("cpu", december, dec!(80))]).await;
+    world.push(long, &[("cpu", 0, dec!(80))]).await;
+    world.pass().await;
+    world.terminate(short, world.hour(december + 24)).await;
+    assert_eq!(world.pass().await.ended, 1);
+    for month in ["2027-02-01", "2027-03-01"] {
+        bill(&world, long, month).await;
+    }
+    world.push(short, &[("cpu", december + 1, dec!(80))]).await;
+    world.pass().await;
+    assert_eq!(world.states(short).await, ["verified", "period-closed"]);
+}
+
+/// The request may end the subscription, and have it invoiced, before what sets out now arrives.
+#[tokio::test]
+async fn nothing_sets_out_for_a_subscription_while_a_request_to_end_it_may_be_on_its_way() {
+    let mut world = World::new().await;
+    let is_end = |head: &str| head.starts_with("DELETE") && head.contains("/subscriptions/");
+    let line = FaultyProxy::watching(&world.connection.api_url, is_end).await;
+    world.worker = world.worker_on(&line.url);
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 20, dec!(80))]).await;
+    world.terminate(resource, world.hour(21)).await;
+    line.inject([Fault::Answer(BAD_GATEWAY)]);
+    assert_eq!(world.pass().await.ended, 0);
+    world.correct(resource, &[("cpu", 20, dec!(30))]).await;
+    world.later(WAIT_OUT);
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["pending"]);
+    assert_eq!(world.subscription(resource, PLAN).await.billing_end_date, None);
+
+    world.later(TimeDelta::minutes(3));
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["verified"]);
+    assert_eq!(
+        world.subscription(resource, PLAN).await.billing_end_date,
+        Some(world.hour(21))
+    );
+    world.assert_balanced(resource).await;
+}
