@@ -16,6 +16,17 @@ macro_rules! correction_rows {
     };
 }
 
+/// Mirrored drafts `i` that carry the mark of a settlement which another invoice carries: somebody's late request. That of a
+/// credit has no line of ours but a charge of nothing, so the mark itself is looked for.
+macro_rules! surplus_drafts {
+    () => {
+        "invoice i
+             join invoice_item x on x.invoice_id = i.id and x.gone_at is null
+             join settlement s on s.customer_id = i.customer_id and strpos(x.item_details, s.mark) > 0
+             where i.status = 'DRAFT' and s.state = 'posted' and s.draft_id is distinct from i.killbill_id"
+    };
+}
+
 mod charges;
 mod fix;
 mod groups;

@@ -75,3 +75,27 @@ async fn usage_that_could_not_be_sent_in_time_is_held_when_its_month_has_closed(
     assert_eq!(world.deliveries().await, ["verified", "withdrawn"]);
     assert_eq!(world.states(resource).await, ["verified", "period-closed"]);
 }
+
+/// Found by the simulation (seed 596): Kill Bill had them, which no sum shows, and an invoice listed their name.
+#[tokio::test]
+async fn zeros_that_nobody_can_find_again_are_never_withdrawn() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.pass().await;
+    world.push(resource, &[("cpu", 1, dec!(0))]).await;
+    world.proxy.inject([Fault::DropAnswer]);
+    world.pass().await;
+    for month in ["2027-02-01", "2027-03-01", "2027-04-01", "2027-05-01"] {
+        bill(&world, resource, month).await;
+    }
+    world.later(TimeDelta::days(100));
+    world.pass().await;
+    assert_eq!(world.deliveries().await, ["verified"; 2]);
+    assert_eq!(
+        world.proxy.posts().len(),
+        3,
+        "sent again under its name, which Kill Bill knows"
+    );
+}

@@ -81,6 +81,28 @@ async fn a_draft_that_arrives_after_another_was_committed_is_voided() {
     assert!(settling.history().await.contains(&"commit surplus voided".to_owned()));
 }
 
+/// Found by the simulation (seed 1064): the draft that a credit is put on carries its mark, and no line of it.
+#[tokio::test]
+async fn a_draft_for_a_credit_that_arrives_after_another_was_committed_is_voided() {
+    let settling = Settling::new().await.impatient();
+    let resource = settling.used(&[("support", -30, dec!(2))]).await;
+    settling.settle().await;
+    settling.world.correct(resource, &[("support", -30, dec!(1))]).await;
+    settling.proxy.inject([Fault::Hold]);
+    settling.settle().await;
+    settling.world.later(WAIT_OUT);
+    settling.settle().await;
+    let moved = vec![dec!(0.2), dec!(-0.1)];
+    assert_eq!((settling.moved().await, settling.drafts().await), (moved.clone(), 0));
+    settling.proxy.release();
+    while settling.drafts().await == 0 {
+        tokio::task::yield_now().await;
+    }
+    settling.mirror().await;
+    assert_eq!(settling.settle().await.surplus, 1);
+    assert_eq!((settling.moved().await, settling.drafts().await), (moved, 0));
+}
+
 #[tokio::test]
 async fn a_credit_that_arrives_after_it_was_given_up_is_refused_by_kill_bill() {
     let settling = Settling::new().await.impatient();

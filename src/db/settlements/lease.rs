@@ -45,12 +45,11 @@ pub async fn candidates(
                            where u.resource_id = o.resource_id and u.meter_id = o.meter_id and u.hour < $2
                              and u.delivery_id is null and not u.superseded and u.hold is null)
              union
-             -- A draft of ours that is not the one of its settlement: somebody's late request.
-             select i.customer_id from invoice_item x
-             join invoice i on i.id = x.invoice_id and i.status = 'DRAFT'
-             join settlement_line l on l.id = x.settlement_line_id
-             join settlement s on s.id = l.settlement_id
-             where s.draft_id is distinct from i.killbill_id
+             select i.customer_id from ",
+        surplus_drafts!(),
+        "    union
+             -- Whose last try failed, and who may have nothing left to settle: he is found well, and his error goes.
+             select id from customer where settling_error is not null
          )
          select c.id from busy b join customer c on c.id = b.customer_id
          where (c.settling_until is null or c.settling_until < $1)

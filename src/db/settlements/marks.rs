@@ -36,13 +36,11 @@ pub async fn posted_marks(pool: &PgPool, customer_id: i64) -> sqlx::Result<BTree
 /// # Errors
 /// When the database fails.
 pub async fn surplus_seen(pool: &PgPool, customer_id: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "select exists (select from invoice i
-                        join invoice_item x on x.invoice_id = i.id
-                        join settlement_line l on l.id = x.settlement_line_id
-                        join settlement s on s.id = l.settlement_id
-                        where i.customer_id = $1 and i.status = 'DRAFT' and s.draft_id is distinct from i.killbill_id)",
-    )
+    sqlx::query_scalar(concat!(
+        "select exists (select from ",
+        surplus_drafts!(),
+        " and i.customer_id = $1)"
+    ))
     .bind(customer_id)
     .fetch_one(pool)
     .await

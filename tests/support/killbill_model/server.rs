@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::books::Books;
 use super::faults::{Decide, Due, Fault, Seen, Witness};
 use super::wire::{self, Request};
-use super::{locked, routes};
+use super::{locked, periods, routes};
 
 pub struct Server {
     books: Mutex<Books>,
@@ -23,6 +23,9 @@ pub struct Server {
     bends: Mutex<Option<Bends>>,
     witness: Mutex<Option<Witness>>,
 }
+
+/// How long before a month is over its hours may be withdrawn.
+const SHORTLY: TimeDelta = TimeDelta::minutes(10);
 
 /// What changes requests and answers on their way.
 type Bends = (fn(&mut Request), fn(&Request, &mut Answer));
@@ -54,13 +57,16 @@ struct Hanging {
     sent: DateTime<Utc>,
     /// How many invoices there were then.
     invoices: usize,
+    /// When the month is over that it was sent in, on Kill Bill's clock.
+    month_end: DateTime<Utc>,
 }
 
 impl Hanging {
-    /// Usage that is on the line for longer than its sender reckons with, while invoices are made: nobody could send a
-    /// correction again, or take it back, if that ever arrived.
-    fn is_lost(&self, invoices: usize, (now, longest): (DateTime<Utc>, TimeDelta)) -> bool {
-        self.request.is_usage_post() && !self.inside && self.invoices != invoices && self.sent + longest < now
+    /// Usage that is on the line for longer than its sender reckons with, until invoices are made or about to be: nobody could
+    /// send a correction again, or take it back, if that ever arrived.
+    fn is_lost(&self, books: &Books, (now, longest): (DateTime<Utc>, TimeDelta)) -> bool {
+        let of_another_month = self.invoices != books.invoices.len() || books.now + SHORTLY >= self.month_end;
+        self.request.is_usage_post() && !self.inside && of_another_month && self.sent + longest < now
     }
 }
 
@@ -260,6 +266,7 @@ impl Server {
                 inside,
                 sent: line.time().0,
                 invoices: books.invoices.len(),
+                month_end: periods::midnight(periods::next_month(books.now.date_naive())),
             });
         }
         Reply::Broken(Vec::new())
@@ -285,7 +292,7 @@ impl Server {
             let mut books = self.books();
             if one.inside {
                 routes::finish(&mut books, &one.request);
-            } else if !one.is_lost(books.invoices.len(), line.time()) {
+            } else if !one.is_lost(&books, line.time()) {
                 routes::answer(&mut books, &one.request);
             }
         }

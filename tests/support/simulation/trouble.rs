@@ -200,7 +200,7 @@ impl State {
             Moment::Lives if !self.is_quiet() && (self.is_slow(seen) || self.fails(seen)) => {
                 let fault = match () {
                     () if self.is_slow(seen) => self.hanging(seen),
-                    () if seen.is_read() => self.read_fault(),
+                    () if seen.is_read() => self.read_fault(seen),
                     () => self.write_fault(seen),
                 };
                 self.story.tell(format!("   … {what}: {fault:?}"));

@@ -12,13 +12,15 @@ impl State {
         self.dice.chance(percent.min(75))
     }
 
-    pub(super) fn read_fault(&mut self) -> Fault {
+    pub(super) fn read_fault(&mut self, seen: &Seen<'_>) -> Fault {
+        // A page that knows no such call is what a server without a test clock says.
+        let absent = if seen.path == ["test", "clock"] { 503 } else { 404 };
         self.dice.weighed(&[
             (3, Fault::LoseRequest),
             (2, Fault::HalfAnswer),
             (2, page(502, false)),
             (1, page(200, false)),
-            (1, page(404, false)),
+            (1, page(absent, false)),
             (2, json(500, false)),
             (1, page(503, false)),
         ])
