@@ -33,7 +33,7 @@ impl Settling {
     }
 
     /// What a worker writes down when it could not make settlements of the customer's corrections.
-    async fn stopped(&self, error: Option<&str>, failures: i32) {
+    async fn stopped(&self, error: &str, failures: i32) {
         sqlx::query("update customer set settling_error = $1, settling_failures = $2")
             .bind(error)
             .bind(failures)
@@ -98,11 +98,10 @@ async fn corrections_that_cannot_be_priced_are_named_after_three_tries() {
     settling.used(&[("support", -30, dec!(2))]).await;
     settling.settle().await;
     for (failures, named) in [(2, 0), (3, 1)] {
-        settling
-            .stopped(Some("1 corrections have no known price"), failures)
-            .await;
+        settling.stopped("1 corrections have no known price", failures).await;
         assert_eq!(settling.unsettled().await.len(), named);
     }
-    settling.stopped(None, 0).await;
+    // Found by the simulation (seeds 3055 and 4780): with nothing left to settle he was never tried again, and stayed named.
+    settling.settle().await;
     assert_eq!(settling.unsettled().await, [""; 0]);
 }
