@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::domain::hold::HoldCode;
 use nodeconductor_billing::domain::hour::Hour;
-use nodeconductor_billing::domain::preflight::{Lane, Prices, Waiting};
+use nodeconductor_billing::domain::preflight::{Lane, Prices, Waiting, an_end_may_come_late};
 use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
@@ -165,6 +165,23 @@ fn less_of_what_has_ended_waits_from_its_end_on() {
     assert_eq!(holds(&lane, &[(20, dec!(-1))]), [None]);
     lane.arrives_by = january(30);
     assert_eq!(holds(&lane, &[(20, dec!(-1))]), [Some(HoldCode::InvoiceDue)]);
+}
+
+#[test]
+fn an_end_waits_for_the_run_that_comes_within_a_day_or_is_told_without_it() {
+    let (end, february) = (january(700), january(31 * 24));
+    let waits = |invoiced, arrives_by| an_end_may_come_late(end, invoiced, arrives_by);
+    assert!(
+        !waits(None, february - TimeDelta::seconds(1)),
+        "it arrives before the run"
+    );
+    assert!(waits(None, february) && waits(Some(january(0)), february + TimeDelta::hours(24)));
+    assert!(!waits(Some(february), february), "the run is over");
+    assert!(!waits(None, february + TimeDelta::hours(25)), "there was none");
+    assert!(
+        !an_end_may_come_late(february, None, february),
+        "nothing of the open month is invoiced"
+    );
 }
 
 #[test]

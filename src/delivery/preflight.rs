@@ -130,7 +130,7 @@ impl Delivery {
         })
     }
 
-    async fn killbill_now(&self) -> Result<DateTime<Utc>, DeliveryError> {
+    pub(super) async fn killbill_now(&self) -> Result<DateTime<Utc>, DeliveryError> {
         let ours = self.clock.now();
         let read = async || Ok::<_, DeliveryError>(self.killbill.clock().now_or(ours).await? - ours);
         Ok(ours + *self.killbill_ahead.get_or_try_init(read).await?)

@@ -7,6 +7,7 @@ use super::{Delivery, DeliveryError, Report};
 use crate::db::outbox::Work;
 use crate::db::subscriptions::{self, Subscription};
 use crate::domain::hour::Hour;
+use crate::domain::preflight;
 
 impl Delivery {
     pub(super) async fn terminate(&self, work: &Work, report: &mut Report) -> Result<(), DeliveryError> {
@@ -24,7 +25,9 @@ impl Delivery {
             .filter(|one| one.ended_at.is_none())
         {
             self.keep_lease(work).await?;
-            let at = self.end_of(subscription, end).await?;
+            let Some(at) = self.end_of(subscription, end).await? else {
+                return Ok(());
+            };
             if !subscriptions::begin_end(&self.pool, subscription.id, at, self.clock.now()).await? {
                 return Ok(());
             }
@@ -40,17 +43,24 @@ impl Delivery {
     }
 
     /// Not before what is invoiced: after such an end Kill Bill never bills what came in since the invoice, or comes in
-    /// late (tried on the wire). A plan with a price of its own is invoiced ahead, and that is given back from its end on.
-    async fn end_of(&self, subscription: &Subscription, end: DateTime<Utc>) -> Result<DateTime<Utc>, DeliveryError> {
+    /// late (tried on the wire); None while such an invoice may be made any moment. A plan with a price of its own is invoiced
+    /// ahead, and that is given back from its end on.
+    async fn end_of(
+        &self,
+        subscription: &Subscription,
+        end: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, DeliveryError> {
         let end = end.max(subscription.billing_start + TimeDelta::hours(1));
         if subscriptions::has_base_fee(&self.pool, subscription).await? {
-            return Ok(end);
+            return Ok(Some(end));
         }
         let seen = self.killbill.subscriptions().get(subscription.killbill_id).await?;
         let invoiced = seen
             .charged_through_date
             .map(|day| day.and_time(NaiveTime::MIN).and_utc());
-        Ok(invoiced.map_or(end, |invoiced| end.max(invoiced)))
+        let arrives_by = self.killbill_now().await? + self.longest_way();
+        let waits = preflight::an_end_may_come_late(end, invoiced, arrives_by);
+        Ok((!waits).then(|| end.max(invoiced.unwrap_or(end))))
     }
 
     /// The last hour may still come in or change: it settles like any other. An end ahead of the moment it was told

@@ -62,6 +62,14 @@ pub fn an_end_may_close(month: Month, now: DateTime<Utc>) -> bool {
     limit.is_some_and(|limit| month.first_day() < limit)
 }
 
+/// Whether a run may invoice the subscription beyond `end` before a request to end it there arrives: nothing that comes late
+/// for the month would be billed any more.
+#[must_use]
+pub fn an_end_may_come_late(end: DateTime<Utc>, invoiced: Option<DateTime<Utc>>, arrives_by: DateTime<Utc>) -> bool {
+    let run = newest_run(arrives_by);
+    end < run && invoiced.is_none_or(|until| until < run) && arrives_by - run < RUN_WITHIN
+}
+
 /// A reason, and when it holds a record.
 type Rule = (HoldCode, fn(&Lane, &Waiting<'_>) -> bool);
 
@@ -137,18 +145,14 @@ impl Lane {
 
     /// Whether the run of these hours, by Kill Bill's clock, is the one after which the hour's period is not looked at any more.
     fn is_about_to_close(&self, hour: Hour) -> bool {
-        self.arrives_by - self.newest_run() < RUN_WITHIN && self.is_old(hour)
+        self.arrives_by - newest_run(self.arrives_by) < RUN_WITHIN && self.is_old(hour)
     }
 
     /// Whether a run that is over by now, or begins before the hour arrives, may have closed the hour's period.
     #[must_use]
     pub fn is_old(&self, hour: Hour) -> bool {
-        let oldest = self.newest_run().date_naive().checked_sub_months(LOOK_BACK);
+        let oldest = newest_run(self.arrives_by).date_naive().checked_sub_months(LOOK_BACK);
         oldest.is_some_and(|day| self.period_of(hour) < day)
-    }
-
-    fn newest_run(&self) -> DateTime<Utc> {
-        Month::containing(self.arrives_by).start()
     }
 
     /// Whether a committed invoice reaches beyond the hour.
@@ -160,6 +164,11 @@ impl Lane {
             hour.start() < to_the_end.map_or(midnight(day), |end| end.max(midnight(day)))
         })
     }
+}
+
+/// The run, by the calendar, that is over by the instant or may still begin before it.
+fn newest_run(arrives_by: DateTime<Utc>) -> DateTime<Utc> {
+    Month::containing(arrives_by).start()
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

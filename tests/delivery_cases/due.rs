@@ -67,6 +67,26 @@ async fn an_hour_of_a_month_that_a_run_has_closed_is_held_before_the_invoice_is_
     assert_eq!(world.states(short).await, ["verified", "period-closed"]);
 }
 
+/// Found by the simulation (seed 8783): the run came before the request, and Kill Bill bills nothing that comes late for a month
+/// that it has billed beyond the end.
+#[tokio::test]
+async fn an_end_waits_while_its_month_may_be_invoiced_any_moment() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(80))]).await;
+    world.pass().await;
+    let evening = "2027-01-31T23:57:00Z".parse().unwrap();
+    world.kb.clock().set(evening).await.unwrap();
+    world.terminate(resource, world.hour(9)).await;
+    assert_eq!(world.pass().await.ended, 0);
+
+    bill(&world, resource, "2027-02-01").await;
+    assert_eq!(world.pass().await.ended, 1);
+    let ended = world.subscription(resource, PLAN).await;
+    assert_eq!(ended.billing_end_date, Some("2027-02-01T00:00:00Z".parse().unwrap()));
+}
+
 /// The request may end the subscription, and have it invoiced, before what sets out now arrives.
 #[tokio::test]
 async fn nothing_sets_out_for_a_subscription_while_a_request_to_end_it_may_be_on_its_way() {
