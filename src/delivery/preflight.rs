@@ -123,16 +123,17 @@ impl Delivery {
             account_through,
             prices,
             carried,
-            arrives_by: self.killbill_now().await? + self.longest_way(),
+            arrives_by: self.arrives_by().await?,
             billing_start: subscription.billing_start,
             billing_end: subscription.billing_end,
             charged_through: subscription.charged_through,
         })
     }
 
-    pub(super) async fn killbill_now(&self) -> Result<DateTime<Utc>, DeliveryError> {
+    /// By when, on Kill Bill's clock, what sets out now has arrived.
+    pub(super) async fn arrives_by(&self) -> Result<DateTime<Utc>, DeliveryError> {
         let ours = self.clock.now();
         let read = async || Ok::<_, DeliveryError>(self.killbill.clock().now_or(ours).await? - ours);
-        Ok(ours + *self.killbill_ahead.get_or_try_init(read).await?)
+        Ok(ours + *self.killbill_ahead.get_or_try_init(read).await? + self.longest_way())
     }
 }

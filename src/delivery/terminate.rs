@@ -58,8 +58,7 @@ impl Delivery {
         let invoiced = seen
             .charged_through_date
             .map(|day| day.and_time(NaiveTime::MIN).and_utc());
-        let arrives_by = self.killbill_now().await? + self.longest_way();
-        let waits = preflight::an_end_may_come_late(end, invoiced, arrives_by);
+        let waits = preflight::an_end_may_come_late(end, invoiced, self.arrives_by().await?);
         Ok((!waits).then(|| end.max(invoiced.unwrap_or(end))))
     }
 
