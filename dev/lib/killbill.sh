@@ -18,7 +18,7 @@ build_killbill() (
 killbill_database() {
   case $(cat "$STATE/killbill.store") in
     memory) ;;
-    file) printf '%s\n' "jdbc:h2:file:$STATE/killbill/killbill;MODE=LEGACY;DB_CLOSE_ON_EXIT=FALSE" ;;
+    file) printf '%s\n' "jdbc:h2:file:$STATE/killbill/killbill;MODE=LEGACY;OPTIMIZE_REUSE_RESULTS=0;DB_CLOSE_ON_EXIT=FALSE" ;;
     postgres)
       local psql=("$(postgres_folder)/psql" -X -q -A -t -d "$(database_url postgres)")
       [ -n "$("${psql[@]}" -c "select 1 from pg_database where datname = 'killbill'")" ] || "${psql[@]}" -c 'create database killbill'
