@@ -25,11 +25,9 @@ impl Delivery {
         let prices = self.prices(subscription).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
-            let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-            let mut lane = self
-                .rules(subscription, None, prices.clone(), [(month, carried)].into())
+            let lane = self
+                .rules_of_month(work, subscription, month, None, prices.clone())
                 .await?;
-            self.look_for_what_closed(work, month, &mut lane).await?;
             match outbox::prepare(&self.pool, selection, first, lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -47,18 +45,11 @@ impl Delivery {
         subscription: &Subscription,
         open: &Open,
     ) -> Result<bool, DeliveryError> {
-        let carried = outbox::booked(&self.pool, subscription.id, open.month).await?;
         let through = self.account_through(subscription).await?;
-        let month = Month::of(open.month);
-        let mut lane = self
-            .rules(
-                subscription,
-                through,
-                self.prices(subscription).await?,
-                [(month, carried)].into(),
-            )
+        let prices = self.prices(subscription).await?;
+        let lane = self
+            .rules_of_month(work, subscription, Month::of(open.month), through, prices)
             .await?;
-        self.look_for_what_closed(work, month, &mut lane).await?;
         let reason = outbox::withdraw(&self.pool, selection, open, &lane).await?;
         if let Some(reason) = reason {
             tracing::info!(
@@ -101,15 +92,26 @@ impl Delivery {
         })
     }
 
-    /// What a run has closed is known here when its invoices are mirrored; for months that are so old Kill Bill is asked.
-    async fn look_for_what_closed(&self, work: &Work, month: Month, lane: &mut Lane) -> Result<(), DeliveryError> {
+    /// The rules for a month's hours. What a run has closed is known here when its invoices are mirrored; for months that are
+    /// so old Kill Bill is asked.
+    async fn rules_of_month(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        month: Month,
+        account_through: Option<NaiveDate>,
+        prices: Prices,
+    ) -> Result<Lane, DeliveryError> {
+        let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
+        let carried = [(month, carried)].into();
+        let mut lane = self.rules(subscription, account_through, prices, carried).await?;
         if let Some(account) = work.account_id
             && lane.is_old(Hour::containing(month.start()))
         {
             let billed = self.killbill.subscriptions().account_charged_through(account).await?;
             lane.account_through = lane.account_through.max(billed);
         }
-        Ok(())
+        Ok(lane)
     }
 
     async fn rules(

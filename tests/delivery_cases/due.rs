@@ -8,6 +8,12 @@ use super::world::{PLAN, WAIT_OUT, World, price_list};
 use crate::support::faulty_proxy::{BAD_GATEWAY, Fault, FaultyProxy};
 use crate::support::killbill_server::OwnServer;
 
+/// What sets out now may arrive before January is over, or after that.
+async fn shortly_before_the_run(world: &World) {
+    let evening = "2027-01-31T23:57:00Z".parse().unwrap();
+    world.kb.clock().set(evening).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_correction_downwards_waits_while_its_month_may_be_invoiced_any_moment() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
@@ -17,8 +23,7 @@ async fn a_correction_downwards_waits_while_its_month_may_be_invoiced_any_moment
         .push(resource, &[("cpu", 0, dec!(80)), ("cpu", 1, dec!(80))])
         .await;
     world.pass().await;
-    let evening = "2027-01-31T23:57:00Z".parse().unwrap();
-    world.kb.clock().set(evening).await.unwrap();
+    shortly_before_the_run(&world).await;
     world
         .correct(resource, &[("cpu", 0, dec!(30)), ("cpu", 1, dec!(90))])
         .await;
@@ -76,8 +81,7 @@ async fn an_end_waits_while_its_month_may_be_invoiced_any_moment() {
     let resource = world.resource().await;
     world.push(resource, &[("cpu", 0, dec!(80))]).await;
     world.pass().await;
-    let evening = "2027-01-31T23:57:00Z".parse().unwrap();
-    world.kb.clock().set(evening).await.unwrap();
+    shortly_before_the_run(&world).await;
     world.terminate(resource, world.hour(9)).await;
     assert_eq!(world.pass().await.ended, 0);
 

@@ -1,7 +1,8 @@
 //! What was fixed before its month was invoiced and is not in Kill Bill afterwards: looked at again before it is sent again.
 
 use chrono::TimeDelta;
-use rust_decimal::dec;
+use rust_decimal::{Decimal, dec};
+use uuid::Uuid;
 
 use super::invoiced::bill;
 use super::world::{PLAN, WAIT_OUT, World, price_list};
@@ -56,22 +57,28 @@ async fn a_lost_correction_is_not_sent_again_after_its_month_was_invoiced() {
     assert_eq!(billed, [dec!(2), dec!(0.23)]);
 }
 
-/// Nothing was sent at all: Kill Bill was away until the months of this usage were closed.
-#[tokio::test]
-async fn usage_that_could_not_be_sent_in_time_is_held_when_its_month_has_closed() {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let world = World::in_january(&server, price_list()).await;
+/// An hour is sent, meets the fault, and is looked at again when its month is closed.
+async fn closed_after(server: &OwnServer, quantity: Decimal, fault: Fault) -> (World, Uuid) {
+    let world = World::in_january(server, price_list()).await;
     let resource = world.resource().await;
     world.push(resource, &[("cpu", 0, dec!(4))]).await;
     world.pass().await;
-    world.push(resource, &[("cpu", 1, dec!(4))]).await;
-    world.proxy.inject([Fault::DropRequest]);
+    world.push(resource, &[("cpu", 1, quantity)]).await;
+    world.proxy.inject([fault]);
     world.pass().await;
     for month in ["2027-02-01", "2027-03-01", "2027-04-01", "2027-05-01"] {
         bill(&world, resource, month).await;
     }
     world.later(TimeDelta::days(100));
     world.pass().await;
+    (world, resource)
+}
+
+/// Nothing was sent at all: Kill Bill was away until the months of this usage were closed.
+#[tokio::test]
+async fn usage_that_could_not_be_sent_in_time_is_held_when_its_month_has_closed() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let (world, resource) = closed_after(&server, dec!(4), Fault::DropRequest).await;
     assert_eq!(world.deliveries().await, ["verified", "withdrawn"]);
     assert_eq!(world.states(resource).await, ["verified", "period-closed"]);
 }
@@ -80,18 +87,7 @@ async fn usage_that_could_not_be_sent_in_time_is_held_when_its_month_has_closed(
 #[tokio::test]
 async fn zeros_that_nobody_can_find_again_are_never_withdrawn() {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let world = World::in_january(&server, price_list()).await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
-    world.pass().await;
-    world.push(resource, &[("cpu", 1, dec!(0))]).await;
-    world.proxy.inject([Fault::DropAnswer]);
-    world.pass().await;
-    for month in ["2027-02-01", "2027-03-01", "2027-04-01", "2027-05-01"] {
-        bill(&world, resource, month).await;
-    }
-    world.later(TimeDelta::days(100));
-    world.pass().await;
+    let (world, _) = closed_after(&server, dec!(0), Fault::DropAnswer).await;
     assert_eq!(world.deliveries().await, ["verified"; 2]);
     assert_eq!(
         world.proxy.posts().len(),

@@ -1,7 +1,7 @@
 //! Workers that die or meet, requests that arrive late, and a ledger that forgot what Kill Bill has: nothing twice.
 
 use nodeconductor_billing::killbill::invoices::Charge;
-use rust_decimal::dec;
+use rust_decimal::{Decimal, dec};
 
 use super::world::Settling;
 use crate::delivery_cases::world::WAIT_OUT;
@@ -62,22 +62,27 @@ async fn a_worker_that_dies_at_any_request_leaves_nothing_undone_and_nothing_twi
     futures::future::join_all(deaths.map(|(request, credit)| dies_at(request, credit))).await;
 }
 
-#[tokio::test]
-async fn a_draft_that_arrives_after_another_was_committed_is_voided() {
-    let settling = Settling::new().await.impatient();
-    settling.used(&[("support", -30, dec!(2))]).await;
+/// A draft is held on the way until another one was made and committed in its place.
+async fn arrives_late_and_is_voided(settling: &Settling, moved: &[Decimal]) {
     settling.proxy.inject([Fault::Hold]);
     settling.settle().await;
     settling.world.later(WAIT_OUT);
     settling.settle().await;
-    assert_eq!((settling.moved().await, settling.drafts().await), (vec![dec!(0.2)], 0));
+    assert_eq!((settling.moved().await.as_slice(), settling.drafts().await), (moved, 0));
     settling.proxy.release();
     while settling.drafts().await == 0 {
         tokio::task::yield_now().await;
     }
     settling.mirror().await;
     assert_eq!(settling.settle().await.surplus, 1);
-    assert_eq!((settling.moved().await, settling.drafts().await), (vec![dec!(0.2)], 0));
+    assert_eq!((settling.moved().await.as_slice(), settling.drafts().await), (moved, 0));
+}
+
+#[tokio::test]
+async fn a_draft_that_arrives_after_another_was_committed_is_voided() {
+    let settling = Settling::new().await.impatient();
+    settling.used(&[("support", -30, dec!(2))]).await;
+    arrives_late_and_is_voided(&settling, &[dec!(0.2)]).await;
     assert!(settling.history().await.contains(&"commit surplus voided".to_owned()));
 }
 
@@ -88,19 +93,7 @@ async fn a_draft_for_a_credit_that_arrives_after_another_was_committed_is_voided
     let resource = settling.used(&[("support", -30, dec!(2))]).await;
     settling.settle().await;
     settling.world.correct(resource, &[("support", -30, dec!(1))]).await;
-    settling.proxy.inject([Fault::Hold]);
-    settling.settle().await;
-    settling.world.later(WAIT_OUT);
-    settling.settle().await;
-    let moved = vec![dec!(0.2), dec!(-0.1)];
-    assert_eq!((settling.moved().await, settling.drafts().await), (moved.clone(), 0));
-    settling.proxy.release();
-    while settling.drafts().await == 0 {
-        tokio::task::yield_now().await;
-    }
-    settling.mirror().await;
-    assert_eq!(settling.settle().await.surplus, 1);
-    assert_eq!((settling.moved().await, settling.drafts().await), (moved, 0));
+    arrives_late_and_is_voided(&settling, &[dec!(0.2), dec!(-0.1)]).await;
 }
 
 #[tokio::test]
