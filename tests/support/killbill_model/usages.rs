@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -62,12 +62,8 @@ impl Books {
     }
 
     fn is_charged(&self, row: &UsageRow) -> bool {
-        let invoices = self.invoices.iter().filter(|invoice| invoice.status == "COMMITTED");
-        let mut items = invoices.flat_map(|invoice| &invoice.items);
-        items.any(|item| {
-            let reaches = |end: NaiveDate| item.start <= row.at.date_naive() && row.at.date_naive() < end;
-            item.kind == "USAGE" && item.subscription == Some(row.subscription) && item.end.is_some_and(reaches)
-        })
+        let through = self.charged_through(row.subscription);
+        through.is_some_and(|through| row.at.date_naive() < through)
     }
 
     pub fn usage_sums(&self, subscription: &str, request: &Request) -> Answer {
