@@ -9,6 +9,7 @@ mod support {
 mod client_cases {
     mod acceptance;
     mod acceptance_contents;
+    mod bodies;
     mod case_table;
     mod described;
     mod families;
@@ -18,6 +19,7 @@ mod client_cases {
     mod kept;
     mod matrix;
     mod orders;
+    mod renewed;
     mod rows;
     mod stand_in;
     mod things;

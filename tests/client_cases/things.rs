@@ -6,6 +6,7 @@ use rust_decimal::dec;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::bodies::body;
 use super::rows::{correction, delivery, discrepancy, gap, settlement};
 use super::world::World;
 
@@ -18,30 +19,30 @@ pub enum Whose {
 }
 
 pub struct Things<'w> {
-    world: &'w World,
+    pub world: &'w World,
     owner: String,
     other: String,
     nobody: String,
-    price: Uuid,
-    sets: [Set; 2],
+    pub price: Uuid,
+    pub sets: [Set; 2],
 }
 
 /// What belongs to one customer.
 #[derive(Clone, Debug, Default)]
-struct Set {
-    customer: Uuid,
-    resource: Uuid,
-    record: String,
-    invoice: Uuid,
-    item: Uuid,
-    delivery: Uuid,
-    discrepancy: Uuid,
-    gap: Uuid,
-    settlement: Uuid,
-    correction: Uuid,
-    service: Uuid,
-    price: String,
-    estimate: Uuid,
+pub struct Set {
+    pub customer: Uuid,
+    pub resource: Uuid,
+    pub record: String,
+    pub invoice: Uuid,
+    pub item: Uuid,
+    pub delivery: Uuid,
+    pub discrepancy: Uuid,
+    pub gap: Uuid,
+    pub settlement: Uuid,
+    pub correction: Uuid,
+    pub service: Uuid,
+    pub price: String,
+    pub estimate: Uuid,
 }
 
 impl<'w> Things<'w> {
@@ -70,9 +71,11 @@ impl<'w> Things<'w> {
         }
     }
 
-    /// The things that make a difference to an operation.
-    pub fn whose(&self, path: &str) -> &'static [Whose] {
-        if path.contains('{') {
+    /// The things that make a difference to an operation: named by its path, or by its body.
+    pub fn whose(&self, verb: &str, path: &str) -> &'static [Whose] {
+        let named = |whose| self.body(path, whose);
+        let by_body = verb != "get" && named(Whose::Owner) != named(Whose::Other);
+        if path.contains('{') || by_body {
             &[Whose::Owner, Whose::Other, Whose::Missing]
         } else {
             &[Whose::Owner]
@@ -81,12 +84,7 @@ impl<'w> Things<'w> {
 
     /// The status; of a list, also the number of rows.
     pub async fn call(&mut self, caller: &str, verb: &str, path: &str, whose: Whose) -> String {
-        if path.contains("price-list-items/{uuid}") {
-            self.set_prices().await;
-        }
-        if path.starts_with("/api/price-estimates/") {
-            self.set_estimates().await;
-        }
+        self.renew(verb, path).await;
         let address = self.address(path, whose);
         let body = if verb == "get" {
             String::new()
@@ -115,38 +113,8 @@ impl<'w> Things<'w> {
         }
     }
 
-    /// Both services' own prices, also after one was removed.
-    async fn set_prices(&mut self) {
-        let (staff, list) = (&self.world.service.staff, "/api/service-price-list-items/");
-        for set in &mut self.sets {
-            let body = json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "1" });
-            self.world.service.call("POST", staff, list, &body).await;
-            let rows = self
-                .world
-                .service
-                .get(staff, &format!("{list}?service={}", hex(set.service)))
-                .await
-                .json();
-            set.price = rows[0]["uuid"].as_str().unwrap_or_else(|| panic!("{rows}")).to_owned();
-        }
-    }
-
-    /// A manual estimate of each resource, also after one was removed.
-    async fn set_estimates(&self) {
-        for set in &self.sets {
-            let estimate = sqlx::query(
-                "insert into price_estimate (uuid, customer_id, month, scope_type, scope_uuid, scope_name, currency, total, consumed,
-                                             source, is_manually_input, computed_at)
-                 select $1, customer_id, '2026-03-01', 'resource', uuid, name, 'USD', 10, 0, 'manual', true, '2026-03-01' from resource
-                 where uuid = $2 on conflict do nothing",
-            );
-            estimate
-                .bind(set.estimate)
-                .bind(set.resource)
-                .execute(self.world.pool())
-                .await
-                .unwrap();
-        }
+    fn body(&self, path: &str, whose: Whose) -> Value {
+        body(path, self.set(whose), &self.sets[0], self.price)
     }
 
     fn set(&self, whose: Whose) -> Option<&Set> {
@@ -191,31 +159,6 @@ impl<'w> Things<'w> {
             "{path}: an unknown placeholder; teach things.rs"
         );
         address
-    }
-
-    /// Something that the operation can work with, so that only who calls decides.
-    fn body(&self, path: &str, whose: Whose) -> Value {
-        let set = self.set(whose).unwrap_or(&self.sets[0]);
-        match path {
-            "/api/customers/{uuid}/" => json!({ "name": "Alice" }),
-            "/api/resources/{uuid}/" => json!({ "name": "web", "type": "T.T", "customer": hex(set.customer) }),
-            "/api/resources/{uuid}/terminate/" => json!({ "at": "2026-02-01T00:00:00Z" }),
-            "/api/services/{uuid}/" => json!({ "name": "Cloud", "customer": hex(set.customer) }),
-            "/api/usage-records/" => json!({ "records": [] }),
-            "/api/missing-hours/declare/" => {
-                json!({ "resource": hex(set.resource), "from": "2026-01-02T00:00:00Z", "until": "2026-01-03T00:00:00Z", "reason": "off" })
-            }
-            "/api/price-list-items/" | "/api/service-price-list-items/" => {
-                json!({ "service": hex(set.service), "default_price_list_item": hex(self.price), "value": "2" })
-            }
-            "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
-            "/api/price-estimates/" => json!({ "scope": hex(set.resource), "total": 5, "month": 1, "year": 2027 }),
-            "/api/price-estimates/threshold/" => json!({ "scope": hex(set.resource), "threshold": 5 }),
-            "/api/price-estimates/limit/" => json!({ "scope": hex(set.resource), "limit": 5 }),
-            _ if path.starts_with("/api/price-estimates/") => json!({ "total": 5 }),
-            _ if path.contains("price-list-items/{uuid}") => json!({ "value": "3" }),
-            _ => json!({}),
-        }
     }
 }
 
