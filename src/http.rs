@@ -88,8 +88,9 @@ fn table() -> OpenApiRouter<AppState> {
             estimates::change,
             estimates::delete
         ))
-        .routes(routes!(estimates::threshold))
-        .routes(routes!(estimates::limit))
+        .routes(routes!(estimates::consumed))
+        .routes(routes!(estimates::thresholds, estimates::threshold))
+        .routes(routes!(estimates::limits, estimates::limit))
         .routes(routes!(estimates::estimated_price))
         .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))

@@ -6,6 +6,8 @@ mod support {
     pub mod web;
 }
 
+#[path = "estimate_cases/bounded.rs"]
+mod bounded;
 #[path = "estimate_cases/figures.rs"]
 mod figures;
 #[path = "estimate_cases/filters.rs"]

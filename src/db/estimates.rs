@@ -13,7 +13,7 @@ mod store;
 use chrono::{DateTime, Utc};
 
 pub use basis::{Due, due, months};
-pub use bounds::{Bound, set_bound};
+pub use bounds::{Bound, BoundFilter, BoundRow, bounds, count_bounds, set_bound};
 pub use check::{Asked, Compared, Sent, discrepancy, sent, to_ask, write};
 pub use facts::facts;
 pub use list::{EstimateFilter, EstimateRow, Found, by_uuid, count, find_scope, list, open_total};

@@ -1,7 +1,10 @@
 //! `/api/price-estimates/`: what a month costs, of a resource, a service, a project and a customer. `query` reads the
-//! filters, `view` shows an estimate, `manual` and `bounds` take what people set.
+//! filters, `view` shows an estimate, `consumed` how far a month has come, `manual` and `bounds` take what
+//! people set, `bounded` reads it back.
 
+mod bounded;
 mod bounds;
+mod consumed;
 mod manual;
 mod query;
 mod view;
@@ -25,7 +28,9 @@ use crate::domain::{money, uuid_hex};
 use query::{DateParams, EstimateQuery};
 use view::EstimateView;
 
+pub use bounded::*;
 pub use bounds::*;
+pub use consumed::*;
 pub use manual::*;
 
 /// List estimates: the latest month first.

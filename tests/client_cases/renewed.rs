@@ -45,7 +45,7 @@ impl Things<'_> {
         }
     }
 
-    /// A manual estimate of each resource.
+    /// A manual estimate of each resource, with a threshold and a limit.
     async fn set_estimates(&self) {
         for set in &self.sets {
             let estimate = sqlx::query(
@@ -56,6 +56,10 @@ impl Things<'_> {
             );
             let estimate = estimate.bind(set.estimate).bind(set.resource);
             estimate.execute(self.world.pool()).await.unwrap();
+            let bound = "insert into estimate_bound (scope_uuid, customer_id, threshold, bound, set_at, set_by)
+                         select uuid, customer_id, 1, 2, '2026-03-01', 'staff' from resource where uuid = $1 on conflict do nothing";
+            let bound = sqlx::query(bound).bind(set.resource);
+            bound.execute(self.world.pool()).await.unwrap();
         }
     }
 }

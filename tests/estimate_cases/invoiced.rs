@@ -57,7 +57,7 @@ async fn a_month_that_was_billed_to_its_end_costs_what_the_invoices_say() {
     assert_eq!(rows[0]["source"], "invoices");
     assert_eq!(
         rows[0]["details"],
-        json!({"charge": "5", "cpu": "10.25"}),
+        json!({"charge": "5.00", "cpu": "10.25"}),
         "a credit settles a cost, it is none"
     );
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+use super::Bound;
 use crate::db::window::Window;
 use crate::domain::estimate::Scope;
 use crate::domain::month::Month;
@@ -50,6 +51,8 @@ pub struct EstimateFilter {
     pub start: Option<NaiveDate>,
     pub end: Option<NaiveDate>,
     pub manual: Option<bool>,
+    /// Only where this was consumed already, and more.
+    pub over: Option<Bound>,
 }
 
 /// What an address names.
@@ -75,7 +78,8 @@ macro_rules! estimates {
                and ($2::uuid is null or c.uuid = $2) and ($3::uuid is null or e.scope_uuid = $3)
                and ($4::text is null or e.scope_type = $4) and ($5::date[] is null or e.month = any($5))
                and ($6::date is null or e.month >= $6) and ($7::date is null or e.month <= $7)
-               and ($8::boolean is null or e.is_manually_input = $8) ",
+               and ($8::boolean is null or e.is_manually_input = $8)
+               and ($9::text is null or e.consumed > case $9 when 'threshold' then b.threshold else b.bound end) ",
             $rest
         )
     };
@@ -101,6 +105,7 @@ macro_rules! bound {
             .bind($filter.start)
             .bind($filter.end)
             .bind($filter.manual)
+            .bind($filter.over.map(Bound::word))
     };
 }
 
@@ -119,7 +124,7 @@ pub async fn count(pool: &PgPool, filter: &EstimateFilter) -> sqlx::Result<i64> 
 /// # Errors
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &EstimateFilter, window: Window) -> sqlx::Result<Vec<EstimateRow>> {
-    let page = columns!("order by e.month desc, e.scope_type, e.scope_name, e.id limit $9 offset $10");
+    let page = columns!("order by e.month desc, e.scope_type, e.scope_name, e.id limit $10 offset $11");
     bound!(sqlx::query_as(page), filter)
         .bind(window.limit)
         .bind(window.offset)
@@ -136,7 +141,7 @@ pub async fn by_uuid(pool: &PgPool, uuid: Uuid, visible: Option<&[Uuid]>) -> sql
         visible: visible.map(<[Uuid]>::to_vec),
         ..EstimateFilter::default()
     };
-    bound!(sqlx::query_as(columns!("and e.uuid = $9")), filter)
+    bound!(sqlx::query_as(columns!("and e.uuid = $10")), filter)
         .bind(uuid)
         .fetch_optional(pool)
         .await
@@ -166,14 +171,9 @@ pub async fn open_total(pool: &PgPool, customer: Uuid, month: Month, currency: &
 /// When the database fails.
 pub async fn find_scope(pool: &PgPool, uuid: Uuid, visible: Option<&[Uuid]>) -> sqlx::Result<Option<Found>> {
     sqlx::query_as(
-        "select f.scope_type, c.id as customer_id, c.uuid as customer_uuid, f.name, f.resource_type
-         from (select 'customer' as scope_type, id as customer_id, name, '' as resource_type from customer where uuid = $1
-               union all select 'resource', customer_id, name, type from resource where uuid = $1 and customer_id is not null
-               union all select 'service', customer_id, name, '' from service where uuid = $1
-               union all (select 'project', r.customer_id, r.project_name || ' | ' || o.name, ''
-                          from resource r join customer o on o.id = r.customer_id where r.project_uuid = $1 limit 1)) f
-         join customer c on c.id = f.customer_id
-         where $2::uuid[] is null or c.uuid = any($2)
+        "select s.scope_type, s.customer_id, c.uuid as customer_uuid, s.name, s.resource_type
+         from estimate_scope s join customer c on c.id = s.customer_id
+         where s.uuid = $1 and ($2::uuid[] is null or c.uuid = any($2))
          limit 1",
     )
     .bind(uuid)

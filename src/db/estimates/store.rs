@@ -1,6 +1,8 @@
 //! Writing the estimates of customers' months: what changed is written, what is no more is removed, and the basis is
 //! noted in the same transaction.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -10,6 +12,7 @@ use uuid::Uuid;
 
 use super::Due;
 use crate::domain::estimate::Row;
+use crate::domain::money;
 use crate::domain::month::Month;
 
 /// Under this namespace a scope's month has the same uuid however often it is estimated.
@@ -34,7 +37,7 @@ struct Line<'a> {
     total: Decimal,
     consumed: Decimal,
     unrated: i64,
-    details: Json<&'a std::collections::BTreeMap<String, Decimal>>,
+    details: BTreeMap<&'a str, Decimal>,
     source: &'static str,
 }
 
@@ -120,9 +123,17 @@ fn lines(fresh: &Fresh, month: Month) -> impl Iterator<Item = Line<'_>> {
         total: row.estimate.total,
         consumed: row.estimate.consumed,
         unrated: row.estimate.unrated,
-        details: Json(&row.estimate.details),
+        details: details(row),
         source: if row.invoiced { "invoices" } else { "records" },
     })
+}
+
+/// Amounts as clients read them.
+fn details(row: &Row) -> BTreeMap<&str, Decimal> {
+    let amounts = row.estimate.details.iter();
+    amounts
+        .map(|(label, amount)| (label.as_str(), money::with_minor_digits(*amount, &row.currency)))
+        .collect()
 }
 
 fn identity(row: &Row, month: Month) -> Uuid {

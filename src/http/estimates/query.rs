@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::db::estimates::{self, EstimateFilter};
+use crate::db::estimates::{self, Bound, EstimateFilter};
 use crate::domain::estimate::Scope;
 use crate::domain::uuid_hex;
 use crate::http::auth::Caller;
@@ -38,6 +38,9 @@ pub struct EstimateQuery {
     /// Only those that people set (`true`), or only those that were estimated.
     #[param(pattern = "^([tT]rue|[fF]alse)$")]
     is_manually_input: Option<String>,
+    /// Only those that have consumed more than their `threshold`, or their `limit`.
+    #[param(pattern = "^(threshold|limit)$")]
+    over: Option<String>,
 }
 
 /// Months of which the list is wanted; repeatable, which other filters are not.
@@ -93,12 +96,13 @@ impl EstimateQuery {
             start,
             end,
             manual: self.is_manually_input.as_deref().map(switch).transpose()?,
+            over: self.over.as_deref().map(bound).transpose()?,
         })
     }
 }
 
 /// What the address names, if the caller may see it.
-async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Answer<Uuid> {
+pub(super) async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Answer<Uuid> {
     let uuid = uuid_hex::parse(address).ok_or_else(|| Problem::unrestorable(address))?;
     let found = estimates::find_scope(&state.pool, uuid, visible).await?;
     found.map(|_| uuid).ok_or_else(|| Problem::unrestorable(address))
@@ -117,6 +121,12 @@ fn kind(word: &str) -> Answer<Scope> {
         let words = Scope::ALL.map(Scope::word).join(", ");
         Problem::field("scope_type", format!("\"{word}\" is not one of {words}."))
     })
+}
+
+fn bound(word: &str) -> Answer<Bound> {
+    let both = [Bound::Threshold, Bound::Limit];
+    let named = both.into_iter().find(|bound| bound.word() == word);
+    named.ok_or_else(|| Problem::field("over", format!("\"{word}\" is neither threshold nor limit.")))
 }
 
 /// `2026.03`, as NodeConductor wrote months in addresses.

@@ -1,6 +1,7 @@
 //! An estimate as clients see it: NodeConductor's keys of both generations, then ours.
 
 use chrono::{DateTime, Datelike, Utc};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -66,13 +67,7 @@ impl EstimateView {
     /// The view of `row`.
     #[must_use]
     pub fn new(row: EstimateRow, links: &Links) -> Self {
-        let amount = |value: rust_decimal::Decimal| Number(money::with_minor_digits(value, &row.currency));
-        let families = match row.scope_type.as_str() {
-            "resource" => "resources",
-            "service" => "services",
-            "project" => "projects",
-            _ => "customers",
-        };
+        let amount = amounts(&row.currency);
         let dry_run = row.killbill.zip(row.delivered).zip(row.checked_at);
         let dry_run = dry_run.map(|((killbill, delivered), checked_at)| DryRunView {
             killbill: amount(killbill),
@@ -84,7 +79,7 @@ impl EstimateView {
         Self {
             url: links.object("price-estimates", row.uuid),
             uuid: Id(row.uuid),
-            scope: links.object(families, row.scope_uuid),
+            scope: links.object(family(&row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
             total: amount(row.total),
@@ -104,5 +99,20 @@ impl EstimateView {
             currency: row.currency,
             source: row.source,
         }
+    }
+}
+
+/// Amounts of `currency`, with its decimals.
+pub(super) fn amounts(currency: &str) -> impl Fn(Decimal) -> Number + Copy {
+    move |value| Number(money::with_minor_digits(value, currency))
+}
+
+/// The segment after `/api/` below which things of that kind have their addresses.
+pub(super) fn family(scope_type: &str) -> &'static str {
+    match scope_type {
+        "resource" => "resources",
+        "service" => "services",
+        "project" => "projects",
+        _ => "customers",
     }
 }
