@@ -4,6 +4,7 @@
 mod billing;
 mod issuer;
 mod nodeconductor;
+mod origins;
 mod section;
 mod settlement;
 
@@ -205,7 +206,7 @@ fn http(s: &mut Section<'_>) -> Http {
             )
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
         public_url: (!public_url.is_empty()).then(|| web_address(s, "public_url", &public_url)),
-        cors_origins: s.list("cors_origins"),
+        cors_origins: origins::read(s),
         request_timeout: s.duration("request_timeout", Duration::from_secs(1), Duration::from_secs(3600)),
     }
 }

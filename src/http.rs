@@ -116,6 +116,7 @@ fn table() -> OpenApiRouter<AppState> {
         routes!(invoices::list),
         routes!(invoices::show),
         routes!(invoices::items),
+        routes!(invoices::item),
         routes!(invoices::evidence),
         routes!(invoices::reconciliation),
         routes!(documents::invoice),

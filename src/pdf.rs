@@ -58,6 +58,8 @@ pub enum RenderError {
 pub struct Renderer {
     fonts: Arc<Fonts>,
     cores: Arc<Semaphore>,
+    /// Cost reports may be long: they are rendered one at a time, so that invoices still find a core.
+    reports: Arc<Semaphore>,
 }
 
 impl Renderer {
@@ -70,6 +72,7 @@ impl Renderer {
         Ok(Self {
             fonts: Arc::new(Fonts::load(font_dirs)?),
             cores: Arc::new(Semaphore::new(cores)),
+            reports: Arc::new(Semaphore::new(1)),
         })
     }
 
@@ -104,6 +107,8 @@ impl Renderer {
             "report {} {:?} {} {}",
             doc.grouped_by, doc.year, doc.about.name, doc.date
         );
+        let turn = self.reports.acquire().await;
+        let _turn = turn.map_err(|error| RenderError::Stopped(error.to_string()))?;
         self.render(Template::Report, ident, move |fonts| view::report(&doc, fonts))
             .await
     }

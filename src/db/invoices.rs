@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::domain::evidence::BilledTier;
 
 pub use read::{
-    Extent, InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines,
-    by_uuid, count_lines, extent, item_by_uuid, items, list, page_of_lines, payments,
+    InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines, by_uuid,
+    count, count_lines, item_by_uuid, items, last_change, list, page_of_lines, payments,
 };
 pub use register::{Reader, Turns, ended, failed, hint, hint_account, newest_target, one, to_read, turns};
 pub(in crate::db) use settled::read_anew;

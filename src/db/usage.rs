@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use sqlx::PgPool;
 
-pub use export::{ExportKey, batch};
+pub use export::{Batch, ExportKey, batch};
 pub use partition::ensure_months;
 pub use push::{Pushed, ResourceFacts, record};
 pub use read::{RecordFilter, RecordRow, count, list, revisions};

@@ -1,10 +1,14 @@
 //! The annual report as a document: the sections of the domain in the words of the page.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use super::parties;
 use crate::config::Issuer;
 use crate::domain::report::{GroupBy, OfCustomer, OfMonth, OfYear, Section};
+use crate::domain::uuid_hex::hex;
 use crate::pdf::{Fact, Party, ReportDocument, ReportGroup, ReportSection};
 
 /// What a report covers.
@@ -46,19 +50,42 @@ fn about(sections: &[Section]) -> Party {
     }
 }
 
+/// Customers' names as they are printed: those of one name are told apart by the first digits of their uuids.
+struct Names(BTreeMap<String, BTreeSet<Uuid>>);
+
+impl Names {
+    fn of(section: &Section) -> Self {
+        let mut names = BTreeMap::<String, BTreeSet<Uuid>>::new();
+        for customer in &section.customers {
+            names.entry(customer.name.clone()).or_default().insert(customer.uuid);
+        }
+        Self(names)
+    }
+
+    fn printed(&self, customer: &OfCustomer) -> String {
+        let name = &customer.name;
+        if self.0.get(name).is_some_and(|uuids| uuids.len() > 1) {
+            format!("{name} ({})", &hex(customer.uuid)[..8])
+        } else {
+            name.clone()
+        }
+    }
+}
+
 fn printed(section: &Section, grouped: GroupBy) -> ReportSection {
+    let names = Names::of(section);
     let (summary, detail) = match grouped {
         GroupBy::Customer => (
-            section.customers.iter().map(by_year).collect(),
-            section.customers.iter().map(by_month).collect(),
+            section.customers.iter().map(|one| by_year(one, &names)).collect(),
+            section.customers.iter().map(|one| by_month(one, &names)).collect(),
         ),
         GroupBy::Month => (
             section
                 .years
                 .iter()
-                .map(|one| of_customers(one.year.to_string(), one))
+                .map(|one| of_customers(one.year.to_string(), one, &names))
                 .collect(),
-            section.years.iter().flat_map(months).collect(),
+            section.years.iter().flat_map(|one| months(one, &names)).collect(),
         ),
     };
     ReportSection {
@@ -69,16 +96,16 @@ fn printed(section: &Section, grouped: GroupBy) -> ReportSection {
     }
 }
 
-fn by_year(customer: &OfCustomer) -> ReportGroup {
+fn by_year(customer: &OfCustomer, names: &Names) -> ReportGroup {
     let rows = customer.years.iter().map(|one| (one.year.to_string(), one.sum.total));
     ReportGroup {
-        title: customer.name.clone(),
+        title: names.printed(customer),
         total: customer.sum.total,
         rows: rows.collect(),
     }
 }
 
-fn by_month(customer: &OfCustomer) -> ReportGroup {
+fn by_month(customer: &OfCustomer, names: &Names) -> ReportGroup {
     let months = |year: &OfYear| {
         let name = year.year;
         let rows = year
@@ -88,14 +115,14 @@ fn by_month(customer: &OfCustomer) -> ReportGroup {
         rows.collect::<Vec<_>>()
     };
     ReportGroup {
-        title: customer.name.clone(),
+        title: names.printed(customer),
         total: customer.sum.total,
         rows: customer.years.iter().flat_map(months).collect(),
     }
 }
 
-fn of_customers(title: String, year: &OfYear) -> ReportGroup {
-    let rows = year.customers.iter().map(|one| (one.name.clone(), one.sum.total));
+fn of_customers(title: String, year: &OfYear, names: &Names) -> ReportGroup {
+    let rows = year.customers.iter().map(|one| (names.printed(one), one.sum.total));
     ReportGroup {
         title,
         total: year.sum.total,
@@ -103,14 +130,14 @@ fn of_customers(title: String, year: &OfYear) -> ReportGroup {
     }
 }
 
-fn months(year: &OfYear) -> Vec<ReportGroup> {
+fn months(year: &OfYear, names: &Names) -> Vec<ReportGroup> {
     let group = |one: &OfMonth| ReportGroup {
         title: month_name(year.year, one.month),
         total: one.sum.total,
         rows: one
             .customers
             .iter()
-            .map(|own| (own.name.clone(), own.sum.total))
+            .map(|own| (names.printed(own), own.sum.total))
             .collect(),
     };
     year.months.iter().map(group).collect()

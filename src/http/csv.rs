@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 
 /// Rows that are read from the database at once.
-pub const BATCH: usize = 2000;
+pub const BATCH: i64 = 2000;
 
 /// Lines of a file.
 #[derive(Debug, Default)]

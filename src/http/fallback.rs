@@ -1,14 +1,15 @@
 //! Addresses that no handler has, and methods that a handler lacks.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use super::state::AppState;
 
 /// 404, but a GET below `/api/` without its trailing slash is sent there with 301, as Django did.
-pub async fn unknown_path(request: Request) -> Response {
-    match with_slash(&request) {
+pub async fn unknown_path(State(state): State<AppState>, request: Request) -> Response {
+    match with_slash(&state, &request) {
         Some(location) => (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response(),
         None => Problem::not_found().into_response(),
     }
@@ -21,7 +22,8 @@ pub fn unknown_method(method: &Method) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
-fn with_slash(request: &Request) -> Option<HeaderValue> {
+/// Below the path of the public address: a gateway may serve us under one.
+fn with_slash(state: &AppState, request: &Request) -> Option<HeaderValue> {
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads || !path.starts_with("/api/") || path.ends_with('/') {
@@ -32,5 +34,11 @@ fn with_slash(request: &Request) -> Option<HeaderValue> {
         .query()
         .map(|query| format!("?{query}"))
         .unwrap_or_default();
-    HeaderValue::try_from(format!("{path}/{query}")).ok()
+    let public = state
+        .http
+        .public_url
+        .as_deref()
+        .and_then(|url| url::Url::parse(url).ok());
+    let before = public.map(|url| url.path().trim_end_matches('/').to_owned());
+    HeaderValue::try_from(format!("{}{path}/{query}", before.unwrap_or_default())).ok()
 }

@@ -82,8 +82,14 @@ fn wanted<T: Copy>(parts: &Parts, known: &[Known<T>]) -> Result<T, Problem> {
             Problem::field("format", format!("\"{word}\" is not one of {}.", words.join(", ")))
         });
     }
-    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    Ok(accepted(accept.unwrap_or("*/*"), known))
+    let lines = parts.headers.get_all(header::ACCEPT).iter();
+    let accept: Vec<&str> = lines.filter_map(|value| value.to_str().ok()).collect();
+    let accept = if accept.is_empty() {
+        "*/*".to_owned()
+    } else {
+        accept.join(",")
+    };
+    Ok(accepted(&accept, known))
 }
 
 fn accepted<T: Copy>(accept: &str, known: &[Known<T>]) -> T {
@@ -91,7 +97,9 @@ fn accepted<T: Copy>(accept: &str, known: &[Known<T>]) -> T {
     let anything = quality("*/*").unwrap_or(0.0);
     let mut best = (known[0].0, anything);
     for (form, _, media) in known {
-        let quality = quality(media).unwrap_or(0.0);
+        let family = media.split('/').next().unwrap_or_default();
+        let of_family = || quality(&format!("{family}/*"));
+        let quality = quality(media).or_else(of_family).unwrap_or(0.0);
         if quality > best.1 {
             best = (*form, quality);
         }
@@ -103,7 +111,10 @@ fn accepted<T: Copy>(accept: &str, known: &[Known<T>]) -> T {
 fn quality(range: &str, media: &str) -> Option<f32> {
     let mut parts = range.split(';').map(str::trim);
     parts.next().filter(|name| name.eq_ignore_ascii_case(media))?;
-    let quality = parts.find_map(|parameter| parameter.strip_prefix("q="));
+    let quality = parts.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
+    });
     Some(quality.and_then(|text| text.parse().ok()).unwrap_or(1.0))
 }
 
@@ -120,6 +131,8 @@ mod tests {
             ("application/json;q=0.5, text/csv;q=0.9", ListFormat::Csv),
             ("text/html", ListFormat::Json),
             ("text/csv;q=0", ListFormat::Json),
+            ("text/*", ListFormat::Csv),
+            ("application/json;Q=0.1, text/csv;Q=0.2", ListFormat::Csv),
         ] {
             assert_eq!(accepted(accept, &LIST), form, "{accept}");
         }

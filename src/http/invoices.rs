@@ -2,6 +2,7 @@
 //! with later frontends' keys and ours beside it.
 
 mod evidence;
+mod export;
 mod item;
 mod items;
 mod lines;
@@ -25,7 +26,7 @@ use super::representation::last_modified;
 use super::state::AppState;
 use crate::db::invoices::{self, InvoiceRow};
 use query::{InvoiceQuery, StateParams};
-use view::InvoiceView;
+use view::{InvoiceDetail, InvoiceView};
 
 pub use evidence::*;
 pub use items::*;
@@ -48,23 +49,24 @@ pub async fn list(
     (family, links): (Family, Links),
 ) -> Answer<Response> {
     let mut filter = query.filter(&caller, states)?;
-    let extent = invoices::extent(&state.pool, &filter).await?;
-    let listing = page.of(extent.total)?;
+    // Before the rows: what changes while they are read is new to whoever asks again.
+    let changed = invoices::last_change(&state.pool).await?;
+    let listing = page.of(invoices::count(&state.pool, &filter).await?)?;
     (filter.limit, filter.offset) = (listing.window().limit, listing.window().offset);
     let rows = invoices::list(&state.pool, &filter).await?;
     let days = state.documents.payment_days;
     let mut response = listing.respond(rows.into_iter().map(|row| InvoiceView::new(row, days, family, &links)));
     // A list that a customer joins or leaves changes without any invoice of it changing: only who sees all gets a date.
-    if let Some(changed) = extent.modified_at.filter(|_| caller.may_read_all()) {
+    if let Some(changed) = changed.filter(|_| caller.may_read_all()) {
         response.headers_mut().extend(last_modified(changed, state.clock.now()));
     }
     Ok(response)
 }
 
-/// Show an invoice.
+/// Show an invoice with its lines.
 #[utoipa::path(get, path = "/api/invoices/{uuid}/", tag = "invoices",
     params(("uuid" = Id, Path, description = "The invoice's uuid")), responses(
-    (status = OK, description = "The invoice.", body = InvoiceView),
+    (status = OK, description = "The invoice.", body = InvoiceDetail),
     (status = UNAUTHORIZED, description = "No valid token."),
     (status = NOT_FOUND, description = "No such invoice, or not yours to see.")))]
 pub async fn show(
@@ -72,11 +74,12 @@ pub async fn show(
     caller: Caller,
     Path(Id(uuid)): Path<Id>,
     (family, links): (Family, Links),
-) -> Answer<(HeaderMap, Json<InvoiceView>)> {
+) -> Answer<(HeaderMap, Json<InvoiceDetail>)> {
     let row = visible(&state, &caller, uuid).await?;
     let headers = last_modified(row.modified_at(), state.clock.now());
-    let view = InvoiceView::new(row, state.documents.payment_days, family, &links);
-    Ok((headers, Json(view)))
+    let items = items::of(&state, &row, (family, &links)).await?;
+    let invoice = InvoiceView::new(row, state.documents.payment_days, family, &links);
+    Ok((headers, Json(InvoiceDetail { invoice, items })))
 }
 
 /// The invoice, if the caller may see it; whoever may not learns nothing of its existence.

@@ -29,7 +29,7 @@ use super::texts::{HoldText, HourText, KindsText, MonthText};
             neighbouring pages in `Link`. uuids are 32 hex digits; dashes and whole addresses are accepted too. Decimals are \
             strings. Instants are UTC. Reading JSON takes `field` beside the parameters \
             named below: only these keys of each object are answered (repeat it, or list them with commas; names that an object lacks are \
-            ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
+            ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address below. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
     components(schemas(Id, Refusal, HourText, HoldText, MonthText, KindsText)),

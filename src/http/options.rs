@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, MatchedPath, Request};
-use axum::http::{Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -27,7 +27,17 @@ pub async fn mark(mut request: Request, next: Next) -> Response {
         *request.method_mut() = Method::GET;
         request.extensions_mut().insert(Asked);
     }
-    next.run(request).await
+    let mut response = next.run(request).await;
+    if let Some(allowed) = response
+        .headers()
+        .get(header::ALLOW)
+        .and_then(|value| value.to_str().ok())
+    {
+        // axum lists what has a handler.
+        let all = HeaderValue::try_from(format!("{allowed},OPTIONS"));
+        response.headers_mut().extend(all.ok().map(|all| (header::ALLOW, all)));
+    }
+    response
 }
 
 /// The answer for a method that an address has no handler for: its description if that was asked for, else 405.

@@ -61,9 +61,11 @@ impl<const CAP: i64> FromRequestParts<AppState> for Page<CAP> {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value)
         };
-        let size = value("page_size")
-            .and_then(|size| size.parse().ok())
-            .filter(|size| *size > 0);
+        let size = value("page_size").and_then(|size| match size.parse() {
+            // Too large for a number: as large as it may be.
+            Err(_) if size.bytes().all(|digit| digit.is_ascii_digit()) => Some(CAP),
+            size => size.ok().filter(|size| *size > 0),
+        });
         Ok(Self {
             number: value("page").unwrap_or_else(|| "1".to_owned()),
             size: size.unwrap_or(DEFAULT_SIZE).min(CAP),

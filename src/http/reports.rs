@@ -1,11 +1,12 @@
 //! `annual_report/`: what was invoiced, by customer or by month, as PDF, JSON or CSV. Everybody gets what he may see.
 
 mod csv;
+mod pdf;
 mod view;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,6 +22,7 @@ use super::state::AppState;
 use crate::db::reports::{self, ReportFilter};
 use crate::documents::Covered;
 use crate::domain::report::{GroupBy, sections};
+use pdf::Asked;
 use view::ReportView;
 
 /// What the report covers and how it is laid out.
@@ -53,6 +55,7 @@ pub async fn annual(
     caller: Caller,
     format: ReportFormat,
     Query(query): Query<ReportQuery>,
+    (method, headers): (Method, HeaderMap),
 ) -> Answer<Response> {
     let covered = query.covered()?;
     let filter = ReportFilter {
@@ -65,8 +68,13 @@ pub async fn annual(
         ReportFormat::Csv => Ok(csv::file(&state, &invoiced, covered.grouped)),
         ReportFormat::Json => Ok(Json(ReportView::new(&sections(&invoiced), covered)).into_response()),
         ReportFormat::Pdf => {
-            let pdf = state.documents.report(&sections(&invoiced), covered).await?;
-            Ok((pdf_headers(covered.grouped, query.download.is_some()), pdf).into_response())
+            let download = query.download.is_some();
+            let asked = Asked {
+                method,
+                headers,
+                download,
+            };
+            pdf::document(&state, asked, &invoiced, covered).await
         }
     }
 }
@@ -82,8 +90,9 @@ pub async fn annual_of_customers(
     caller: Caller,
     format: ReportFormat,
     query: Query<ReportQuery>,
+    asked: (Method, HeaderMap),
 ) -> Answer<Response> {
-    annual(state, caller, format, query).await
+    annual(state, caller, format, query, asked).await
 }
 
 impl ReportQuery {
@@ -103,13 +112,4 @@ impl ReportQuery {
             year: self.year,
         })
     }
-}
-
-fn pdf_headers(grouped: GroupBy, download: bool) -> [(header::HeaderName, String); 2] {
-    let way = if download { "attachment" } else { "inline" };
-    let name = format!("{way}; filename=\"cost_report_by_{}.pdf\"", grouped.word());
-    [
-        (header::CONTENT_TYPE, "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-    ]
 }

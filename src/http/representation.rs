@@ -20,12 +20,22 @@ pub async fn represent(request: Request, next: Next) -> Response {
     }
     let wanted = wanted(request.uri().query().unwrap_or_default());
     let conditions = request.headers().clone();
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::OK {
+        keep_private(response.headers_mut());
+    }
     if is_ready_json(&response) {
         tagged(response, &wanted, &conditions).await
     } else {
         response
     }
+}
+
+/// Kept by the browser, asked about each time; never for another caller's token, nor in another form.
+fn keep_private(headers: &mut HeaderMap) {
+    let private = HeaderValue::from_static("private, no-cache");
+    headers.entry(header::CACHE_CONTROL).or_insert(private);
+    headers.append(header::VARY, HeaderValue::from_static("authorization, accept"));
 }
 
 /// The names in `field`; a value may also list several, with commas.
@@ -58,13 +68,6 @@ async fn tagged(response: Response, wanted: &[String], conditions: &HeaderMap) -
     if let Ok(value) = HeaderValue::try_from(&tag) {
         parts.headers.insert(header::ETAG, value);
     }
-    // Kept by the browser, asked about each time; and never for another caller's token.
-    parts
-        .headers
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    parts
-        .headers
-        .append(header::VARY, HeaderValue::from_static("authorization"));
     parts.headers.remove(header::CONTENT_LENGTH);
     if is_known(conditions, &tag, modified) {
         parts.headers.remove(header::CONTENT_TYPE);

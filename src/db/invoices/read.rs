@@ -7,5 +7,5 @@ mod order;
 
 pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
 pub use lines::{LineFilter, LineKey, LineRow, batch_of_lines, count_lines, page_of_lines};
-pub use list::{Extent, InvoiceFilter, InvoiceRow, by_uuid, extent, list};
+pub use list::{InvoiceFilter, InvoiceRow, by_uuid, count, last_change, list};
 pub use order::Order;

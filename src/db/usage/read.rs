@@ -89,7 +89,7 @@ pub(super) const RECORDS: &str = "
 
 /// A delivery or an invoice finds its records through the resources and the window that it carries: the ledger has no
 /// index on deliveries, as that would cost every record a write.
-fn narrowed(filter: &RecordFilter) -> String {
+pub(super) fn narrowed(filter: &RecordFilter) -> String {
     let mut narrowed = String::new();
     let conditions = [
         ("delivery_uuid", "d.uuid", filter.delivery),

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::db::invoices::ItemRow;
+use crate::domain::money;
 use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 use crate::http::family::Family;
@@ -27,6 +28,10 @@ pub struct ItemView {
     /// Every digit of Kill Bill's; below `/api/killbill-invoices/` a number, as it was in NodeConductor.
     #[schema(schema_with = amount_schema)]
     amount: Value,
+    /// The amount under its later names. Taxes are lines of their own.
+    price: String,
+    tax: String,
+    total: String,
     /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
     kind: String,
     /// Kill Bill's own word.
@@ -38,8 +43,15 @@ pub struct ItemView {
     quantity: Option<String>,
     /// The unit's label, else Kill Bill's unit.
     unit: Option<String>,
+    /// The same, under its later name.
+    measured_unit: Option<String>,
     /// Price of one unit.
     rate: Option<String>,
+    /// The same, under its later name.
+    unit_price: Option<String>,
+    /// The same as `project` and `resource`, under their later names.
+    project_name: String,
+    resource_name: String,
     /// First day.
     start: Option<NaiveDate>,
     /// First day that is not part of it any more.
@@ -62,6 +74,9 @@ pub(super) fn label(routing: &Routing, row: &ItemRow) -> Option<String> {
 impl ItemView {
     pub(super) fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
         let url = format!("{invoice_url}items/{}/", hex(row.uuid));
+        let (unit, rate) = (label.or_else(|| row.unit.clone()), row.unit_rate());
+        let rate = rate.map(|rate| rate.normalize().to_string());
+        let total = money::in_minor_units(row.amount, &row.currency);
         Self {
             uuid: hex(row.uuid),
             backend_id: row.killbill_id.to_string(),
@@ -69,14 +84,21 @@ impl ItemView {
                 .billed_quantity()
                 .or(row.quantity)
                 .map(|quantity| quantity.normalize().to_string()),
-            rate: row.unit_rate().map(|rate| rate.normalize().to_string()),
-            unit: label.or(row.unit),
+            unit_price: rate.clone(),
+            rate,
+            measured_unit: unit.clone(),
+            unit,
+            amount: amount(&row, family),
+            price: total.clone(),
+            tax: money::in_minor_units(Decimal::ZERO, &row.currency),
+            total,
+            project_name: row.project_name.clone(),
+            resource_name: row.resource_name.clone(),
             name: row.name,
             project: row.project_name,
             resource: row.resource_name,
             service: row.service_name,
             currency: row.currency,
-            amount: amount(row.amount, family),
             kind: row.kind,
             item_type: row.item_type,
             meter: row.meter,
@@ -88,16 +110,16 @@ impl ItemView {
             linked_backend_id: row.linked_item.map(|id| id.to_string()),
             gone: row.gone_at.is_some(),
             evidence: format!("{url}evidence/"),
-            url: invoice_url.to_owned(),
+            url,
         }
     }
 }
 
 /// A number is written with the decimal's own digits; no float is ever made of it.
-fn amount(amount: Decimal, family: Family) -> Value {
-    let text = amount.normalize().to_string();
+fn amount(row: &ItemRow, family: Family) -> Value {
+    let text = row.amount.normalize().to_string();
     match family {
-        Family::Invoices => Value::String(text),
+        Family::Invoices => Value::String(money::in_minor_units(row.amount, &row.currency)),
         Family::Killbill => text.parse::<Number>().map_or(Value::String(text), Value::Number),
     }
 }

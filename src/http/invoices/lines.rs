@@ -1,19 +1,18 @@
-//! `/api/invoice-items/`: lines across invoices, as pages or as one CSV file.
+//! `/api/invoice-items/`: lines across invoices, as pages; `export` has them as one file.
 
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use futures::{Stream, stream};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::export;
 use super::item::{ItemView, label};
-use crate::db::invoices::{self, LineFilter, LineKey, LineRow};
+use super::query::{check_date, unknown};
+use crate::db::invoices::{self, LineFilter, LineRow};
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
-use crate::http::csv::{self, BATCH, Lines};
 use crate::http::extract::Query;
 use crate::http::family::Family;
 use crate::http::format::{ListFormat, ListFormatParams};
@@ -38,6 +37,9 @@ pub struct LineQuery {
     /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
     #[param(pattern = "^(usage|recurring|fixed|charge|credit|adjustment|tax|other)$")]
     kind: Option<String>,
+    /// Of invoices that are `draft`, `committed` or `void`.
+    #[param(pattern = "^(draft|committed|void)$")]
+    status: Option<String>,
     /// Name of a meter.
     meter: Option<String>,
     /// Currency code.
@@ -65,6 +67,8 @@ pub struct LineView {
     invoice_uuid: String,
     invoice_number: Option<String>,
     invoice_date: NaiveDate,
+    /// `draft`, `committed` (only these are owed) or `void`.
+    invoice_status: String,
     customer_uuid: String,
     customer_name: String,
 }
@@ -86,7 +90,7 @@ pub async fn lines(
 ) -> Answer<Response> {
     let filter = query.filter(&caller)?;
     if format == ListFormat::Csv {
-        return Ok(file(&state, filter));
+        return export::file(&state, filter).await;
     }
     let listing = page.of(invoices::count_lines(&state.pool, &filter).await?)?;
     let rows = invoices::page_of_lines(&state.pool, &filter, listing.window()).await?;
@@ -99,6 +103,7 @@ pub async fn lines(
             invoice_uuid: hex(row.invoice_uuid),
             invoice_number: row.invoice_number,
             invoice_date: row.invoice_date,
+            invoice_status: row.invoice_status.to_lowercase(),
             customer_uuid: hex(row.customer_uuid),
             customer_name: row.customer_name,
         }
@@ -106,6 +111,7 @@ pub async fn lines(
     Ok(listing.respond(rows.into_iter().map(view)))
 }
 
+const STATUSES: [&str; 3] = ["draft", "committed", "void"];
 const KINDS: [&str; 8] = [
     "usage",
     "recurring",
@@ -123,12 +129,11 @@ impl LineQuery {
             let text = format!("\"{kind}\" is not a kind; {} are.", KINDS.join(", "));
             return Err(Problem::field("kind", text));
         }
-        if self.month.is_some_and(|month| !(1..=12).contains(&month)) {
-            return Err(Problem::field("month", "Month has to be from 1 to 12."));
+        let status = self.status.map(|status| status.to_lowercase());
+        if let Some(wrong) = status.as_deref().filter(|status| !STATUSES.contains(status)) {
+            return Err(unknown("status", wrong, &STATUSES));
         }
-        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
-            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
-        }
+        check_date(self.year, self.month)?;
         let uuid = |id: Option<Id>| id.map(|Id(uuid)| uuid);
         Ok(LineFilter {
             visible: caller.visible_customers().map(<[Uuid]>::to_vec),
@@ -137,6 +142,7 @@ impl LineQuery {
             resource: uuid(self.resource),
             project: uuid(self.project),
             kind: self.kind,
+            status,
             meter: self.meter,
             currency: self.currency,
             year: self.year,
@@ -145,80 +151,4 @@ impl LineQuery {
             end: self.end,
         })
     }
-}
-
-const HEADER: [&str; 21] = [
-    "invoice_uuid",
-    "invoice_number",
-    "invoice_date",
-    "customer_uuid",
-    "customer_name",
-    "uuid",
-    "backend_id",
-    "kind",
-    "name",
-    "description",
-    "project",
-    "resource_uuid",
-    "resource",
-    "service",
-    "meter",
-    "start",
-    "end",
-    "quantity",
-    "rate",
-    "amount",
-    "currency",
-];
-
-/// All lines of the filter as a file, by invoice in the order in which they were first seen.
-pub(super) fn file(state: &AppState, filter: LineFilter) -> Response {
-    let today = state.clock.now().date_naive();
-    csv::file("invoice-items", today, &HEADER, batches(state.pool.clone(), filter))
-}
-
-fn batches(pool: PgPool, filter: LineFilter) -> impl Stream<Item = sqlx::Result<Lines>> + Send {
-    let begin = Some((pool, filter, None));
-    stream::try_unfold(begin, async |place| {
-        let Some((pool, filter, after)) = place else {
-            return Ok(None);
-        };
-        let rows = invoices::batch_of_lines(&pool, &filter, after, BATCH).await?;
-        let Some(last) = rows.last() else {
-            return Ok(None);
-        };
-        let next = (rows.len() == BATCH).then(|| LineKey::of(last));
-        Ok(Some((csv_lines(&rows), next.map(|after| (pool, filter, Some(after))))))
-    })
-}
-
-fn csv_lines(rows: &[LineRow]) -> Lines {
-    let mut lines = Lines::default();
-    for row in rows {
-        let item = &row.item;
-        lines.line(|line| {
-            line.plain(hex(row.invoice_uuid));
-            line.text(row.invoice_number.as_deref().unwrap_or_default());
-            line.plain(row.invoice_date);
-            line.plain(hex(row.customer_uuid));
-            line.text(&row.customer_name);
-            line.plain(hex(item.uuid));
-            line.plain(item.killbill_id);
-            line.plain(&item.kind);
-            line.text(&item.name);
-            line.text(&item.description);
-            line.text(&item.project_name);
-            line.optional(item.resource_uuid.map(hex));
-            line.text(&item.resource_name);
-            line.text(&item.service_name);
-            line.text(item.meter.as_deref().unwrap_or_default());
-            line.optional(item.start_date);
-            line.optional(item.end_date);
-            line.optional(item.billed_quantity().or(item.quantity).map(|value| value.normalize()));
-            line.optional(item.unit_rate().map(|rate| rate.normalize()));
-            line.plain(item.amount.normalize());
-            line.plain(&item.currency);
-        });
-    }
-    lines
 }

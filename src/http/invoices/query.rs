@@ -37,23 +37,31 @@ pub struct InvoiceQuery {
     month: Option<i32>,
     /// Invoice date.
     date: Option<NaiveDate>,
-    /// First invoice date; `start_date` is taken too.
-    #[serde(alias = "start_date")]
+    /// First invoice date.
     start: Option<NaiveDate>,
-    /// First invoice date that is not wanted any more; `end_date` is taken too.
-    #[serde(alias = "end_date")]
+    /// The same, under its later name.
+    start_date: Option<NaiveDate>,
+    /// First invoice date that is not wanted any more.
     end: Option<NaiveDate>,
+    /// The same, under its later name.
+    end_date: Option<NaiveDate>,
+    /// The day on which the invoice was first seen here.
+    created: Option<NaiveDate>,
     /// Exact amount.
     #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
     amount: Option<Decimal>,
-    /// Least amount; `min_sum` is taken too.
-    #[serde(alias = "min_sum")]
+    /// Least amount.
     #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
     min_amount: Option<Decimal>,
-    /// Greatest amount; `max_sum` is taken too.
-    #[serde(alias = "max_sum")]
+    /// The same, under its later name.
+    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    min_sum: Option<Decimal>,
+    /// Greatest amount.
     #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
     max_amount: Option<Decimal>,
+    /// The same, under its later name.
+    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    max_sum: Option<Decimal>,
     /// `draft`, `committed`, `void`, `paid` or `unpaid`.
     #[param(pattern = "^(draft|committed|void|paid|unpaid)$")]
     status: Option<String>,
@@ -61,10 +69,10 @@ pub struct InvoiceQuery {
     number: Option<String>,
     /// Currency code.
     currency: Option<String>,
-    /// `date` (default), `amount`, `customer_name`, `customer_abbreviation`, `customer_native_name`, `status`, `number` or
-    /// `created`; with `-` backwards.
+    /// `date` (default), `year`, `month`, `amount`, `customer_name`, `customer_abbreviation`, `customer_native_name`,
+    /// `status`, `number` or `created`; with `-` backwards.
     #[param(
-        pattern = "^-?(date|amount|customer_name|customer_abbreviation|customer_native_name|status|number|created)$"
+        pattern = "^-?(date|year|month|amount|customer_name|customer_abbreviation|customer_native_name|status|number|created)$"
     )]
     o: Option<String>,
 }
@@ -88,7 +96,7 @@ impl FromRequestParts<AppState> for StateParams {
         let pairs = query::pairs(parts.uri.query().unwrap_or_default());
         let state: Vec<String> = pairs
             .filter(|(name, value)| name == "state" && !value.is_empty())
-            .map(|(_, value)| value)
+            .map(|(_, value)| value.to_lowercase())
             .collect();
         match state.iter().find(|state| !STATES.contains(&state.as_str())) {
             Some(wrong) => Err(unknown("state", wrong, &STATES)),
@@ -112,11 +120,12 @@ impl InvoiceQuery {
             year: self.year,
             month: self.month,
             date: self.date,
-            start: self.start,
-            end: self.end,
+            created: self.created,
+            start: self.start.max(self.start_date),
+            end: earlier(self.end, self.end_date),
             amount: self.amount,
-            min_amount: self.min_amount,
-            max_amount: self.max_amount,
+            min_amount: self.min_amount.max(self.min_sum),
+            max_amount: earlier(self.max_amount, self.max_sum),
             status: self.status,
             states: Some(states.state).filter(|states| !states.is_empty()),
             number: self.number,
@@ -132,14 +141,19 @@ impl InvoiceQuery {
         if let Some(status) = self.status.as_ref().filter(wrong) {
             return Err(unknown("status", status, &STATUSES));
         }
-        if self.month.is_some_and(|month| !(1..=12).contains(&month)) {
-            return Err(Problem::field("month", "Month has to be from 1 to 12."));
-        }
-        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
-            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
-        }
-        Ok(())
+        check_date(self.year, self.month)
     }
+}
+
+/// A year and a month of the calendar.
+pub(super) fn check_date(year: Option<i32>, month: Option<i32>) -> Answer<()> {
+    if month.is_some_and(|month| !(1..=12).contains(&month)) {
+        return Err(Problem::field("month", "Month has to be from 1 to 12."));
+    }
+    if year.is_some_and(|year| !(1..=9999).contains(&year)) {
+        return Err(Problem::field("year", "Year has to be from 1 to 9999."));
+    }
+    Ok(())
 }
 
 /// Both filters and the caller's own limits hold at once.
@@ -151,7 +165,15 @@ fn narrowed(visible: Option<Vec<Uuid>>, customer: Option<Id>) -> Option<Vec<Uuid
     }
 }
 
-fn unknown(field: &str, value: &str, known: &[&str]) -> Problem {
+/// The stricter of two upper limits under two names.
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+pub(super) fn unknown(field: &str, value: &str, known: &[&str]) -> Problem {
     Problem::field(
         field,
         format!("\"{value}\" is not a {field}; {} are.", known.join(", ")),

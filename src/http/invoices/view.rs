@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::item::ItemView;
 use crate::db::invoices::InvoiceRow;
 use crate::domain::money;
 use crate::domain::uuid_hex::hex;
@@ -57,7 +58,7 @@ pub struct InvoiceView {
     /// `balanced`, `discrepant` or `pending`: see `reconciliation/`.
     reconciliation: String,
     /// Where the lines are.
-    items: String,
+    items_url: String,
     created: DateTime<Utc>,
     modified: DateTime<Utc>,
 }
@@ -88,7 +89,7 @@ impl InvoiceView {
             balance: money(row.balance),
             backend_id: row.killbill_id.to_string(),
             target_date: row.target_date,
-            items: format!("{url}items/"),
+            items_url: format!("{url}items/"),
             created: row.first_seen_at,
             modified: row.changed_at,
             url,
@@ -100,6 +101,15 @@ impl InvoiceView {
             reconciliation: row.verdict,
         }
     }
+}
+
+/// An invoice with its lines.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvoiceDetail {
+    #[serde(flatten)]
+    pub(super) invoice: InvoiceView,
+    /// Every line, in Kill Bill's order.
+    pub(super) items: Vec<ItemView>,
 }
 
 /// Kill Bill knows no paid invoice: that is one with nothing left to pay.

@@ -1,10 +1,11 @@
-//! Usage records as a CSV file: one row per revision, by resource, meter, hour and revision.
+//! Usage records as a CSV file: one row per revision, by resource, meter, hour and revision, whatever `o` says.
 
 use axum::response::Response;
 use chrono::SecondsFormat;
 use futures::{Stream, stream};
 use sqlx::PgPool;
 
+use super::read::held_detail;
 use crate::db::usage::{self, ExportKey, RecordFilter, RecordRow};
 use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
@@ -12,7 +13,7 @@ use crate::domain::uuid_hex::hex;
 use crate::http::csv::{self, BATCH, Lines};
 use crate::http::state::AppState;
 
-const HEADER: [&str; 16] = [
+const HEADER: [&str; 17] = [
     "uuid",
     "customer_uuid",
     "resource_uuid",
@@ -26,6 +27,7 @@ const HEADER: [&str; 16] = [
     "held",
     "held_detail",
     "delivery_uuid",
+    "settlement_uuid",
     "tracking_id",
     "invoice_uuid",
     "recorded_at",
@@ -43,12 +45,11 @@ fn batches(pool: PgPool, filter: RecordFilter) -> impl Stream<Item = sqlx::Resul
         let Some((pool, filter, after)) = place else {
             return Ok(None);
         };
-        let rows = usage::batch(&pool, &filter, after, BATCH).await?;
-        let Some(last) = rows.last() else {
-            return Ok(None);
-        };
-        let next = (rows.len() == BATCH).then(|| ExportKey::of(last));
-        Ok(Some((lines(&rows), next.map(|after| (pool, filter, after)))))
+        let batch = usage::batch(&pool, &filter, after, BATCH).await?;
+        Ok(Some((
+            lines(&batch.rows),
+            batch.next.map(|after| (pool, filter, after)),
+        )))
     })
 }
 
@@ -73,8 +74,9 @@ fn lines(rows: &[RecordRow]) -> Lines {
             line.plain(row.revision);
             line.plain(&row.state);
             line.optional(row.hold.as_deref());
-            line.text(row.hold_detail.as_deref().unwrap_or_default());
+            line.text(held_detail(row).unwrap_or_default());
             line.optional(row.delivery_uuid.map(hex));
+            line.optional(row.settlement_uuid.map(hex));
             line.optional(row.tracking_id.as_deref());
             line.optional(row.invoice_uuid.map(hex));
             line.plain(row.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true));

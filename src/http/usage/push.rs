@@ -38,7 +38,8 @@ pub struct PushOptions {
 /// The same record again is a duplicate and changes nothing, so a push without an answer may simply be repeated.
 #[utoipa::path(post, path = "/api/usage-records/", tag = "usage", params(PushOptions),
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
-    request_body(content = PushBody, description = "`{\"records\": […]}`; or NDJSON, one record a line, as `application/x-ndjson`"),
+    request_body(content((PushBody = "application/json"), (String = "application/x-ndjson")),
+        description = "`{\"records\": […]}`; or NDJSON, one record a line"),
     responses(
         (status = OK, description = "Every record is stored.", body = PushAnswer),
         (status = MULTI_STATUS, description = "Some records were not stored.", body = PushAnswer),

@@ -15,6 +15,8 @@ pub struct LineRow {
     pub invoice_uuid: Uuid,
     pub invoice_number: Option<String>,
     pub invoice_date: NaiveDate,
+    /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
+    pub invoice_status: String,
     pub customer_uuid: Uuid,
     pub customer_name: String,
 }
@@ -29,6 +31,8 @@ pub struct LineFilter {
     pub resource: Option<Uuid>,
     pub project: Option<Uuid>,
     pub kind: Option<String>,
+    /// Of the invoice, in any case.
+    pub status: Option<String>,
     pub meter: Option<String>,
     pub currency: Option<String>,
     /// Of the invoice date.
@@ -69,7 +73,8 @@ macro_rules! lines {
                and ($7::text is null or x.meter = $7) and ($8::text is null or x.currency = upper($8))
                and ($9::integer is null or extract(year from i.invoice_date) = $9)
                and ($10::integer is null or extract(month from i.invoice_date) = $10)
-               and ($11::date is null or i.invoice_date >= $11) and ($12::date is null or i.invoice_date < $12) ",
+               and ($11::date is null or i.invoice_date >= $11) and ($12::date is null or i.invoice_date < $12)
+               and ($13::text is null or i.status = upper($13)) ",
             $rest
         )
     };
@@ -80,7 +85,7 @@ macro_rules! columns {
         lines!(
             "x.*, (select l.class from settlement_line l where l.id = x.settlement_line_id) as settlement_class,
              r.uuid as resource_uuid, r.type as resource_type, i.uuid as invoice_uuid, i.number as invoice_number,
-             i.invoice_date, c.uuid as customer_uuid, c.name as customer_name,
+             i.invoice_date, i.status as invoice_status, c.uuid as customer_uuid, c.name as customer_name,
              (select u.factor from subscription s join delivery d on d.subscription_id = s.id join delivery_unit u on u.delivery_id = d.id
               where s.killbill_id = x.subscription_killbill_id and u.unit = x.unit limit 1) as factor",
             $rest
@@ -103,6 +108,7 @@ macro_rules! bound {
             .bind($filter.month)
             .bind($filter.start)
             .bind($filter.end)
+            .bind(&$filter.status)
     };
 }
 
@@ -121,7 +127,7 @@ pub async fn count_lines(pool: &PgPool, filter: &LineFilter) -> sqlx::Result<i64
 /// # Errors
 /// When the database fails.
 pub async fn page_of_lines(pool: &PgPool, filter: &LineFilter, window: Window) -> sqlx::Result<Vec<LineRow>> {
-    let page = columns!("order by x.invoice_id, x.position, x.id limit $13 offset $14");
+    let page = columns!("order by x.invoice_id, x.position, x.id limit $14 offset $15");
     bound!(sqlx::query_as(page), filter)
         .bind(window.limit)
         .bind(window.offset)
@@ -137,17 +143,17 @@ pub async fn batch_of_lines(
     pool: &PgPool,
     filter: &LineFilter,
     after: Option<LineKey>,
-    limit: usize,
+    limit: i64,
 ) -> sqlx::Result<Vec<LineRow>> {
     let LineKey(invoice, position, id) = after.unwrap_or(LineKey::FIRST);
     let batch = columns!(
-        "and (x.invoice_id, x.position, x.id) > ($13, $14, $15) order by x.invoice_id, x.position, x.id limit $16"
+        "and (x.invoice_id, x.position, x.id) > ($14, $15, $16) order by x.invoice_id, x.position, x.id limit $17"
     );
     bound!(sqlx::query_as(batch), filter)
         .bind(invoice)
         .bind(position)
         .bind(id)
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(limit)
         .fetch_all(pool)
         .await
 }

@@ -62,6 +62,8 @@ pub struct InvoiceFilter {
     pub year: Option<i32>,
     pub month: Option<i32>,
     pub date: Option<NaiveDate>,
+    /// The day on which it was first seen here.
+    pub created: Option<NaiveDate>,
     /// First invoice date.
     pub start: Option<NaiveDate>,
     /// First invoice date that is not wanted any more.
@@ -80,14 +82,6 @@ pub struct InvoiceFilter {
     pub order: Order,
     pub limit: i64,
     pub offset: i64,
-}
-
-/// What a list holds in all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Extent {
-    pub total: i64,
-    /// When any of it last changed.
-    pub modified_at: Option<DateTime<Utc>>,
 }
 
 macro_rules! selected {
@@ -110,7 +104,8 @@ macro_rules! selected {
                and ($14::numeric is null or i.amount >= $14) and ($15::numeric is null or i.amount <= $15)
                and ($16::text is null or i.number = $16)
                and ($17::text[] is null or case i.status when 'DRAFT' then 'pending' when 'VOID' then 'canceled'
-                    else case when i.balance > 0 then 'created' else 'paid' end end = any($17)) "
+                    else case when i.balance > 0 then 'created' else 'paid' end end = any($17))
+               and ($18::date is null or (i.first_seen_at at time zone 'UTC')::date = $18) "
         )
     };
 }
@@ -144,17 +139,30 @@ macro_rules! bound {
             .bind($filter.max_amount)
             .bind(&$filter.number)
             .bind(&$filter.states)
+            .bind($filter.created)
     };
 }
 
-/// How many there are, and when any of them last changed.
+/// How many there are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn extent(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Extent> {
-    const EXTENT: &str =
-        selected!("count(*) as total, max(greatest(i.changed_at, i.checked_at, c.updated_at)) as modified_at");
-    bound!(sqlx::query_as(EXTENT), filter).fetch_one(pool).await
+pub async fn count(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<i64> {
+    const COUNT: &str = selected!("count(*)");
+    bound!(sqlx::query_scalar(COUNT), filter).fetch_one(pool).await
+}
+
+/// When anything about any invoice last changed here. A list with a filter has this date too: an invoice that leaves it
+/// changes it, and is none of it any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_change(pool: &PgPool) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar(
+        "select greatest(max(changed_at), max(checked_at), (select max(updated_at) from customer)) from invoice",
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// One page.
@@ -164,7 +172,7 @@ pub async fn extent(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Exten
 pub async fn list(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Vec<InvoiceRow>> {
     const ROWS: &str = selected!(columns!());
     // The order is one of a closed list, never the client's text.
-    let page = AssertSqlSafe(format!("{ROWS} order by {} limit $18 offset $19", filter.order.sql()));
+    let page = AssertSqlSafe(format!("{ROWS} order by {} limit $19 offset $20", filter.order.sql()));
     bound!(sqlx::query_as(page), filter)
         .bind(filter.limit)
         .bind(filter.offset)

@@ -17,6 +17,8 @@ enum Column {
     Status,
     Number,
     Created,
+    /// Of the year: all Januaries before all Februaries.
+    Month,
 }
 
 impl Default for Order {
@@ -37,8 +39,7 @@ impl Order {
     };
 
     /// The names, for a refusal and for the API's description.
-    pub const NAMES: &str =
-        "date, amount, customer_name, customer_native_name, customer_abbreviation, status, number and created";
+    pub const NAMES: &str = "date, year, month, amount, customer_name, customer_native_name, customer_abbreviation, status, number and created";
 
     /// Reads the `o` parameter: the historical names, raw ones such as `-customer__name` included.
     #[must_use]
@@ -53,6 +54,7 @@ impl Order {
             "status" | "state" => Column::Status,
             "number" => Column::Number,
             "created" => Column::Created,
+            "month" => Column::Month,
             _ => return None,
         };
         Some(Self { column, descending })
@@ -70,6 +72,7 @@ impl Order {
             // Kill Bill counts: 9 before 10.
             Column::Number => &["length(i.number)", "i.number"],
             Column::Created => &["i.first_seen_at"],
+            Column::Month => &["extract(month from i.invoice_date)", "i.invoice_date"],
         };
         let direction = if self.descending {
             "desc nulls last"
