@@ -23,7 +23,7 @@ use crate::support::service::Service;
 pub struct World {
     cable: Cable,
     pub service: Service,
-    killbill: KillBill,
+    pub killbill: KillBill,
     _database: TestDatabase,
 }
 
