@@ -71,7 +71,7 @@ async fn w36_a_free_item_has_its_quantity_and_no_division() {
     let row = world.mirror(&invoice("41", vec![free], vec![tracking])).await;
     let path = format!("/api/invoices/{}/items/", row.uuid.simple());
     let item = world.service.get(&world.service.staff, &path).await.json()[0].clone();
-    assert_eq!([&item["quantity"], &item["rate"], &item["amount"]], ["40", "0", "0"]);
+    assert_eq!([&item["quantity"], &item["rate"], &item["amount"]], ["40", "0", "0.00"]);
     Printed::of(&world.pdf(&row, Kind::Usage).await.pdf).shows(&["web-1", "40"]);
 }
 
