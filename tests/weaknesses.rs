@@ -1,9 +1,10 @@
 //! The weaknesses of the predecessor, one test each, named after it: each would fail there. docs/weaknesses.md has the
-//! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs`.
+//! table. More are in `tests/delivery_cases/weaknesses.rs` (with a real Kill Bill) and in `tests/client_cases` (on a socket).
 
 mod support {
     pub mod catalog;
     pub mod database;
+    pub mod named_tests;
     pub mod web;
 }
 
@@ -30,8 +31,6 @@ mod mirror;
 mod operation;
 #[path = "weakness_cases/prices.rs"]
 mod prices;
-#[path = "weakness_cases/reports.rs"]
-mod reports;
 #[path = "weakness_cases/table.rs"]
 mod table;
 #[path = "weakness_cases/web.rs"]

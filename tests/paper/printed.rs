@@ -39,6 +39,10 @@ impl Printed {
         }
     }
 
+    pub fn count(&self, part: &str) -> usize {
+        self.text.matches(&squeezed(part)).count()
+    }
+
     #[track_caller]
     pub fn shows_in_order(&self, parts: &[&str]) {
         let mut rest = self.text.as_str();
@@ -50,6 +54,8 @@ impl Printed {
 }
 
 fn squeezed(text: &str) -> String {
-    let visible = |c: &char| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
+    let visible = |c: &char| {
+        !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
+    };
     text.chars().filter(visible).collect()
 }
