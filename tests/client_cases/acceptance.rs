@@ -90,7 +90,9 @@ async fn case_a_revoked_token_is_refused_at_once_in_nodeconductor_s_words() {
     assert_eq!(world.get_as(key, "/api/invoices/").await.status, 200);
     assert!(tokens::revoke(world.pool(), now, "support").await.unwrap());
     let by_header = world.get_as(key, "/api/invoices/").await;
-    let by_query = world.ask("GET", &format!("/api/invoices/?x-auth-token={key}"), &[]).await;
+    let by_query = world
+        .ask("GET", &format!("/api/invoices/?x-auth-token={key}"), &[])
+        .await;
     for refused in [by_header, by_query] {
         let detail = refused.json()["detail"].clone();
         assert_eq!((refused.status, detail), (401, "User inactive or deleted.".into()));

@@ -26,7 +26,9 @@ async fn rows(world: &World, token: &str, path: &str, name: &str, columns: &[&st
     let text = file.text();
     let mut rows = text.strip_suffix("\r\n").unwrap().split("\r\n");
     let head: Vec<&str> = rows.next().unwrap().split(',').collect();
-    let at = columns.iter().map(|column| head.iter().position(|name| name == column).unwrap());
+    let at = columns
+        .iter()
+        .map(|column| head.iter().position(|name| name == column).unwrap());
     let at: Vec<usize> = at.collect();
     rows.map(|row| {
         let fields: Vec<&str> = row.split(',').collect();
@@ -53,7 +55,10 @@ async fn case_usage_is_saved_as_a_file_by_whom_it_belongs_to() {
         let path = "/api/usage-records/?format=csv";
         rows(&world, token, path, "usage-records-2026-03-01.csv", &columns).await
     };
-    let both = ["web-1 cpu 2026-01-31T23:00:00Z 0.125", "web-1 cpu 2026-02-01T00:00:00Z 0.125"];
+    let both = [
+        "web-1 cpu 2026-01-31T23:00:00Z 0.125",
+        "web-1 cpu 2026-02-01T00:00:00Z 0.125",
+    ];
     assert_eq!(saved(&owner).await, both);
     assert!(saved(&stranger).await.is_empty());
 }
@@ -61,7 +66,10 @@ async fn case_usage_is_saved_as_a_file_by_whom_it_belongs_to() {
 #[tokio::test]
 async fn case_invoice_lines_are_saved_as_a_file_by_whom_they_belong_to() {
     let world = World::new().await;
-    for (customer, name, amount) in [(world.alice, "Consulting", dec!(12.345)), (world.bob, "Setup", dec!(-3))] {
+    for (customer, name, amount) in [
+        (world.alice, "Consulting", dec!(12.345)),
+        (world.bob, "Setup", dec!(-3)),
+    ] {
         let invoice = world.invoice(customer, "17", "2026-01-01", amount).await;
         world.change(invoice, "currency = 'OMR'").await;
         world.item(invoice, ("EXTERNAL_CHARGE", "charge"), name, amount).await;
@@ -72,7 +80,14 @@ async fn case_invoice_lines_are_saved_as_a_file_by_whom_they_belong_to() {
     );
     let saved = async |token: &str| {
         let path = "/api/invoice-items/?format=csv";
-        rows(&world, token, path, "invoice-items-2026-03-01.csv", &["name", "amount", "currency"]).await
+        rows(
+            &world,
+            token,
+            path,
+            "invoice-items-2026-03-01.csv",
+            &["name", "amount", "currency"],
+        )
+        .await
     };
     assert_eq!(saved(&owner).await, ["Consulting 12.345 OMR"]);
     assert!(saved(&stranger).await.is_empty());

@@ -68,7 +68,8 @@ impl Mirrored {
 
     /// The types of an invoice's lines, sorted.
     async fn lines(&self, invoice: &Value) -> Vec<String> {
-        let items = self.world.get(invoice["items"].as_str().unwrap()).await.json();
+        let path = format!("/api/invoices/{}/items/", invoice["uuid"].as_str().unwrap());
+        let items = self.world.get(&path).await.json();
         let kind = |item: &Value| item["item_type"].as_str().unwrap().to_owned();
         let mut kinds: Vec<String> = items.as_array().unwrap().iter().map(kind).collect();
         kinds.sort();

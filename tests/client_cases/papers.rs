@@ -56,7 +56,7 @@ async fn w36_a_free_item_has_its_quantity_and_no_division() {
     let free = used(web, "cpu", JANUARY, dec!(40), dec!(0));
     paper.mirror(&invoice("41", vec![free], vec![tracking])).await;
     let item = ask(&paper, &socket, "41", "items").await.json()[0].clone();
-    assert_eq!([&item["quantity"], &item["rate"], &item["amount"]], ["40", "0", "0"]);
+    assert_eq!([&item["quantity"], &item["rate"], &item["amount"]], ["40", "0", "0.00"]);
     let usage = ask(&paper, &socket, "41", "usage_pdf").await;
     Printed::of(&usage.body).shows_in_order(&["web-1", "CPU", "40 hours 0.00 0.00", "Total 0.00 EUR"]);
 }

@@ -40,7 +40,8 @@ impl Socket {
     /// The holder of a token asks for a path, or for an address that an answer gave.
     pub async fn get_as(&self, token: &str, path: &str) -> Reply {
         let token = format!("Token {token}");
-        self.send("GET", path, &[("authorization", &token)], String::new()).await
+        self.send("GET", path, &[("authorization", &token)], String::new())
+            .await
     }
 
     /// Somebody asks, with these headers and no others.

@@ -3,7 +3,7 @@
 use nodeconductor_billing::db::invoices::{self, InvoiceRecord};
 use nodeconductor_billing::sync::invoices::TURNS;
 use rust_decimal::dec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::bill::{invoice, item, used};
 use crate::world::{JANUARY, World};
