@@ -2,6 +2,7 @@
 //! against a server on a socket and a real PostgreSQL; what the mirror does, with a Kill Bill behind it.
 
 mod support {
+    pub mod bills;
     pub mod database;
     pub mod gate;
     pub mod killbill_model;

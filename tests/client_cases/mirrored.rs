@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nodeconductor_billing::killbill::KillBill;
-use nodeconductor_billing::killbill::invoices::{Adjustment, Credit};
 use nodeconductor_billing::sync::invoices::TURNS;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use uuid::Uuid;
 
 use super::world::World;
 use crate::crowd::{Crowd, NOW};
+use crate::support::bills::{adjustment, credit};
 use crate::support::killbill_model::Model;
 use crate::support::killbill_model::faults::{Fault, Seen};
 use crate::support::killbill_server::{fresh_tenant, shared_url};
@@ -76,32 +76,12 @@ impl Mirrored {
         kinds
     }
 
+    /// Takes a part of the invoice's first line back.
     async fn adjust(&self, account: Uuid, invoice: Uuid, amount: Decimal) {
-        let item = self.killbill().invoices().get(invoice).await.unwrap().items.remove(0);
-        let adjustment = Adjustment {
-            account_id: account,
-            invoice_item_id: item.invoice_item_id,
-            amount,
-            currency: "USD".to_owned(),
-            description: "Goodwill".to_owned(),
-            item_details: None,
-        };
-        let adjusted = self.killbill().invoices().adjust_item(invoice, &adjustment).await;
-        adjusted.unwrap();
-    }
-
-    async fn credit(&self, account: Uuid) {
-        let credit = Credit {
-            account_id: account,
-            amount: dec!(5),
-            currency: "USD".to_owned(),
-            description: "Sorry".to_owned(),
-            item_details: None,
-            invoice_id: None,
-            quantity: None,
-            rate: None,
-        };
-        self.killbill().invoices().credit(&[credit], true).await.unwrap();
+        let invoices = self.killbill().invoices();
+        let item = invoices.get(invoice).await.unwrap().items[0].invoice_item_id;
+        let back = adjustment(account, item, amount, "USD");
+        invoices.adjust_item(invoice, &back).await.unwrap();
     }
 }
 
@@ -166,7 +146,8 @@ async fn w17_a_credit_stops_neither_its_own_invoices_nor_those_of_other_customer
         .await;
     let charged = mirrored.crowd.charge_lines(credited, 2).await;
     mirrored.adjust(credited, charged, dec!(0.5)).await;
-    mirrored.credit(credited).await;
+    let credits = [credit(credited, dec!(5), "USD")];
+    mirrored.killbill().invoices().credit(&credits, true).await.unwrap();
     mirrored.crowd.charge(ordinary).await;
 
     let swept = mirrored.crowd.sync.sweep(TURNS, |_| ()).await.unwrap();

@@ -5,12 +5,12 @@ use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::db::invoices::tail::{Place, place};
 use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::NewAccount;
-use nodeconductor_billing::killbill::invoices::Charge;
 use nodeconductor_billing::sync::invoices::{InvoiceSync, InvoiceSyncError, SweepReport, TailReport};
 use rust_decimal::dec;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::support::bills::charge;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_model::Model;
 use crate::support::killbill_server::{fresh_tenant, shared_url};
@@ -88,18 +88,7 @@ impl Crowd {
 
     /// A new invoice of so many lines, one dollar each.
     pub async fn charge_lines(&self, account: Uuid, lines: usize) -> Uuid {
-        let charge = || Charge {
-            amount: dec!(1),
-            currency: "USD".to_owned(),
-            description: "Work".to_owned(),
-            item_details: None,
-            subscription_id: None,
-            start_date: None,
-            end_date: None,
-            quantity: None,
-            rate: None,
-        };
-        let charges: Vec<Charge> = std::iter::repeat_with(charge).take(lines).collect();
+        let charges = vec![charge(dec!(1), "USD"); lines];
         let items = self.sync.killbill.invoices().charge(account, &charges, true).await;
         items.unwrap()[0].invoice_id
     }
