@@ -21,6 +21,7 @@ async fn world(generation: Generation) -> (World, StandIn) {
     let mut service = Service::start().await;
     let connection = Connection {
         url: nodeconductor.url.parse().unwrap(),
+        ca: vec![],
         cache: Duration::from_secs(60),
         timeout: Duration::from_millis(700),
     };
