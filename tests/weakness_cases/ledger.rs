@@ -1,7 +1,8 @@
 //! Usage: taken hour by hour, kept, added up, never guessed.
 
-use nodeconductor_billing::domain::estimate::{Metered, rated};
+use nodeconductor_billing::domain::estimate::{Metered, Pricing, rated};
 use nodeconductor_billing::domain::hour::Hour;
+use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::price::{Tier, TierPolicy};
 use nodeconductor_billing::domain::rating::rate;
 use rust_decimal::{Decimal, dec};
@@ -84,13 +85,17 @@ async fn w11_two_meters_of_one_unit_are_added_up() {
         meter: meter.to_owned(),
         plan: Some("openstack-instance".to_owned()),
         unit: Some("cpu".to_owned()),
+        subscribed_at: None,
         factor: dec!(1),
         quantity,
         records: 1,
         first_hour: "2026-02-01T00:00:00Z".parse().unwrap(),
         last_hour: "2026-02-01T00:00:00Z".parse().unwrap(),
     };
-    let both = rated(&[metered("cpu", dec!(40)), metered("burst", dec!(8.5))], &routing, None);
+    let pricing = Pricing::new(&routing, &[]);
+    let month = Month::of("2026-02-01".parse().unwrap());
+    let meters = [metered("cpu", dec!(40)), metered("burst", dec!(8.5))];
+    let both = rated(&meters, &pricing, month, None);
     // 49 whole units of 0.0125: one sum, rounded once.
     assert_eq!(both.consumed, dec!(0.61));
 }
