@@ -67,12 +67,7 @@ pub async fn compare(
     Ok(report)
 }
 
-fn compared<'a>(
-    customer: &'a Asked,
-    pricing: &Pricing<'a>,
-    sent: &[Sent],
-    upcoming: Option<&Invoice>,
-) -> Compared<'a> {
+fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcoming: Option<&Invoice>) -> Compared<'a> {
     // Kill Bill's day decides how far it bills; what lies beyond is not due yet.
     let target = upcoming.and_then(|invoice| invoice.target_date);
     let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);

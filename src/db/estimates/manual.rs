@@ -54,7 +54,13 @@ pub async fn create(pool: &PgPool, author: Author<'_>, new: &NewEstimate<'_>) ->
     .bind(author.name)
     .fetch_optional(&mut *tx)
     .await?;
-    show_automatic(&mut tx, (new.scope, new.found.customer_id), new.month.first_day(), false).await?;
+    show_automatic(
+        &mut tx,
+        (new.scope, new.found.customer_id),
+        new.month.first_day(),
+        false,
+    )
+    .await?;
     tx.commit().await?;
     Ok(created)
 }

@@ -55,7 +55,9 @@ impl<'a> Pricing<'a> {
                 tiers: &item.tiers,
             });
         };
-        let mut own = tariffs.iter().filter(|tariff| tariff.effective_from == version && !tariff.withdrawn);
+        let mut own = tariffs
+            .iter()
+            .filter(|tariff| tariff.effective_from == version && !tariff.withdrawn);
         own.find(|tariff| tariff.unit == unit).map(|tariff| UnitPrice {
             policy: tariff.policy,
             tiers: &tariff.tiers,

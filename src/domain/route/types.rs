@@ -133,7 +133,11 @@ mod tests {
     #[test]
     fn a_type_finds_the_plans_of_nodeconductor_s_own_plugins_both_ways() {
         let routing = routing(&[]);
-        assert!(routing.plans_of("SugarCRM.CRM").contains(&"nodeconductor_sugarcrm-crm".to_owned()));
+        assert!(
+            routing
+                .plans_of("SugarCRM.CRM")
+                .contains(&"nodeconductor_sugarcrm-crm".to_owned())
+        );
         let model = routing.plans_of("nodeconductor_sugarcrm.crm");
         assert_eq!(model, ["nodeconductor_sugarcrm-crm", "sugarcrm-crm"]);
     }
