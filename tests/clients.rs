@@ -19,7 +19,6 @@ mod bill;
 #[allow(dead_code, reason = "shared with the mirror's tests")]
 mod crowd;
 #[path = "paper/printed.rs"]
-#[allow(dead_code, reason = "shared with the documents' tests")]
 mod printed;
 #[path = "paper/world.rs"]
 #[allow(dead_code, reason = "shared with the documents' tests")]

@@ -16,7 +16,6 @@ mod bill;
 #[allow(dead_code, reason = "shared with the estimates' tests")]
 mod metering;
 #[path = "paper/printed.rs"]
-#[allow(dead_code, reason = "shared with the documents' tests")]
 mod printed;
 #[path = "paper/world.rs"]
 #[allow(dead_code, reason = "shared with the documents' tests")]

@@ -76,7 +76,15 @@ impl World {
     }
 
     pub async fn price_list(&self, catalog: &SampleCatalog) {
-        let versions = catalog::parse(&catalog.xml(), dec!(720)).unwrap();
+        self.price_lists(std::slice::from_ref(catalog)).await;
+    }
+
+    /// All versions that Kill Bill has.
+    pub async fn price_lists(&self, catalogs: &[SampleCatalog]) {
+        let parsed = catalogs
+            .iter()
+            .map(|catalog| catalog::parse(&catalog.xml(), dec!(720)).unwrap());
+        let versions: Vec<_> = parsed.flatten().collect();
         let now = self.service.state.clock.now();
         let mut tx = self.service.pool().begin().await.unwrap();
         prices::store(&mut tx, &versions, now, now).await.unwrap();

@@ -1,5 +1,7 @@
 //! What a reader of a PDF sees.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 
