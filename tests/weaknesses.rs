@@ -1,10 +1,11 @@
 //! The weaknesses of the predecessor, with tests named after them: each would fail there. docs/weaknesses.md has the
 //! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs` and `weaknesses_of_usage.rs`,
-//! those of the whole program in `tests/road_cases/`.
+//! those of the whole program in `tests/road_cases/`, those that a client sees on a socket in `tests/client_cases/`.
 
 mod support {
     pub mod catalog;
     pub mod database;
+    pub mod named_tests;
     pub mod web;
 }
 
@@ -15,7 +16,6 @@ mod bill;
 #[allow(dead_code, reason = "shared with the estimates' tests")]
 mod metering;
 #[path = "paper/printed.rs"]
-#[allow(dead_code, reason = "shared with the documents' tests")]
 mod printed;
 #[path = "paper/world.rs"]
 #[allow(dead_code, reason = "shared with the documents' tests")]
@@ -33,8 +33,6 @@ mod mirror;
 mod operation;
 #[path = "weakness_cases/prices.rs"]
 mod prices;
-#[path = "weakness_cases/reports.rs"]
-mod reports;
 #[path = "weakness_cases/table.rs"]
 mod table;
 #[path = "weakness_cases/web.rs"]

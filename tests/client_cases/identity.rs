@@ -9,7 +9,8 @@ use rust_decimal::dec;
 use uuid::Uuid;
 
 use super::stand_in::{Fault, Generation, Person, StandIn};
-use super::world::{Reply, World};
+use super::world::World;
+use crate::support::socket::Reply;
 use crate::support::web::Service;
 
 const KEY: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::domain::price::PriceItem;
 use crate::http::form::Form;
 use crate::http::ids::Id;
-use crate::http::number::Number;
+use crate::http::number::{Number, given};
 use crate::http::problem::{Answer, Problem};
 
 /// A price of one service. The item is named by `default_price_list_item`, or by `item_type` and `key`.
@@ -24,7 +24,7 @@ pub struct OverrideBody {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
     #[schema(value_type = String, example = "0.0125")]
     value: Number,
-    /// When given, it must be the item's own: a price for another unit means something else.
+    /// When given and not empty, it must be the item's own: a price for another unit means something else.
     units: Option<String>,
 }
 
@@ -32,9 +32,10 @@ pub struct OverrideBody {
 #[derive(Deserialize, ToSchema)]
 pub struct OverrideChange {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
-    #[schema(value_type = Option<String>, example = "0.0125")]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = String, required = false, example = "0.0125")]
     value: Option<Number>,
-    /// When given, it must be what it is.
+    /// When given and not empty, it must be what it is.
     units: Option<String>,
 }
 
@@ -107,7 +108,7 @@ fn by_uuid<'a>(items: &[&'a PriceItem], uuid: Uuid) -> Option<&'a PriceItem> {
 }
 
 fn check_units(form: &mut Form, given: Option<&str>, own: &str) {
-    if let Some(given) = given.filter(|given| *given != own) {
+    if let Some(given) = given.filter(|given| !given.is_empty() && *given != own) {
         form.refuse("units", format!("The item is priced by \"{own}\", not by \"{given}\"."));
     }
 }
