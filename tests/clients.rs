@@ -23,5 +23,6 @@ mod client_cases {
     mod rows;
     mod stand_in;
     mod things;
+    mod unclear;
     mod world;
 }
