@@ -10,6 +10,7 @@ mod client_cases {
     mod acceptance;
     mod acceptance_contents;
     mod bodies;
+    mod callers;
     mod case_table;
     mod described;
     mod families;
@@ -20,9 +21,13 @@ mod client_cases {
     mod matrix;
     mod orders;
     mod renewed;
+    mod routed;
     mod rows;
+    mod rules;
+    mod sizes;
     mod stand_in;
     mod things;
     mod unclear;
+    mod variants;
     mod world;
 }

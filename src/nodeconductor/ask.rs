@@ -79,8 +79,8 @@ impl NodeConductor {
         };
         let (mut owned, mut seen) = (Vec::new(), 0);
         // Only when all pages are read is it known what is not owned.
-        for page in 1..=MOST_PAGES {
-            let page = page.to_string();
+        for number in 1..=MOST_PAGES {
+            let page = number.to_string();
             let query = [
                 ("user_url", url),
                 ("role", "owner"),
@@ -91,6 +91,9 @@ impl NodeConductor {
             let answer = answer.ok_or_else(|| away("it does not list permissions, or not all of them"))?;
             let pages = Pages::of(answer.headers());
             let rows: Vec<Permission> = json(answer).await?;
+            if rows.is_empty() && number > 1 {
+                break;
+            }
             seen += rows.len();
             let now = self.clock.now();
             owned.extend(rows.iter().filter_map(|row| row.owned_by(uuid, now)));
@@ -98,9 +101,6 @@ impl NodeConductor {
                 owned.sort_unstable();
                 owned.dedup();
                 return Ok(owned);
-            }
-            if rows.is_empty() {
-                break;
             }
         }
         Err(away("its list of permissions does not come to an end"))
