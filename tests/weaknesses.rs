@@ -1,5 +1,6 @@
-//! The weaknesses of the predecessor, one test each, named after it: each would fail there. docs/weaknesses.md has the
-//! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs`.
+//! The weaknesses of the predecessor, with tests named after them: each would fail there. docs/weaknesses.md has the
+//! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs` and `weaknesses_of_usage.rs`,
+//! those of the whole program in `tests/road_cases/`.
 
 mod support {
     pub mod catalog;
@@ -20,6 +21,8 @@ mod printed;
 #[allow(dead_code, reason = "shared with the documents' tests")]
 mod world;
 
+#[path = "weakness_cases/certificates.rs"]
+mod certificates;
 #[path = "weakness_cases/documents.rs"]
 mod documents;
 #[path = "weakness_cases/ledger.rs"]

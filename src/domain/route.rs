@@ -6,6 +6,7 @@
 mod check;
 mod hold;
 mod lookup;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -138,6 +138,7 @@ impl StandIn {
             url: self.url.parse().unwrap(),
             cache,
             timeout: Duration::from_millis(700),
+            ca: vec![],
         };
         let clock = service.state.clock.clone();
         service.state.nodeconductor = Some(NodeConductor::new(connection, clock).unwrap());

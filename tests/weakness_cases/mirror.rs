@@ -1,7 +1,6 @@
 //! The mirror of Kill Bill's invoices: whole, kept, and readable without Kill Bill.
 
-use nodeconductor_billing::db::invoices::{self, InvoiceRecord};
-use nodeconductor_billing::sync::invoices::TURNS;
+use nodeconductor_billing::db::invoices::InvoiceRecord;
 use rust_decimal::dec;
 use serde_json::{Value, json};
 
@@ -14,23 +13,6 @@ async fn items(world: &World, record: &InvoiceRecord) -> Vec<Value> {
     let answer = world.service.get(&world.service.staff, &path).await;
     assert_eq!(answer.status, 200, "{}", answer.shown());
     answer.json().as_array().unwrap().clone()
-}
-
-#[tokio::test]
-async fn w07_a_customer_without_any_resource_is_read_too() {
-    let world = World::new().await;
-    sqlx::query("update customer set account_id = gen_random_uuid()")
-        .execute(world.pool())
-        .await
-        .unwrap();
-    let readers = invoices::to_read(world.pool(), TURNS, world.service.state.clock.now())
-        .await
-        .unwrap();
-    let resources: i64 = sqlx::query_scalar("select count(*) from resource")
-        .fetch_one(world.pool())
-        .await
-        .unwrap();
-    assert_eq!((readers.len(), resources), (1, 0));
 }
 
 #[tokio::test]
