@@ -146,6 +146,13 @@ pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
 
 fn nodeconductor(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<NodeConductor>> {
     let connection = settings.nodeconductor.clone();
+    if let Some(exposed) = connection.as_ref().filter(|connection| connection.is_exposed()) {
+        let url = exposed.url.as_str();
+        tracing::warn!(
+            url,
+            "nodeconductor.url is plain http: tokens can be read on the way; use https"
+        );
+    }
     let client = connection.map(|connection| NodeConductor::new(connection, clock.clone()));
     client.transpose().context("NodeConductor cannot be called")
 }

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod settlements;
 pub mod subscriptions;
 pub mod tokens;
+pub mod turns;
 pub mod usage;
 pub mod window;
 

@@ -33,6 +33,7 @@ pub mod paging;
 pub mod prices;
 pub mod problem;
 pub mod query;
+pub mod redact;
 mod registering;
 pub mod reports;
 pub mod representation;

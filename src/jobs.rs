@@ -12,7 +12,7 @@ use crate::db;
 use crate::delivery::Progress;
 use crate::domain::job::Job;
 
-pub use notifications::NOTIFICATION_PATH;
+pub use crate::sync::callback::NOTIFICATION_PATH;
 pub use schedule::schedule;
 
 /// How a pass ended: what it did, and what went wrong in it.

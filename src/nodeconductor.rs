@@ -29,6 +29,20 @@ pub struct Connection {
     pub timeout: Duration,
 }
 
+impl Connection {
+    /// Whether tokens can be read on the way: no TLS, and not within this machine.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        let local = match self.url.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        };
+        self.url.scheme() == "http" && !local
+    }
+}
+
 /// How far its user reaches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -106,5 +120,30 @@ impl fmt::Debug for NodeConductor {
         f.debug_struct("NodeConductor")
             .field("url", &self.connection.url.as_str())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_exposed_without_tls_beyond_this_machine() {
+        for (url, exposed) in [
+            ("http://nodeconductor.example.com/api/", true),
+            ("http://192.0.2.7/api/", true),
+            ("https://nodeconductor.example.com/api/", false),
+            ("http://127.0.0.1:8000/api/", false),
+            ("http://[::1]/api/", false),
+            ("http://localhost/api/", false),
+        ] {
+            let connection = Connection {
+                url: url.parse().unwrap(),
+                cache: Duration::ZERO,
+                timeout: Duration::ZERO,
+                ca: Vec::new(),
+            };
+            assert_eq!(connection.is_exposed(), exposed, "{url}");
+        }
     }
 }

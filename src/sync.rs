@@ -1,6 +1,7 @@
 //! What is read back from Kill Bill: the price list, and all that invoices say, which is then checked against the ledger.
 
 pub mod accounts;
+pub mod callback;
 pub mod dry_runs;
 pub mod estimates;
 pub mod invoices;

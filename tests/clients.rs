@@ -28,6 +28,7 @@ mod client_cases {
     mod acceptance;
     mod acceptance_contents;
     mod bodies;
+    mod callers;
     mod case_table;
     mod cost_reports;
     mod described;
@@ -43,8 +44,13 @@ mod client_cases {
     mod orders;
     mod papers;
     mod renewed;
+    mod routed;
     mod rows;
+    mod rules;
+    mod sizes;
     mod stand_in;
     mod things;
+    mod unclear;
+    mod variants;
     mod world;
 }

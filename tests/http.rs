@@ -16,7 +16,6 @@ mod rest {
     mod exports;
     mod jobs;
     mod lateness;
-    mod logs;
     mod missing_hours;
     mod notifications;
     mod overrides;

@@ -7,6 +7,7 @@ mod support {
 }
 
 mod price_list {
+    mod callback;
     mod list;
     mod pairs;
     mod refresh;

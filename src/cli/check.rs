@@ -74,6 +74,10 @@ async fn identity(findings: &mut Findings, settings: &Settings) {
         return;
     };
     let url = connection.url.as_str();
+    if connection.is_exposed() {
+        let text = format!("nodeconductor: {url} is plain http: tokens can be read on the way; use https");
+        findings.add(Grade::Notice, &text);
+    }
     match NodeConductor::new(connection.clone(), Clock::System) {
         Ok(nodeconductor) if nodeconductor.who(&"0".repeat(40)).await == Verdict::Away => findings.add(
             Grade::Blind,

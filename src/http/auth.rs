@@ -90,7 +90,7 @@ fn own(token: Token) -> Answer<Caller> {
 
 /// A token that is not ours may be NodeConductor's. While that cannot be found out, nobody is let in.
 async fn introspected(state: &AppState, key: &str) -> Answer<Caller> {
-    let Some(nodeconductor) = &state.nodeconductor else {
+    let Some(nodeconductor) = state.nodeconductor.as_ref().filter(|_| may_be_token(key)) else {
         return Err(refused("Invalid token."));
     };
     match nodeconductor.who(key).await {
@@ -102,6 +102,12 @@ async fn introspected(state: &AppState, key: &str) -> Answer<Caller> {
             Err(problem.header(header::RETRY_AFTER, HeaderValue::from_static("5")))
         }
     }
+}
+
+/// Whether it is worth a question: tokens have always been words of letters and digits, 40 of them.
+fn may_be_token(key: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    key.len() <= 200 && key.chars().all(plain)
 }
 
 impl From<Identity> for Caller {
@@ -163,30 +169,32 @@ async fn allowed(parts: &mut Parts, state: &AppState, rule: fn(&Caller) -> bool)
     }
 }
 
-/// The key from the header; only when there is no such header, from the query.
+/// The key from the header; only when there is no such header, or nothing in it, from the query. There the old frontend
+/// left out the word `Token`.
 fn presented_key(parts: &Parts) -> Result<String, Problem> {
-    if let Some(value) = parts.headers.get(header::AUTHORIZATION) {
-        let text = value.to_str().map_err(|_| refused("Invalid token."))?;
-        return match text.split_whitespace().next() {
-            Some(scheme) if is_token_scheme(scheme) => one_word(text),
-            _ => Err(missing()),
-        };
+    let header = parts.headers.get(header::AUTHORIZATION);
+    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    if let Some(text) = header.filter(|text| !text.trim().is_empty()) {
+        return key(&text, false);
     }
     let query = parts.uri.query().unwrap_or_default();
     match query::pairs(query).find(|(name, value)| query::is_token(name) && !value.trim().is_empty()) {
-        Some((_, value)) => one_word(&value),
+        Some((_, value)) => key(&value, true),
         None => Err(missing()),
     }
 }
 
-/// What follows the word `Token`, which the old frontend left out in addresses.
-fn one_word(text: &str) -> Result<String, Problem> {
+/// What follows the word `Token`. Another word there means another way of identifying oneself: none that is known here.
+fn key(text: &str, bare: bool) -> Result<String, Problem> {
     let words: Vec<&str> = text.split_whitespace().collect();
     match words.as_slice() {
         [scheme] if is_token_scheme(scheme) => Err(refused("Invalid token. No credentials provided.")),
-        [key] => Ok((*key).to_owned()),
+        [key] if bare => Ok((*key).to_owned()),
         [scheme, key] if is_token_scheme(scheme) => Ok((*key).to_owned()),
-        _ => Err(refused("Invalid token. Token string should not contain spaces.")),
+        [scheme, ..] if is_token_scheme(scheme) => {
+            Err(refused("Invalid token. Token string should not contain spaces."))
+        }
+        _ => Err(missing()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::problem::Problem;
 use super::query;
+use super::redact::redacted;
 use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,13 +37,32 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     span.in_scope(|| info!(status = status.as_u16(), ms = elapsed.as_millis(), "answered"));
     metrics::histogram!(
         "ncb_http_request_seconds",
-        "method" => method.to_string(), "route" => route, "status" => status.as_str().to_owned()
+        "method" => label(&method), "route" => route, "status" => status.as_str().to_owned()
     )
     .record(elapsed);
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// A label must not have as many values as clients can think of.
+fn label(method: &Method) -> String {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ];
+    let word = if known.contains(method) {
+        method.as_str()
+    } else {
+        "other"
+    };
+    word.to_owned()
 }
 
 /// A handler that takes too long is dropped; its transaction rolls back with it.
@@ -67,9 +87,9 @@ fn span(request: &Request, id: &str) -> Span {
     let path = request.uri().path();
     // The notification address holds a secret.
     let path = if path.starts_with(NOTIFICATIONS) {
-        NOTIFICATIONS
+        NOTIFICATIONS.to_owned()
     } else {
-        path
+        redacted(path)
     };
     let query = request.uri().query().map(query::without_token).unwrap_or_default();
     info_span!("request", id, method = %request.method(), path, query, caller = field::Empty)

@@ -8,6 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::redact::redacted;
+
 /// Why a request was not answered with what it asked for.
 #[derive(Debug)]
 pub struct Problem {
@@ -123,10 +125,21 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        redact(&mut self.body);
         let mut response = (self.status, Json(self.body)).into_response();
         response.headers_mut().extend(self.headers);
         response
+    }
+}
+
+/// Values that are echoed may be addresses with a token in them.
+fn redact(body: &mut Value) {
+    match body {
+        Value::String(text) => *text = redacted(text),
+        Value::Array(all) => all.iter_mut().for_each(redact),
+        Value::Object(all) => all.values_mut().for_each(redact),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

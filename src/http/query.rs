@@ -2,12 +2,26 @@
 
 use url::form_urlencoded::{self, Serializer};
 
-/// The name under which a token may stand in a query.
-pub const TOKEN: &str = "x-auth-token";
+use super::redact::{TOKEN, around_token, decoded, without_end};
 
-/// The decoded pairs, in order.
+/// The decoded pairs, in order. A token that was appended blindly to another value is a pair of its own, so that every
+/// reader sees the value as it was meant.
 pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
-    form_urlencoded::parse(query.as_bytes()).into_owned()
+    form_urlencoded::parse(query.as_bytes()).into_owned().flat_map(apart)
+}
+
+fn apart((name, value): (String, String)) -> Vec<(String, String)> {
+    let joint = if value.is_empty() { "" } else { "=" };
+    let Some((before, after)) = around_token(&format!("{name}{joint}{value}")) else {
+        return vec![(name, value)];
+    };
+    let before = without_end(before.trim_end_matches(['?', '&', ';', ' ']));
+    let (name, value) = before.split_once('=').unwrap_or((&before, ""));
+    let token = decoded(&after);
+    let token = token.trim_start_matches(['=', ' ']).split(['&', '?', ';']).next();
+    let token = (TOKEN.to_owned(), token.unwrap_or_default().to_owned());
+    let other = (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()));
+    other.into_iter().chain([token]).collect()
 }
 
 /// The same query without tokens: fit for logs and for links that we hand out.
@@ -25,7 +39,13 @@ pub fn encode(pairs: impl Iterator<Item = (String, String)>) -> String {
 /// Whether a pair of that name holds a token.
 #[must_use]
 pub fn is_token(name: &str) -> bool {
-    name.eq_ignore_ascii_case(TOKEN)
+    name == TOKEN
+}
+
+/// Whether there is a token in it.
+#[must_use]
+pub fn has_token(query: &str) -> bool {
+    pairs(query).any(|(name, _)| is_token(&name))
 }
 
 /// What filters read: the last of several equal names counts (as it did in Django), and an empty value is no filter.
@@ -47,6 +67,23 @@ mod tests {
     fn a_token_is_dropped_whatever_its_case_and_encoding() {
         assert_eq!(without_token("a=1&X-Auth-Token=k&b=x%20y"), "a=1&b=x+y");
         assert_eq!(without_token("x%2Dauth-token=k"), "");
+    }
+
+    #[test]
+    fn a_token_appended_to_another_value_is_a_pair_of_its_own() {
+        for (query, clean) in [
+            ("o=date?x-auth-token=k&download=true", "o=date&download=true"),
+            ("a=1;x-auth-token=k", "a=1"),
+            ("a?x-auth-token=k", "a="),
+            ("scope=http://nc/1/%3Fx-auth-token%3Dk", "scope=http%3A%2F%2Fnc%2F1%2F"),
+            ("?x-auth-token%3Dk", ""),
+            ("x-auth-token%20=k", ""),
+            ("x-auth-token%253Dk", ""),
+        ] {
+            let token = pairs(query).find(|(name, _)| is_token(name));
+            assert_eq!(token.unwrap().1, "k", "{query}");
+            assert_eq!(without_token(query), clean, "{query}");
+        }
     }
 
     #[test]

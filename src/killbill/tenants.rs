@@ -44,6 +44,16 @@ struct KeyValues {
     values: Vec<String>,
 }
 
+/// Whether the tenant has several addresses: two came at the same moment, and Kill Bill's cache, which expects one, fails.
+#[must_use]
+pub fn is_doubled(callbacks: &Result<Vec<String>, Error>) -> bool {
+    match callbacks {
+        Ok(urls) => urls.len() > 1,
+        Err(Error::Busy { message, .. }) => message.contains("expecting no more than one value"),
+        Err(_) => false,
+    }
+}
+
 impl Tenants<'_> {
     /// Asks for the version and for something of the tenant's: tells apart not reachable (an error), wrong user and wrong tenant.
     ///
@@ -96,7 +106,16 @@ impl Tenants<'_> {
             .map(drop)
     }
 
-    /// The registered addresses: none or one.
+    /// Makes Kill Bill send its push notifications nowhere, also when it has several addresses.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn forget_callbacks(&self) -> Result<(), Error> {
+        let call = self.0.delete(&["tenants", "registerNotificationCallback"]);
+        call.send().await.map(drop)
+    }
+
+    /// The registered addresses: none or one, else see [`is_doubled`].
     ///
     /// # Errors
     /// See [`Error`].

@@ -5,8 +5,8 @@ use std::sync::Once;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::answers::{Permission, User};
@@ -81,29 +81,32 @@ impl NodeConductor {
             return Err(away("its user has no uuid or no url"));
         };
         let (mut owned, mut seen) = (Vec::new(), 0);
-        for page in 1..=MOST_PAGES {
-            let page = page.to_string();
+        // Only when all pages are read is it known what is not owned.
+        for number in 1..=MOST_PAGES {
+            let page = number.to_string();
             let query = [
                 ("user_url", url),
                 ("role", "owner"),
                 ("page_size", "100"),
                 ("page", &page),
             ];
-            let Some(answer) = self.get(key, &["customer-permissions", ""], &query).await? else {
-                break;
-            };
-            let more = Pages::of(answer.headers());
+            let answer = self.get(key, &["customer-permissions", ""], &query).await?;
+            let answer = answer.ok_or_else(|| away("it does not list permissions, or not all of them"))?;
+            let pages = Pages::of(answer.headers());
             let rows: Vec<Permission> = json(answer).await?;
+            if rows.is_empty() && number > 1 {
+                break;
+            }
             seen += rows.len();
             let now = self.clock.now();
             owned.extend(rows.iter().filter_map(|row| row.owned_by(uuid, now)));
-            if rows.is_empty() || !more.after(seen) {
-                break;
+            if !pages.more_after(seen) {
+                owned.sort_unstable();
+                owned.dedup();
+                return Ok(owned);
             }
         }
-        owned.sort_unstable();
-        owned.dedup();
-        Ok(owned)
+        Err(away("its list of permissions does not come to an end"))
     }
 
     /// `None`: there is no such address.
@@ -123,8 +126,7 @@ impl NodeConductor {
         match answer.status() {
             StatusCode::OK => Ok(Some(answer)),
             StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::UNAUTHORIZED => Err(Failure::Refused(words(json(answer).await.unwrap_or_default()))),
-            StatusCode::FORBIDDEN => Err(Failure::Refused("Invalid token.")),
+            StatusCode::UNAUTHORIZED => Err(Failure::Refused(words(&json(answer).await?)?)),
             other => Err(away(&format!("it answered {other}"))),
         }
     }
@@ -141,30 +143,36 @@ impl Pages {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         Self {
             total: text("x-result-count").and_then(|total| total.parse().ok()),
-            next: text("link").is_some_and(|link| link.contains("rel=\"next\"")),
+            next: text("link").is_some_and(|link| link.split([',', ';']).any(is_next)),
         }
     }
 
-    const fn after(&self, seen: usize) -> bool {
-        match self.total {
-            Some(total) => seen < total,
-            None => self.next,
-        }
+    fn more_after(&self, seen: usize) -> bool {
+        self.next || self.total.is_some_and(|total| seen < total)
     }
 }
 
-/// NodeConductor's own refusal.
-#[derive(Default, Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    detail: String,
+/// `rel="next"`, with quotes or without.
+fn is_next(parameter: &str) -> bool {
+    let relations = parameter
+        .trim()
+        .strip_prefix("rel=")
+        .unwrap_or_default()
+        .trim_matches('"');
+    relations.split_whitespace().any(|one| one.eq_ignore_ascii_case("next"))
 }
 
-/// Only words that are known are passed on.
-fn words(refusal: Refusal) -> &'static str {
+/// NodeConductor's own refusal says why in `detail`; a gateway's does not, and is no answer about the token. Only words
+/// that are known are passed on.
+fn words(refusal: &Value) -> Found<&'static str> {
+    let said = refusal["detail"]
+        .as_str()
+        .ok_or_else(|| away("something before it refused the token"))?;
     let known = ["User inactive or deleted.", "Token has expired."];
-    let said = known.into_iter().find(|words| *words == refusal.detail);
-    said.unwrap_or("Invalid token.")
+    Ok(known
+        .into_iter()
+        .find(|words| *words == said)
+        .unwrap_or("Invalid token."))
 }
 
 async fn json<T: DeserializeOwned>(mut answer: Response) -> Found<T> {

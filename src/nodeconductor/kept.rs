@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Latch, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ const MOST: usize = 10_000;
 /// The memory itself.
 pub(super) struct Kept {
     slots: Latch<HashMap<[u8; 32], Slot>>,
-    keep: TimeDelta,
+    keep: Duration,
 }
 
 type Slot = Arc<Mutex<Option<Told>>>;
@@ -27,8 +27,9 @@ type Slot = Arc<Mutex<Option<Told>>>;
 /// The last answer about one token.
 struct Told {
     verdict: Verdict,
-    /// When it was asked, by the service's clock.
+    /// When it was asked, by the service's clock and by one that is never set.
     asked_at: DateTime<Utc>,
+    asked: Instant,
     /// When it came, for those who were waiting.
     came: Instant,
 }
@@ -37,7 +38,7 @@ impl Kept {
     pub(super) fn new(keep: Duration) -> Self {
         Self {
             slots: Latch::default(),
-            keep: TimeDelta::from_std(keep).unwrap_or_default(),
+            keep,
         }
     }
 
@@ -54,11 +55,12 @@ impl Kept {
         if let Some(told) = told.as_ref().filter(|told| self.counts(told, arrived, clock.now())) {
             return told.verdict.clone();
         }
-        let asked_at = clock.now();
+        let (asked_at, asked) = (clock.now(), Instant::now());
         let verdict = ask().await;
         *told = Some(Told {
             verdict: verdict.clone(),
             asked_at,
+            asked,
             came: Instant::now(),
         });
         verdict
@@ -66,8 +68,9 @@ impl Kept {
 
     /// An answer that came while one was waiting counts whatever it is; later, only a good one, and only for a while.
     fn counts(&self, told: &Told, arrived: Instant, now: DateTime<Utc>) -> bool {
-        let age = now - told.asked_at;
-        let fresh = TimeDelta::zero() <= age && age < self.keep;
+        let age = (now - told.asked_at).to_std();
+        // A clock that is set back would make it young again.
+        let fresh = age.is_ok_and(|age| age < self.keep) && told.asked.elapsed() < self.keep;
         told.came >= arrived || (fresh && matches!(told.verdict, Verdict::Known(_)))
     }
 

@@ -3,31 +3,23 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use nodeconductor_billing::http;
-use nodeconductor_billing::nodeconductor::{Connection, NodeConductor};
 use rust_decimal::dec;
 use uuid::Uuid;
 
-use super::stand_in::{Fault, Generation, Person, StandIn};
+use super::stand_in::{Generation, Person, StandIn};
 use super::world::World;
 use crate::support::socket::Reply;
-use crate::support::web::Service;
 
-const KEY: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";
+pub const KEY: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";
 
 /// A service that also takes NodeConductor's tokens, with an invoice of Alice's and one of Bob's.
-async fn world(generation: Generation) -> (World, StandIn) {
+pub async fn world(generation: Generation) -> (World, StandIn) {
+    world_keeping(generation, Duration::from_secs(60)).await
+}
+
+pub async fn world_keeping(generation: Generation, cache: Duration) -> (World, StandIn) {
     let nodeconductor = StandIn::start(generation).await;
-    let mut service = Service::start().await;
-    let connection = Connection {
-        url: nodeconductor.url.parse().unwrap(),
-        ca: vec![],
-        cache: Duration::from_secs(60),
-        timeout: Duration::from_millis(700),
-    };
-    service.state.nodeconductor = Some(NodeConductor::new(connection, service.state.clock.clone()).unwrap());
-    service.router = http::router(service.state.clone());
-    let world = World::of(service).await;
+    let world = nodeconductor.world(cache).await;
     world.invoice(world.alice, "1", "2026-01-01", dec!(10)).await;
     world.invoice(world.bob, "2", "2026-01-02", dec!(20)).await;
     (world, nodeconductor)
@@ -39,7 +31,7 @@ async fn ask(world: &World, method: &str, path: &str) -> Reply {
         .await
 }
 
-async fn list(world: &World) -> Reply {
+pub async fn list(world: &World) -> Reply {
     ask(world, "GET", "/api/invoices/").await
 }
 
@@ -47,10 +39,7 @@ async fn list(world: &World) -> Reply {
 async fn each_generation_s_people_see_what_is_theirs() {
     for generation in [Generation::First, Generation::Later, Generation::Newest] {
         let (world, nodeconductor) = world(generation).await;
-        let someone = Person {
-            uuid: Uuid::new_v4(),
-            ..Person::default()
-        };
+        let someone = Person::new();
         let bobs: String = world.get("/api/invoices/?number=2").await.all("uuid");
         for (person, numbers, write) in [
             (
@@ -113,14 +102,7 @@ async fn each_generation_s_people_see_what_is_theirs() {
 #[tokio::test]
 async fn support_reads_everything_and_changes_nothing() {
     let (world, nodeconductor) = world(Generation::Newest).await;
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            support: true,
-            ..Person::default()
-        },
-    );
+    nodeconductor.know(KEY, Person::support());
     assert_eq!(list(&world).await.all("number"), "1 2");
     assert_eq!(ask(&world, "POST", "/api/jobs/deliver/run/").await.status, 403);
 }
@@ -132,10 +114,8 @@ async fn an_owner_of_many_customers_is_read_to_the_last_page() {
     let mut owns: Vec<Uuid> = (0..5).map(|_| Uuid::new_v4()).collect();
     owns.push(world.bob);
     let person = Person {
-        uuid: Uuid::new_v4(),
-        owns,
         manages: vec![world.alice; 3],
-        ..Person::default()
+        ..Person::owning(&owns)
     };
     nodeconductor.know(KEY, person);
     assert_eq!(
@@ -148,14 +128,7 @@ async fn an_owner_of_many_customers_is_read_to_the_last_page() {
 #[tokio::test]
 async fn an_answer_is_kept_and_a_revoked_token_ends_within_a_minute() {
     let (world, nodeconductor) = world(Generation::Later).await;
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            owns: vec![world.alice],
-            ..Person::default()
-        },
-    );
+    nodeconductor.know(KEY, Person::owning(&[world.alice]));
     for _ in 0..5 {
         assert_eq!(list(&world).await.status, 200);
     }
@@ -173,13 +146,7 @@ async fn an_answer_is_kept_and_a_revoked_token_ends_within_a_minute() {
             "Token"
         )
     );
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            ..Person::default()
-        },
-    );
+    nodeconductor.know(KEY, Person::new());
     assert_eq!(
         list(&world).await.status,
         200,
@@ -190,14 +157,7 @@ async fn an_answer_is_kept_and_a_revoked_token_ends_within_a_minute() {
 #[tokio::test]
 async fn many_requests_at_once_with_one_token_ask_once() {
     let (world, nodeconductor) = world(Generation::Newest).await;
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            owns: vec![world.alice],
-            ..Person::default()
-        },
-    );
+    nodeconductor.know(KEY, Person::owning(&[world.alice]));
     let answers = futures::future::join_all((0..30).map(|_| list(&world))).await;
     assert!(
         answers
@@ -205,43 +165,6 @@ async fn many_requests_at_once_with_one_token_ask_once() {
             .all(|answer| answer.status == 200 && answer.all("number") == "1")
     );
     assert_eq!(nodeconductor.asked(), 1);
-}
-
-#[tokio::test]
-async fn while_it_cannot_be_asked_nobody_is_let_in_on_its_tokens_and_ours_work_on() {
-    let (world, nodeconductor) = world(Generation::First).await;
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            staff: true,
-            ..Person::default()
-        },
-    );
-    for fault in [
-        Fault::Error,
-        Fault::Page,
-        Fault::Silence,
-        Fault::Elsewhere,
-        Fault::Everybody,
-    ] {
-        nodeconductor.fail(Some(fault));
-        let answer = list(&world).await;
-        let body = r#"{"code":"identity_unavailable","detail":"NodeConductor cannot be asked whose token this is; try again."}"#;
-        assert_eq!(answer.shown(), format!("503 {body}"), "{fault:?}");
-        assert_eq!(answer.header("retry-after"), "5");
-        assert_eq!(world.get("/api/invoices/").await.all("number"), "1 2", "our own token");
-    }
-    nodeconductor.fail(None);
-    assert_eq!(
-        list(&world).await.status,
-        200,
-        "and it is asked again as soon as it is back"
-    );
-    assert!(
-        !nodeconductor.shown(&world.service.staff),
-        "our own tokens are none of its business"
-    );
 }
 
 #[tokio::test]
@@ -262,14 +185,7 @@ async fn its_words_for_a_refusal_are_passed_on_when_they_are_known() {
 #[tokio::test]
 async fn its_tokens_are_taken_from_the_address_too() {
     let (world, nodeconductor) = world(Generation::Newest).await;
-    nodeconductor.know(
-        KEY,
-        Person {
-            uuid: Uuid::new_v4(),
-            owns: vec![world.bob],
-            ..Person::default()
-        },
-    );
+    nodeconductor.know(KEY, Person::owning(&[world.bob]));
     for form in [KEY.to_owned(), format!("Token%20{KEY}")] {
         let answer = world
             .ask("GET", &format!("/api/invoices/?x-auth-token={form}&download=true"), &[])

@@ -8,11 +8,13 @@ use super::things::Things;
 
 impl Things<'_> {
     pub async fn renew(&mut self, verb: &str, path: &str) {
-        match (verb, path) {
+        match (verb, path.split(['?', '#']).next().unwrap_or_default()) {
+            (_, "/api/merged-price-list-items/") => self.set_prices().await,
             (_, "/api/service-price-list-changes/") => {
                 self.run("truncate price_override, price_override_change").await;
                 self.set_prices().await;
             }
+            ("get", "/api/price-list-items/" | "/api/service-price-list-items/") => self.set_prices().await,
             ("post", "/api/price-list-items/" | "/api/service-price-list-items/") => {
                 self.run("delete from price_override").await;
             }

@@ -54,3 +54,21 @@ pub async fn correction(world: &World, resource: Uuid) -> Uuid {
     );
     correction.bind(resource).fetch_one(world.pool()).await.unwrap()
 }
+
+/// A line of the settlement that is the invoice's item, with a record behind it.
+pub async fn evidence(world: &World, settlement: Uuid, resource: Uuid, item: Uuid) {
+    let evidence = sqlx::query(
+        "with line as (
+             insert into settlement_line (settlement_id, position, resource_id, meter_id, plan, class, period_start, period_end, records,
+                                          quantity, units, value, total, moved, amount, description)
+             select s.id, 0, r.id, 1, 'vm', 'late', '2026-01-01', '2026-02-01', 1, 4, 4, 1, 1, 0, 1, '' from settlement s, resource r
+             where s.uuid = $1 and r.uuid = $2 returning id, resource_id
+         ), carried as (
+             update usage_record u set settlement_line_id = line.id, hold = 'late' from line
+             where u.resource_id = line.resource_id and u.hour = '2026-01-01 09:00'
+         )
+         update invoice_item set settlement_line_id = line.id from line where uuid = $3",
+    );
+    let evidence = evidence.bind(settlement).bind(resource).bind(item);
+    evidence.execute(world.pool()).await.unwrap();
+}

@@ -1,18 +1,28 @@
-//! A stand-in for the two addresses of NodeConductor that we call, in the documented shapes of its three generations,
-//! with the ways in which it can fail.
+//! A stand-in for the addresses of NodeConductor that we call, in the documented shapes of its three generations, with
+//! the ways in which it can fail. `answers` has the shapes.
+
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
+mod answers;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::{Value, json};
+use nodeconductor_billing::http;
+use nodeconductor_billing::nodeconductor::{Connection, NodeConductor};
+use serde_json::json;
 use uuid::Uuid;
 
+use super::world::World;
 use crate::support::socket::served;
+use crate::support::web::Service;
+use answers::{me, permissions, users};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {
@@ -26,16 +36,29 @@ pub enum Generation {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    Error,
-    Page,
+    /// A gateway's page with this status, whatever was asked.
+    Page(u16),
     Silence,
     Elsewhere,
     Everybody,
+    /// There is no list of permissions.
+    NoList,
+    /// The list breaks off after its first page: the second is not there, or has nothing.
+    NoSecondPage,
+    EmptySecondPage,
+}
+
+/// How it says that a list goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    Count,
+    Link,
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Person {
     pub uuid: Uuid,
+    pub inactive: bool,
     pub staff: bool,
     pub support: bool,
     pub owns: Vec<Uuid>,
@@ -55,7 +78,39 @@ struct Inner {
     people: HashMap<String, Person>,
     refusal: &'static str,
     fault: Option<Fault>,
+    paging: Paging,
     asked: Vec<String>,
+}
+
+impl Person {
+    /// Nobody in particular.
+    pub fn new() -> Self {
+        Self {
+            uuid: Uuid::new_v4(),
+            ..Self::default()
+        }
+    }
+
+    pub fn owning(customers: &[Uuid]) -> Self {
+        Self {
+            owns: customers.to_vec(),
+            ..Self::new()
+        }
+    }
+
+    pub fn staff() -> Self {
+        Self {
+            staff: true,
+            ..Self::new()
+        }
+    }
+
+    pub fn support() -> Self {
+        Self {
+            support: true,
+            ..Self::new()
+        }
+    }
 }
 
 impl StandIn {
@@ -65,6 +120,7 @@ impl StandIn {
             people: HashMap::new(),
             refusal: "Invalid token.",
             fault: None,
+            paging: Paging::Count,
             asked: Vec::new(),
         }));
         let router = Router::new()
@@ -74,6 +130,21 @@ impl StandIn {
             .with_state(inner.clone());
         let url = format!("{}/api/", served(router).await);
         Self { url, inner }
+    }
+
+    /// A service beside it that keeps what it says for so long.
+    pub async fn world(&self, cache: Duration) -> World {
+        let mut service = Service::start().await;
+        let connection = Connection {
+            url: self.url.parse().unwrap(),
+            cache,
+            timeout: Duration::from_millis(700),
+            ca: vec![],
+        };
+        let clock = service.state.clock.clone();
+        service.state.nodeconductor = Some(NodeConductor::new(connection, clock).unwrap());
+        service.router = http::router(service.state.clone());
+        World::of(service).await
     }
 
     /// Issues a token to somebody, or gives its holder another standing.
@@ -89,6 +160,10 @@ impl StandIn {
 
     pub fn fail(&self, fault: Option<Fault>) {
         self.inner.lock().unwrap().fault = fault;
+    }
+
+    pub fn page_by(&self, paging: Paging) {
+        self.inner.lock().unwrap().paging = paging;
     }
 
     /// How often somebody was asked for by either address.
@@ -128,109 +203,15 @@ async fn holder(inner: &Shared, headers: &HeaderMap, path: &str) -> Result<(Gene
         )
     };
     match fault {
-        Some(Fault::Error) => return Err(StatusCode::BAD_GATEWAY.into_response()),
-        Some(Fault::Page) => return Err(Html("<h1>Maintenance</h1>").into_response()),
+        Some(Fault::Page(status)) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            return Err((status, Html("<h1>Maintenance</h1>")).into_response());
+        }
         Some(Fault::Silence) => std::future::pending().await,
         Some(Fault::Elsewhere) => {
             return Err((StatusCode::FOUND, [(header::LOCATION, "/api/users/me/?again")]).into_response());
         }
-        Some(Fault::Everybody) | None => {}
+        _ => {}
     }
     found.map_err(|words| (StatusCode::UNAUTHORIZED, Json(json!({ "detail": words }))).into_response())
-}
-
-fn user(person: &Person, generation: Generation, host: &str) -> Value {
-    let mut user = json!({
-        "url": format!("http://{host}/api/users/{}/", person.uuid.simple()), "uuid": person.uuid.simple().to_string(),
-        "username": "alice", "full_name": "Alice Lebowski", "is_active": true,
-    });
-    // Whether somebody is staff was shown to staff alone.
-    if person.staff || generation != Generation::First {
-        user["is_staff"] = person.staff.into();
-    }
-    let role = |customer: &Uuid, role: &str, end: Value| match generation {
-        Generation::Newest => {
-            json!({ "user_uuid": person.uuid.simple().to_string(), "role_name": format!("CUSTOMER.{role}"),
-            "scope_type": "customer", "scope_uuid": customer.simple().to_string(), "expiration_time": end })
-        }
-        _ => json!({ "url": format!("http://{host}/api/customer-permissions/7/"), "role": role.to_lowercase(),
-            "customer_uuid": customer.simple().to_string(), "customer_name": "Ministry", "expiration_time": end }),
-    };
-    let owned = person.owns.iter().map(|customer| role(customer, "OWNER", Value::Null));
-    let managed = person
-        .manages
-        .iter()
-        .map(|customer| role(customer, "MANAGER", Value::Null));
-    let ended = person
-        .owned_until_2020
-        .iter()
-        .map(|customer| role(customer, "OWNER", json!("2020-01-01T00:00:00.000Z")));
-    let roles: Vec<Value> = owned.chain(managed).chain(ended).collect();
-    match generation {
-        Generation::First => return user,
-        Generation::Later => user["customer_permissions"] = roles.into(),
-        Generation::Newest => user["permissions"] = roles.into(),
-    }
-    user["is_support"] = person.support.into();
-    user
-}
-
-fn host(headers: &HeaderMap) -> &str {
-    headers[header::HOST].to_str().unwrap()
-}
-
-async fn me(inner: Shared, headers: HeaderMap) -> Response {
-    match holder(&inner, &headers, "users/me").await {
-        Err(answer) => answer,
-        Ok((Generation::First, _)) => (StatusCode::NOT_FOUND, Json(json!({ "detail": "Not found." }))).into_response(),
-        Ok((generation, person)) => Json(user(&person, generation, host(&headers))).into_response(),
-    }
-}
-
-async fn users(inner: Shared, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
-    let (generation, person) = match holder(&inner, &headers, "current").await {
-        Ok(found) => found,
-        Err(answer) => return answer,
-    };
-    let mut all = vec![user(&person, generation, host(&headers))];
-    if !query.contains_key("current") || inner.lock().unwrap().fault == Some(Fault::Everybody) {
-        all.insert(
-            0,
-            user(
-                &Person {
-                    uuid: Uuid::new_v4(),
-                    staff: true,
-                    ..Person::default()
-                },
-                generation,
-                host(&headers),
-            ),
-        );
-    }
-    Json(all).into_response()
-}
-
-/// Two rows on a page, and among them the other owners of the same customers: a server that does not know `user_url`.
-async fn permissions(inner: Shared, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Response {
-    let person = match holder(&inner, &headers, "permissions").await {
-        Ok((_, person)) => person,
-        Err(answer) => return answer,
-    };
-    let row = |customer: &Uuid, user: Uuid, role: &str| {
-        json!({ "url": format!("http://{0}/api/customer-permissions/71/", host(&headers)), "role": role,
-            "customer": format!("http://{}/api/customers/{}/", host(&headers), customer.simple()),
-            "user": format!("http://{}/api/users/{}/", host(&headers), user.simple()) })
-    };
-    let own = person.owns.iter().map(|customer| row(customer, person.uuid, "owner"));
-    let others = person
-        .manages
-        .iter()
-        .map(|customer| row(customer, Uuid::new_v4(), "owner"));
-    let rows: Vec<Value> = others.chain(own).collect();
-    let page: usize = query["page"].parse().unwrap();
-    let shown: Vec<&Value> = rows.iter().skip((page - 1) * 2).take(2).collect();
-    if shown.is_empty() && page > 1 {
-        return (StatusCode::NOT_FOUND, Json(json!({ "detail": "Invalid page." }))).into_response();
-    }
-    ([("x-result-count", rows.len().to_string())], Json(shown)).into_response()
 }

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::bodies::body;
-use super::rows::{correction, delivery, discrepancy, gap, settlement};
+use super::rows::{correction, delivery, discrepancy, evidence, gap, settlement};
+use super::sizes::size;
 use super::world::World;
 
 /// Whose thing an operation is called on.
@@ -20,9 +21,6 @@ pub enum Whose {
 
 pub struct Things<'w> {
     pub world: &'w World,
-    owner: String,
-    other: String,
-    nobody: String,
     pub price: Uuid,
     pub sets: [Set; 2],
 }
@@ -41,17 +39,20 @@ pub struct Set {
     pub settlement: Uuid,
     pub correction: Uuid,
     pub service: Uuid,
+    pub project: Uuid,
     pub price: String,
     pub estimate: Uuid,
 }
 
 impl<'w> Things<'w> {
     pub async fn new(world: &'w World) -> Self {
-        let service = &world.service;
         let price = sqlx::query_scalar(
             "with version as (
                  insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
                  values ('c', '2026-01-01', '', '', '2026-01-01', true) returning id
+             ), change as (
+                 insert into price_change (item_uuid, name, currency, at, effective_from, kind)
+                 values (gen_random_uuid(), 'cpu', 'USD', '2026-01-01', '2026-01-01', 'added')
              )
              insert into price_item (uuid, version_id, name, description, product, plan, unit, item_type, key, currency, rule,
                                      hourly, monthly, tiers, tier_policy)
@@ -59,9 +60,6 @@ impl<'w> Things<'w> {
                     0.25, 180, '[]', 'ALL_TIERS' from version returning uuid",
         );
         Self {
-            owner: service.owner(&[world.alice]).await,
-            other: service.owner(&[world.bob]).await,
-            nobody: service.owner(&[Uuid::new_v4()]).await,
             price: price.fetch_one(world.pool()).await.unwrap(),
             sets: [
                 Set::new(world, world.alice, "1").await,
@@ -82,8 +80,8 @@ impl<'w> Things<'w> {
         }
     }
 
-    /// The status; of a list, also the number of rows.
-    pub async fn call(&mut self, caller: &str, verb: &str, path: &str, whose: Whose) -> String {
+    /// The status, and how much is seen.
+    pub async fn call(&mut self, token: &str, verb: &str, path: &str, whose: Whose) -> String {
         self.renew(verb, path).await;
         let address = self.address(path, whose);
         let body = if verb == "get" {
@@ -92,24 +90,15 @@ impl<'w> Things<'w> {
             self.body(path, whose).to_string()
         };
         let service = &self.world.service;
-        let token = match caller {
-            "anonymous" => "",
-            "nobody" => &self.nobody,
-            "other owner" => &self.other,
-            "owner" => &self.owner,
-            "pusher" => &service.pusher,
-            "support" => &service.support,
-            _ => &service.staff,
-        };
         let answer = service.call(&verb.to_uppercase(), token, &address, body).await;
         assert!(
             answer.status != StatusCode::INTERNAL_SERVER_ERROR,
             "{verb} {address}: {}",
             answer.shown()
         );
-        match answer.header("x-result-count") {
-            "" => answer.status.as_u16().to_string(),
-            count => format!("{} ({count})", answer.status.as_u16()),
+        match size(path, &answer) {
+            None => answer.status.as_u16().to_string(),
+            Some(count) => format!("{} ({count})", answer.status.as_u16()),
         }
     }
 
@@ -128,7 +117,9 @@ impl<'w> Things<'w> {
     /// The path with the thing's names in it. A path of a new kind has to be taught here what its placeholders mean.
     fn address(&self, path: &str, whose: Whose) -> String {
         let missing = || hex(Uuid::new_v4());
+        let path = path.split('#').next().unwrap_or_default();
         let set = self.set(whose);
+        let foreign = || hex(self.sets[usize::from(whose == Whose::Owner)].item);
         let of = |name: fn(&Set) -> String| set.map_or_else(missing, name);
         let family = path.split('/').nth(2).unwrap_or_default();
         let uuid = match family {
@@ -152,13 +143,18 @@ impl<'w> Things<'w> {
         let address = path
             .replace("{uuid}", &uuid)
             .replace("{item}", &of(|set| hex(set.item)))
+            .replace("{foreign}", &foreign())
+            .replace("{customer}", &of(|set| hex(set.customer)))
+            .replace("{resource}", &of(|set| hex(set.resource)))
+            .replace("{service}", &of(|set| hex(set.service)))
             .replace("{job}", if known { "reconcile" } else { "nothing" })
             .replace("{secret}", if known { "s3cret" } else { "wrong" });
         assert!(
             !address.contains('{'),
             "{path}: an unknown placeholder; teach things.rs"
         );
-        address
+        // Counted as JSON.
+        address.replace("annual_report/", "annual_report/?format=json")
     }
 }
 
@@ -171,7 +167,7 @@ impl Set {
         };
         put(
             format!("/api/resources/{}/", hex(resource)),
-            json!({ "name": "web", "type": "T.T", "customer": hex(customer) }),
+            json!({ "name": "web", "type": "T.T", "customer": hex(customer), "project": project(customer) }),
         )
         .await;
         put(
@@ -179,34 +175,43 @@ impl Set {
             json!({ "name": "Cloud", "customer": hex(customer) }),
         )
         .await;
-        let record =
-            json!({ "resource": hex(resource), "meter": "cpu", "hour": "2026-01-01T10:00:00Z", "quantity": "4" });
+        let record = |hour: &str| json!({ "resource": hex(resource), "meter": "cpu", "hour": hour, "quantity": "4" });
+        let records = ["2026-01-01T10:00:00Z", "2026-01-01T09:00:00Z"].map(record);
         let pushed = world
             .service
             .call(
                 "POST",
                 &world.service.pusher,
                 "/api/usage-records/",
-                json!({ "records": [record] }),
+                json!({ "records": records }),
             )
             .await;
         let invoice = world.invoice(customer, number, "2026-02-01", dec!(10)).await;
+        let item = world
+            .item(invoice, ("EXTERNAL_CHARGE", "charge"), "Consulting", dec!(10))
+            .await;
+        let settlement = settlement(world, customer).await;
+        evidence(world, settlement, resource, item).await;
         Self {
             customer,
             resource,
             service,
+            project: Uuid::from_u128(customer.as_u128() + 1),
             record: pushed.json()["results"][0]["uuid"].as_str().unwrap().to_owned(),
-            item: world
-                .item(invoice, ("EXTERNAL_CHARGE", "charge"), "Consulting", dec!(10))
-                .await,
+            item,
             delivery: delivery(world, resource).await,
             discrepancy: discrepancy(world, invoice).await,
             gap: gap(world, resource).await,
-            settlement: settlement(world, customer).await,
+            settlement,
             correction: correction(world, resource).await,
             invoice,
             price: String::new(),
             estimate: Uuid::new_v4(),
         }
     }
+}
+
+/// Each customer has one.
+pub fn project(customer: Uuid) -> Value {
+    json!({ "uuid": hex(Uuid::from_u128(customer.as_u128() + 1)), "name": "Shop" })
 }

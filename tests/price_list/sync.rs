@@ -25,7 +25,7 @@ async fn sync(pool: &PgPool, killbill: &KillBill, book: &PriceBook) -> PriceSync
     sync_prices(pool, killbill, &clock, HOURS_IN_MONTH, book).await.unwrap()
 }
 
-async fn killbill() -> KillBill {
+pub async fn killbill() -> KillBill {
     KillBill::new(&fresh_tenant(&shared_url()).await).unwrap()
 }
 

@@ -45,8 +45,26 @@ async fn a_token_is_taken_from_the_address_with_and_without_its_scheme() {
 async fn another_scheme_in_the_header_hides_the_address() {
     let service = Service::start().await;
     let path = format!("{PATH}?x-auth-token={}", service.staff);
-    let answer = with_header(&service, &path, "Basic YTpi").await;
+    for other in ["Basic YTpi", "Basic \u{e9}", "Bearer abc"] {
+        let answer = with_header(&service, &path, other).await;
+        assert_refused(&answer, "Authentication credentials were not provided.");
+    }
+    let bearer = format!("{PATH}?x-auth-token=Bearer%20{}", service.staff);
+    let answer = service.get("", &bearer).await;
     assert_refused(&answer, "Authentication credentials were not provided.");
+}
+
+#[tokio::test]
+async fn a_header_with_nothing_in_it_leaves_the_address_to_speak() {
+    let service = Service::start().await;
+    let path = format!("{PATH}?x-auth-token={}", service.staff);
+    for nothing in ["", " "] {
+        assert_eq!(with_header(&service, &path, nothing).await.status, 200);
+    }
+    assert_refused(
+        &with_header(&service, PATH, "").await,
+        "Authentication credentials were not provided.",
+    );
 }
 
 #[tokio::test]

@@ -247,3 +247,15 @@ async fn the_api_s_page_loads_nothing_from_elsewhere() {
         assert_eq!(service.get("", &format!("/api/docs/{asset}")).await.status, 200);
     }
 }
+
+/// Clients can think of any number of methods; each would be a time series of its own.
+#[tokio::test]
+async fn made_up_methods_are_measured_as_one() {
+    let service = Service::start().await;
+    for method in ["PURGE", "X-1"] {
+        assert_eq!(service.call(method, "", "/health/live", "").await.status, 405);
+    }
+    let metrics = service.get("", "/metrics").await.json().to_string();
+    assert!(metrics.contains("method=\\\"other\\\""), "{metrics}");
+    assert!(!metrics.contains("PURGE") && !metrics.contains("X-1"), "{metrics}");
+}
