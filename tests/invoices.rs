@@ -14,6 +14,8 @@ mod support {
 mod adjusted;
 #[path = "mirror/both_ways.rs"]
 mod both_ways;
+#[path = "mirror/callback.rs"]
+mod callback;
 #[path = "mirror/crowd.rs"]
 mod crowd;
 #[path = "mirror/ends.rs"]

@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 pub use pricing::Pricing;
-pub use rated::{Line, line_cost, rated};
+pub use rated::{Line, LineCost, line_cost, rated};
 pub use rollup::{Row, rows};
 
 /// Whose month it is, from the smallest up.

@@ -72,10 +72,12 @@ fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcom
     let target = upcoming.and_then(|invoice| invoice.target_date);
     let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
     let (mut delivered, mut less, mut more) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
+    let mut repriced = (Decimal::ZERO, Decimal::ZERO);
     for one in sent.iter().filter(due) {
-        let line = |quantity| line_cost(pricing, line_of(one), quantity).unwrap_or_default();
-        delivered += line(one.delivered);
-        let on_the_way = line(one.ledger) - line(one.delivered);
+        let sent = line_cost(pricing, line_of(one), one.delivered);
+        delivered += sent.cost;
+        repriced = (repriced.0 + sent.least - sent.cost, repriced.1 + sent.most - sent.cost);
+        let on_the_way = line_cost(pricing, line_of(one), one.ledger).cost - sent.cost;
         less += on_the_way.min(Decimal::ZERO);
         more += on_the_way.max(Decimal::ZERO);
     }
@@ -87,6 +89,7 @@ fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcom
         killbill: usage.map(|item| item.amount).sum(),
         delivered,
         on_the_way: (less, more),
+        repriced,
         month: latest(sent, target),
     }
 }

@@ -101,6 +101,16 @@ async fn a_new_price_is_in_both_figures_from_when_it_claims_the_running_subscrip
     );
     upload(dearer(world.month, 9, Some(world.month))).await;
     assert_eq!(world.compared_at(1).await, ["0.15", "0.15"], "from the month on");
+    world.push(resource, &[("cpu", 30, dec!(4))]).await;
+    world.pass().await;
+    let mut cheaper = dearer(world.month, 8, Some(world.month + TimeDelta::days(1)));
+    cheaper.plans[0].usages[0].tiers[0].price = dec!(0.01);
+    upload(cheaper).await;
+    assert_eq!(
+        world.compared_at(1).await,
+        ["0.19", "0.25"],
+        "inside the month it explains the difference"
+    );
 }
 
 #[tokio::test]

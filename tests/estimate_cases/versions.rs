@@ -73,3 +73,18 @@ async fn a_unit_that_left_the_price_list_goes_on_costing_its_subscription() {
         .unwrap();
     assert_eq!(consumed(&world).await, [r#""web" 0.50"#]);
 }
+
+#[tokio::test]
+async fn a_price_that_claims_subscriptions_inside_a_month_holds_from_there_on() {
+    let world = World::new().await;
+    let web = world.machine("web").await;
+    subscribe(&world, web).await;
+    world.push(web, "cpu", "2026-03-01T00:00:00Z", 10, dec!(8)).await;
+    let mut claiming = dearer();
+    claiming.plans[0].for_existing = Some("2026-03-01T06:00:00+00:00".to_owned());
+    world.price_lists(&[SampleCatalog::standard("USD"), claiming]).await;
+    world.estimate().await;
+    let web = &world.list("scope_type=resource&date=2026.03").await[0];
+    // Six hours of 0.10 and four of 0.20; at eight an hour 738 more of these.
+    assert_eq!(crate::world::figure(web), "resource web: 1.40 of 148.20");
+}

@@ -86,7 +86,7 @@ async fn everybody_is_read_in_full_once_a_day_and_it_is_said_when_a_day_is_too_s
 }
 
 /// One pass as `serve` makes it.
-async fn job(crowd: &Crowd, model: &Model) -> Pass {
+pub async fn run(crowd: &Crowd, model: &Model, job: Job) -> Pass {
     let environment = [
         ("NCB__DATABASE__URL", crowd.pool().connect_options().to_url_lossy()),
         ("NCB__BILLING__API_URL", model.url()),
@@ -97,14 +97,14 @@ async fn job(crowd: &Crowd, model: &Model) -> Pass {
     std::fs::write(&file, SETTINGS).unwrap();
     let settings = config::load(Some(&file), environment.into_iter().collect()).unwrap();
     let app = App::start(settings, crowd.sync.clock.clone()).await.unwrap();
-    jobs::run(&app, Job::SyncInvoices, &|_, _| ()).await
+    jobs::run(&app, job, &|_, _| ()).await
 }
 
 #[tokio::test]
 async fn a_pass_goes_on_without_the_list_and_says_what_it_could_not_do() {
     let model = Model::start(at(NOW)).await;
     let crowd = Crowd::modelled(&model, 1050).await;
-    let pass = job(&crowd, &model).await;
+    let pass = run(&crowd, &model, Job::SyncInvoices).await;
     assert_eq!((&pass.result["customers"], pass.error), (&Value::from(1050), None));
     model.on_request(|seen| match seen.path.last().map(String::as_str) {
         Some("pagination") => Fault::Refuse,
@@ -112,7 +112,7 @@ async fn a_pass_goes_on_without_the_list_and_says_what_it_could_not_do() {
     });
     crowd.pass_time(TimeDelta::hours(25));
     let invoice = crowd.charge(crowd.accounts[0]).await;
-    let pass = job(&crowd, &model).await;
+    let pass = run(&crowd, &model, Job::SyncInvoices).await;
     let told = |name: &str| pass.result[name].clone();
     assert_eq!(
         (told("customers"), told("waiting"), told("overdue")),
@@ -133,7 +133,7 @@ async fn a_pass_goes_on_without_the_list_and_says_what_it_could_not_do() {
     );
 
     model.heal();
-    let pass = job(&crowd, &model).await;
+    let pass = run(&crowd, &model, Job::SyncInvoices).await;
     assert_eq!((&pass.result["overdue"], pass.error), (&Value::from(0), None));
     assert_eq!(
         pass.result["tail"],

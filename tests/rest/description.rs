@@ -109,3 +109,24 @@ async fn references_lead_somewhere_and_the_token_is_explained() {
     );
     assert_eq!(schemes["token_in_address"]["name"], "x-auth-token");
 }
+
+#[tokio::test]
+async fn bounds_have_to_be_given_and_may_be_null_and_new_values_need_not_and_may_not() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    let schema = |name: &str| document["components"]["schemas"][name].clone();
+    let nullable = |schema: &Value, field: &str| schema["properties"][field].to_string().contains("null");
+    for (name, field, required) in [
+        ("ThresholdBody", "threshold", true),
+        ("LimitBody", "limit", true),
+        ("EstimateChange", "total", false),
+        ("OverrideChange", "value", false),
+    ] {
+        let body = schema(name);
+        let given = body["required"]
+            .as_array()
+            .is_some_and(|fields| fields.contains(&field.into()));
+        assert_eq!((given, nullable(&body, field)), (required, required), "{name}: {body}");
+    }
+    assert_eq!(schema("EstimateReplacement")["required"], serde_json::json!(["total"]));
+}

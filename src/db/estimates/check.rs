@@ -42,6 +42,8 @@ pub struct Compared<'a> {
     pub delivered: Decimal,
     /// What waits here for its delivery, or for proof that it arrived: less and more usage than was delivered.
     pub on_the_way: (Decimal, Decimal),
+    /// How much less and more it may be because a price changed inside a month.
+    pub repriced: (Decimal, Decimal),
     pub month: NaiveDate,
 }
 
@@ -50,7 +52,7 @@ impl Compared<'_> {
     #[must_use]
     pub fn unexplained(&self) -> Decimal {
         let difference = self.killbill - self.delivered;
-        let (less, more) = self.on_the_way;
+        let (less, more) = (self.on_the_way.0 + self.repriced.0, self.on_the_way.1 + self.repriced.1);
         difference - difference.clamp(less, more)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::pricing::UnitPrice;
+use super::pricing::Span;
 use super::{Estimate, Metered, Pricing};
 use crate::domain::money;
 use crate::domain::month::Month;
@@ -13,7 +13,7 @@ use crate::domain::rating::rate;
 
 /// What a sum is multiplied with, or rated by.
 enum Price<'a> {
-    Unit(UnitPrice<'a>),
+    Units(Vec<Span<'a>>),
     Hourly(Decimal),
 }
 
@@ -34,24 +34,66 @@ pub fn rated(metered: &[Metered], pricing: &Pricing<'_>, month: Month, until: Op
         }
     }
     for (price, meters) in shared.into_values() {
-        let sum = |quantity: &dyn Fn(&Metered) -> Decimal| meters.iter().map(|one| quantity(one) * one.factor).sum();
-        let cost = |quantity| money::round(price.exact(quantity), pricing.currency());
-        let consumed = cost(sum(&|one| one.quantity));
+        let cost = |end: &dyn Fn(&Metered) -> DateTime<Utc>| price.cost(&meters, end, pricing.currency());
+        let consumed = cost(&seen_until);
         estimate.consumed += consumed;
-        estimate.total += cost(sum(&|one| projected(one, until)));
+        estimate.total += cost(&|one| until.map_or(seen_until(one), |until| until.max(seen_until(one))));
         let names: Vec<&str> = meters.iter().map(|one| one.meter.as_str()).collect();
         *estimate.details.entry(names.join("+")).or_default() += consumed;
     }
     estimate
 }
 
-/// Quantity to the end: what was counted, and for the hours to come the average of those since the first.
-fn projected(one: &Metered, until: Option<DateTime<Utc>>) -> Decimal {
-    let seen_until = one.last_hour + TimeDelta::hours(1);
-    let seen = (seen_until - one.first_hour).num_hours().max(1);
-    let to_come = until.map_or(0, |until| (until - seen_until).num_hours()).max(0);
+fn seen_until(one: &Metered) -> DateTime<Utc> {
+    one.last_hour + TimeDelta::hours(1)
+}
+
+/// Quantity up to `end`: what was counted, and for the hours to come the average of those since the first.
+fn projected(one: &Metered, end: DateTime<Utc>) -> Decimal {
+    let seen = (seen_until(one) - one.first_hour).num_hours().max(1);
+    let to_come = (end - seen_until(one)).num_hours().max(0);
     let more = one.quantity * Decimal::from(to_come) / Decimal::from(seen);
     (one.quantity + more).round_dp(9)
+}
+
+/// The part of that which falls between two instants, at the same average.
+fn part(one: &Metered, end: DateTime<Utc>, from: DateTime<Utc>, to: DateTime<Utc>) -> Decimal {
+    let whole = (end - one.first_hour).num_hours().max(1);
+    let inside = (end.min(to) - one.first_hour.max(from).min(to))
+        .num_hours()
+        .clamp(0, whole);
+    (projected(one, end) * Decimal::from(inside) / Decimal::from(whole)).round_dp(9)
+}
+
+impl Price<'_> {
+    /// What these meters cost up to an end of each, as lines of an invoice: one for each price.
+    fn cost(&self, meters: &[&Metered], end: &dyn Fn(&Metered) -> DateTime<Utc>, currency: &str) -> Decimal {
+        let sum = |quantity: &dyn Fn(&Metered) -> Decimal| meters.iter().map(|one| quantity(one) * one.factor).sum();
+        match self {
+            Self::Hourly(hourly) => {
+                let quantity: Decimal = sum(&|one| projected(one, end(one)));
+                money::round(quantity * hourly, currency)
+            }
+            Self::Units(spans) => {
+                let ends = spans.iter().skip(1).map(|span| span.from);
+                let ends = ends.chain([DateTime::<Utc>::MAX_UTC]);
+                let lines = spans.iter().zip(ends).map(|(span, to)| {
+                    let quantity = sum(&|one| part(one, end(one), span.from, to));
+                    money::round(span.exact(quantity), currency)
+                });
+                lines.sum()
+            }
+        }
+    }
+}
+
+impl Span<'_> {
+    fn exact(&self, quantity: Decimal) -> Decimal {
+        let price = self.price.as_ref();
+        price.map_or(Decimal::ZERO, |price| {
+            rate(price.policy, price.tiers, quantity).amount()
+        })
+    }
 }
 
 /// A unit of a subscription in a month, as a line of an invoice bills it.
@@ -66,20 +108,28 @@ pub struct Line<'a> {
     pub billed: Decimal,
 }
 
-/// What the next line comes to for `quantity` of the unit (in Kill Bill's measure). None without a price.
-#[must_use]
-pub fn line_cost(pricing: &Pricing<'_>, line: Line<'_>, quantity: Decimal) -> Option<Decimal> {
-    let price = pricing.usage(line.plan, line.unit, Some(line.since), line.month)?;
-    let exact = Price::Unit(price).exact(quantity);
-    Some(money::round(exact - line.billed, pricing.currency()))
+/// What a line comes to. Where the price changes inside the month it is between two figures, by when the unit was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCost {
+    /// By the price that holds when the month begins.
+    pub cost: Decimal,
+    pub least: Decimal,
+    pub most: Decimal,
 }
 
-impl Price<'_> {
-    fn exact(&self, quantity: Decimal) -> Decimal {
-        match self {
-            Self::Unit(unit) => rate(unit.policy, unit.tiers, quantity).amount(),
-            Self::Hourly(hourly) => quantity * hourly,
-        }
+/// What the next line comes to for `quantity` of the unit (in Kill Bill's measure); nothing without a price.
+#[must_use]
+pub fn line_cost(pricing: &Pricing<'_>, line: Line<'_>, quantity: Decimal) -> LineCost {
+    let spans = pricing.usage(line.plan, line.unit, Some(line.since), line.month);
+    let spans = spans.unwrap_or_default();
+    let cost = |span: &Span<'_>| money::round(span.exact(quantity) - line.billed, pricing.currency());
+    let Some(first) = spans.first().map(cost) else {
+        return LineCost::default();
+    };
+    LineCost {
+        cost: first,
+        least: spans.iter().map(cost).fold(first, Decimal::min),
+        most: spans.iter().map(cost).fold(first, Decimal::max),
     }
 }
 
@@ -87,7 +137,7 @@ fn price<'a>(one: &'a Metered, pricing: &Pricing<'a>, month: Month) -> Option<(P
     match (&one.plan, &one.unit) {
         (Some(plan), Some(unit)) => {
             let price = pricing.usage(plan, unit, one.subscribed_at, month)?;
-            Some(((plan, Some(unit)), Price::Unit(price)))
+            Some(((plan, Some(unit)), Price::Units(price)))
         }
         (Some(plan), None) => {
             let item = pricing.listed(plan, None)?;
