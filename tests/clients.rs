@@ -3,6 +3,7 @@
 
 mod support {
     pub mod database;
+    pub mod rows;
     pub mod web;
 }
 

@@ -17,7 +17,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ids::Id;
 use super::problem::Refusal;
 use super::state::AppState;
-use super::texts::{HoldText, HourText, KindsText, MonthText};
+use super::instants::{HourText, MonthText};
+use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, SwitchText};
 
 /// The frame of the document.
 #[derive(OpenApi)]
@@ -27,12 +28,14 @@ use super::texts::{HoldText, HourText, KindsText, MonthText};
         description = "Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained \
             invoices.\n\nEvery address ends with a slash. Lists are bare arrays: the total stands in `X-Result-Count`, the \
             neighbouring pages in `Link`. uuids are 32 hex digits; dashes and whole addresses are accepted too. Decimals are \
-            strings. Instants are UTC. Reading JSON takes `field` beside the parameters \
-            named below: only these keys of each object are answered (repeat it, or list them with commas; names that an object lacks are \
-            ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address below. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
+            strings. Instants are UTC. Whatever is read as JSON takes `field`, and then the answers hold only these keys, also \
+            without those that a schema requires. A parameter without a value counts as not given, an unknown one is ignored. \
+            `OPTIONS` describes each address below. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
-    components(schemas(Id, Refusal, HourText, HoldText, MonthText, KindsText)),
+    components(schemas(
+        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, SwitchText
+    )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(

@@ -9,6 +9,7 @@ use super::manual::{amount, author};
 use super::scope;
 use crate::db::estimates::{self, Bound};
 use crate::http::auth::Caller;
+use crate::http::decimals::MoneyInput;
 use crate::http::extract::Json;
 use crate::http::form::Form;
 use crate::http::ids::Id;
@@ -23,6 +24,7 @@ pub struct ThresholdBody {
     #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
+    #[schema(value_type = Option<MoneyInput>)]
     threshold: Option<Number>,
 }
 
@@ -33,6 +35,7 @@ pub struct LimitBody {
     #[schema(value_type = Id)]
     scope: String,
     /// From 0; `null` takes it away.
+    #[schema(value_type = Option<MoneyInput>)]
     limit: Option<Number>,
 }
 

@@ -14,6 +14,7 @@ use super::view::EstimateView;
 use crate::db::estimates::{self, Author, EstimateRow, NewEstimate};
 use crate::domain::month::Month;
 use crate::http::auth::Caller;
+use crate::http::decimals::MoneyInput;
 use crate::http::extract::{Json, Path};
 use crate::http::form::Form;
 use crate::http::ids::Id;
@@ -29,6 +30,7 @@ pub struct EstimateBody {
     #[schema(value_type = Id)]
     scope: String,
     /// From 0.
+    #[schema(value_type = MoneyInput)]
     total: Number,
     /// From 1 to 12.
     #[schema(minimum = 1, maximum = 12)]
@@ -45,6 +47,7 @@ pub struct EstimateBody {
 #[derive(Deserialize, ToSchema)]
 pub struct EstimateChange {
     /// From 0.
+    #[schema(value_type = Option<MoneyInput>)]
     total: Option<Number>,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]

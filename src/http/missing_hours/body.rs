@@ -10,7 +10,7 @@ use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::problem::Answer;
-use crate::http::texts::HourText;
+use crate::http::instants::HourText;
 
 /// Hours in which a resource consumed nothing on purpose.
 #[derive(Debug, Deserialize, ToSchema)]

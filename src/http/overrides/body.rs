@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::price::PriceItem;
+use crate::http::decimals::PriceInput;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::number::Number;
@@ -22,7 +23,7 @@ pub struct OverrideBody {
     key: Option<String>,
     item_type: Option<String>,
     /// Price of one unit for one hour: from 0, at most 10 decimals.
-    #[schema(value_type = String, example = "0.0125")]
+    #[schema(value_type = PriceInput)]
     value: Number,
     /// When given, it must be the item's own: a price for another unit means something else.
     units: Option<String>,
@@ -32,7 +33,7 @@ pub struct OverrideBody {
 #[derive(Deserialize, ToSchema)]
 pub struct OverrideChange {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
-    #[schema(value_type = Option<String>, example = "0.0125")]
+    #[schema(value_type = Option<PriceInput>)]
     value: Option<Number>,
     /// When given, it must be what it is.
     units: Option<String>,
