@@ -12,8 +12,8 @@ fetch_schemathesis() {
     && cp "$SCHEMATHESIS_PINS" "$SCHEMATHESIS_HOME/pins.txt"
 }
 
-# One run with a fixed seed and few examples of each kind, given up after seven minutes. SCHEMATHESIS_EXAMPLES=100 looks
-# longer, SCHEMATHESIS_SEED=1 elsewhere
+# One run with a fixed seed and few examples of each kind, given up after seven minutes. SCHEMATHESIS_SEED=1 looks elsewhere,
+# SCHEMATHESIS_EXAMPLES=100 SCHEMATHESIS_SECONDS=3600 longer
 fuzz_api() {
   fetch_schemathesis || return 1
   SCHEMATHESIS=$SCHEMATHESIS_HOME/bin/schemathesis cargo test --locked --test fuzz -- --ignored --nocapture

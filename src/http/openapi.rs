@@ -15,10 +15,10 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::ids::Id;
+use super::instants::{HourText, MonthText};
 use super::problem::Refusal;
 use super::state::AppState;
-use super::instants::{HourText, MonthText};
-use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, SwitchText};
+use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText};
 
 /// The frame of the document.
 #[derive(OpenApi)]
@@ -34,7 +34,7 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
             the request is wrong."
     ),
     components(schemas(
-        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, SwitchText
+        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
     )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),

@@ -20,6 +20,10 @@ pub struct KindsText;
 #[derive(Debug)]
 pub struct InvoiceStatusText;
 
+/// A state of a line's invoice, in capital or small letters.
+#[derive(Debug)]
+pub struct LineStatusText;
+
 /// A state of an invoice in the words of later frontends, in capital or small letters.
 #[derive(Debug)]
 pub struct InvoiceStateText;
@@ -62,6 +66,13 @@ impl PartialSchema for InvoiceStatusText {
     }
 }
 
+impl PartialSchema for LineStatusText {
+    fn schema() -> RefOr<Schema> {
+        let words = ["draft", "committed", "void"];
+        text(in_any_case(&words), "A state of a line's invoice", "committed")
+    }
+}
+
 impl PartialSchema for InvoiceStateText {
     fn schema() -> RefOr<Schema> {
         let words = ["pending", "created", "paid", "canceled"];
@@ -85,6 +96,7 @@ impl PartialSchema for AmountText {
 impl ToSchema for HoldText {}
 impl ToSchema for KindsText {}
 impl ToSchema for InvoiceStatusText {}
+impl ToSchema for LineStatusText {}
 impl ToSchema for InvoiceStateText {}
 impl ToSchema for SwitchText {}
 impl ToSchema for AmountText {}

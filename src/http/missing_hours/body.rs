@@ -9,8 +9,8 @@ use crate::domain::hour::Hour;
 use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
-use crate::http::problem::Answer;
 use crate::http::instants::HourText;
+use crate::http::problem::Answer;
 
 /// Hours in which a resource consumed nothing on purpose.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! What is true of every address, and therefore written by nobody: `responses` adds the refusals and the headers,
-//! `parameters` what may stand in every query; here each operation gets its name.
+//! `parameters` what may stand in every query, `answers` the keys that are always there; here each operation gets its name.
 
+mod answers;
 mod parameters;
 mod responses;
 
@@ -9,7 +10,9 @@ use utoipa::openapi::{OpenApi, RefOr, SecurityRequirement};
 
 /// Adds it to `document`.
 pub fn complete(document: &mut OpenApi) {
-    let schemas = document.components.clone().unwrap_or_default().schemas;
+    let components = document.components.get_or_insert_default();
+    answers::require(components);
+    let schemas = components.schemas.clone();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name(method, path));

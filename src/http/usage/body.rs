@@ -40,7 +40,9 @@ impl PartialSchema for PushItem {
         let good = Ref::from_schema_name("PushRecord");
         let whatever = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
         let any = AnyOfBuilder::new().item(good).item(whatever);
-        RefOr::T(Schema::AnyOf(any.description(Some("A record, or what was meant to be one")).build()))
+        RefOr::T(Schema::AnyOf(
+            any.description(Some("A record, or what was meant to be one")).build(),
+        ))
     }
 }
 

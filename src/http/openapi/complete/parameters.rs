@@ -46,7 +46,9 @@ pub(super) fn relax(operation: &mut Operation, schemas: &Schemas) {
 fn relaxed(parameter: &Parameter, schemas: &Schemas) -> Option<RefOr<Schema>> {
     let own = given(parameter.schema.as_ref()?, schemas)?;
     if let Schema::Array(list) = own {
-        let ArrayItems::RefOrSchema(item) = &list.items else { return None };
+        let ArrayItems::RefOrSchema(item) = &list.items else {
+            return None;
+        };
         let item = text(pattern(given(item, schemas)?)?);
         return Some(Schema::Array(ArrayBuilder::new().items(RefOr::T(item)).build()).into());
     }

@@ -20,18 +20,18 @@ const PAGED: [Described; 2] = [
 ];
 const KEPT: [Described; 2] = [
     ("ETag", Type::String, "Stands for this content: for If-None-Match."),
-    ("Cache-Control", Type::String, "Keep it for this caller, and ask each time."),
+    (
+        "Cache-Control",
+        Type::String,
+        "Keep it for this caller, and ask each time.",
+    ),
 ];
 const DATED: Described = (
     "Last-Modified",
     Type::String,
     "When it last changed, where that is known: for If-Modified-Since.",
 );
-const SAVED: Described = (
-    "Content-Disposition",
-    Type::String,
-    "The file's name: of a PDF or CSV.",
-);
+const SAVED: Described = ("Content-Disposition", Type::String, "The file's name: of a PDF or CSV.");
 const VERSION: Described = (
     "X-Document-Version",
     Type::Integer,
