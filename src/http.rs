@@ -44,6 +44,7 @@ pub mod settlements;
 pub mod state;
 pub mod texts;
 pub mod usage;
+mod words;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::{Router, middleware};

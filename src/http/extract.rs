@@ -16,6 +16,7 @@ use serde_json::error::Category;
 use super::problem::Problem;
 use super::query;
 use super::state::AppState;
+use super::words;
 
 /// A JSON body.
 #[derive(Debug)]
@@ -131,7 +132,7 @@ fn not_json(error: &serde_json::Error) -> Problem {
     Problem::bad_request("parse_error", format!("JSON parse error - {error}"))
 }
 
-/// A value of the wrong kind, under its path; serde's own words are good enough to act on.
+/// A value of the wrong kind, under its path.
 fn misread<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Problem {
     let text = error.inner().to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
@@ -148,7 +149,7 @@ fn misread<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Probl
     } else {
         path
     };
-    Problem::field(path, text)
+    Problem::field(path, words::of(text))
 }
 
 /// No content type at all is taken for JSON: the path takes nothing else.

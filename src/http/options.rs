@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRequestParts, MatchedPath, Request};
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
@@ -27,37 +27,28 @@ pub async fn mark(mut request: Request, next: Next) -> Response {
         *request.method_mut() = Method::GET;
         request.extensions_mut().insert(Asked);
     }
-    let mut response = next.run(request).await;
-    if let Some(allowed) = response
-        .headers()
-        .get(header::ALLOW)
-        .and_then(|value| value.to_str().ok())
-    {
-        // axum lists what has a handler.
-        let all = HeaderValue::try_from(format!("{allowed},OPTIONS"));
-        response.headers_mut().extend(all.ok().map(|all| (header::ALLOW, all)));
-    }
-    response
+    next.run(request).await
 }
 
 /// The answer for a method that an address has no handler for: its description if that was asked for, else 405.
 pub async fn describe(document: Arc<Value>, state: AppState, request: Request) -> Answer<Response> {
-    if request.extensions().get::<Asked>().is_none() {
-        return Err(fallback::unknown_method(request.method()));
-    }
     let (mut parts, _) = request.into_parts();
     let path = parts
         .extensions
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
     let item = path.and_then(|path| document["paths"].get(path));
-    let item = item.ok_or_else(|| fallback::unknown_method(&Method::OPTIONS))?;
+    let item = item.ok_or_else(|| fallback::unknown_method(&parts.method))?;
+    let allowed = [(header::ALLOW, allowed(item))];
+    if parts.extensions.get::<Asked>().is_none() {
+        return Ok((allowed, fallback::unknown_method(&parts.method)).into_response());
+    }
     let role = if is_open(item) {
         None
     } else {
         Some(Caller::from_request_parts(&mut parts, &state).await?.role.name())
     };
-    Ok(Json(metadata(&document, item, role)).into_response())
+    Ok((allowed, Json(metadata(&document, item, role))).into_response())
 }
 
 fn is_open(item: &Value) -> bool {
@@ -68,6 +59,16 @@ fn is_open(item: &Value) -> bool {
 fn operations(item: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
     let methods = ["get", "post", "put", "patch", "delete"].into_iter();
     methods.filter_map(|method| Some((method, item.get(method)?)))
+}
+
+/// What an address takes; axum would leave OPTIONS out.
+fn allowed(item: &Value) -> String {
+    let methods = operations(item).map(|(method, _)| match method {
+        "get" => "GET,HEAD".to_owned(),
+        method => method.to_uppercase(),
+    });
+    let all: Vec<String> = methods.chain(["OPTIONS".to_owned()]).collect();
+    all.join(",")
 }
 
 fn metadata(document: &Value, item: &Value, role: Option<&str>) -> Value {

@@ -52,6 +52,14 @@ async fn each_filter_narrows_the_list_to_what_it_says() {
         ("status=DRAFT", "4"),
         ("status=committed", "1 2"),
         ("state=created&state=paid", "1 2"),
+        ("state=Created", "1"),
+        (
+            "start=2025-12-31&start_date=2026-01-01&end_date=2026-08-05&end=2027-01-01",
+            "2 3",
+        ),
+        ("min_amount=-10&min_sum=0&max_sum=10", "1 3"),
+        ("created=2026-02-01", "1 2 3 4"),
+        ("created=2026-02-02", ""),
         ("state=canceled&state=pending&state=", "3 4"),
         ("number=3", "3"),
         ("currency=usd", "2"),
@@ -90,6 +98,9 @@ async fn w38_a_wrong_value_is_a_400_that_names_its_field() {
         ("o=date,amount", "o"),
         ("o=--date", "o"),
         ("customer_name=a%00b", "customer_name"),
+        ("created=now", "created"),
+        ("start_date=now", "start_date"),
+        ("max_sum=all", "max_sum"),
     ] {
         for family in ["invoices", "killbill-invoices"] {
             let answer = world.get(&format!("/api/{family}/?{query}")).await;
@@ -101,5 +112,22 @@ async fn w38_a_wrong_value_is_a_400_that_names_its_field() {
                 "{query}: {body}"
             );
         }
+    }
+}
+
+/// In Django's words, which people can act on.
+#[tokio::test]
+async fn a_wrong_value_is_told_what_would_be_right() {
+    let world = World::new().await;
+    for (query, text) in [
+        ("year=abc", "A valid integer is required."),
+        ("year=99999999999999", "A valid integer is required."),
+        ("date=25.08.2015", "Date has wrong format. Use YYYY-MM-DD."),
+        ("date=2015-02-30", "Date has wrong format. Use YYYY-MM-DD."),
+        ("amount=ten", "A valid number is required."),
+    ] {
+        let answer = world.get(&format!("/api/invoices/?{query}")).await;
+        let field = query.split('=').next().unwrap();
+        assert_eq!(answer.json(), serde_json::json!({ field: [text] }), "{query}");
     }
 }

@@ -49,6 +49,25 @@ async fn a_list_and_an_object_are_not_sent_again_until_they_change() {
     }
 }
 
+/// What leaves a filter's list is none of its rows any more, and has changed it all the same.
+#[tokio::test]
+async fn a_list_with_a_filter_is_sent_again_when_an_invoice_leaves_it() {
+    let world = World::new().await;
+    world.invoice(world.alice, "1", "2026-01-01", dec!(10)).await;
+    let paid = world.invoice(world.alice, "2", "2026-01-02", dec!(20)).await;
+    world.change(paid, "changed_at = '2026-02-03'").await;
+    let (token, path) = (format!("Token {}", world.service.staff), "/api/invoices/?state=created");
+    let first = world.get(path).await;
+    assert_eq!(
+        (first.all("number").as_str(), first.header("last-modified")),
+        ("1 2", "Tue, 03 Feb 2026 00:00:00 GMT")
+    );
+    world.change(paid, "balance = 0, changed_at = '2026-02-04'").await;
+    let since = ("if-modified-since", first.header("last-modified"));
+    let again = world.ask("GET", path, &[("authorization", &token), since]).await;
+    assert_eq!((again.status, again.all("number").as_str()), (200, "1"));
+}
+
 /// Two changes within one second would look like one.
 #[tokio::test]
 async fn what_changed_in_this_very_second_has_no_date_yet() {

@@ -35,6 +35,8 @@ async fn oldest_first_unless_asked_otherwise() {
         ("created", "9 10 11 12"),
         ("-created", "12 11 10 9"),
         ("-year", "9 12 11 10"),
+        ("month", "10 11 12 9"),
+        ("-month", "9 12 11 10"),
     ] {
         let answer = world.get(&format!("/api/killbill-invoices/?o={order}")).await;
         assert_eq!(answer.all("number"), numbers, "o={order}");

@@ -38,13 +38,15 @@ async fn lines_of_several_invoices_are_listed_with_their_invoices() {
         (&first["invoice_number"], &first["kind"]),
         (&json!("41"), &json!("usage"))
     );
-    assert_eq!((&first["amount"], &first["currency"]), (&json!("5"), &json!("EUR")));
+    assert_eq!((&first["amount"], &first["currency"]), (&json!("5.00"), &json!("EUR")));
     for (query, count) in [
         ("kind=credit", "1"),
         ("year=2026&month=02", "3"),
         ("start=2026-02-02", "0"),
         ("currency=eur&kind=charge", "1"),
         ("meter=cpu", "0"),
+        ("status=Committed", "3"),
+        ("status=void", "0"),
     ] {
         let found = service.get(&owner, &format!("/api/invoice-items/?{query}")).await;
         assert_eq!(found.header("x-result-count"), count, "{query}");
@@ -79,14 +81,33 @@ async fn lines_are_saved_as_csv_of_one_invoice_or_of_all() {
         lines[1]
     );
     assert!(
-        lines[1].ends_with(",2026-01-01,2026-02-01,10,0.5,5,EUR"),
+        lines[1].contains(",2026-01-01,2026-02-01,10,0.5,5,EUR,") && lines[1].ends_with(",USAGE,,false,committed"),
         "{}",
         lines[1]
     );
     assert!(
-        lines[2].ends_with(",-2.5,EUR"),
+        lines[2].contains(",-2.5,EUR,"),
         "a negative amount stays a number: {}",
         lines[2]
+    );
+    sqlx::query("update invoice set status = 'VOID' where number = '42'")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    sqlx::query("update invoice_item set gone_at = now() where kind = 'credit'")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    let all = text("/api/invoice-items/?format=csv").await;
+    let ends: Vec<&str> = all
+        .split_terminator("\r\n")
+        .skip(1)
+        .map(|line| &line[line.len() - 15..])
+        .collect();
+    assert_eq!(
+        ends,
+        ["false,committed", ",true,committed", "RGE,,false,void"],
+        "what is not owed can be told"
     );
     let invoices = service.get(&service.staff, "/api/invoices/?o=amount").await.json();
     let one = invoices[0]["uuid"].as_str().unwrap();

@@ -90,6 +90,22 @@ async fn currencies_have_sections_of_their_own_and_no_common_sum() {
     empty.shows("There are no invoices to report.");
 }
 
+/// An amount that is printed twice looks like two.
+#[tokio::test]
+async fn a_group_that_runs_over_pages_is_named_on_each_and_its_sum_stands_once() {
+    let labels: Vec<String> = (0..120).map(|n| format!("Customer {n:03}")).collect();
+    let rows: Vec<(&str, Decimal)> = labels.iter().map(|label| (&**label, dec!(1.01))).collect();
+    let month = || vec![group("2026 January", &rows)];
+    let document = report("month", vec![section("EUR", vec![group("2026", &rows)], month())]);
+    let page = reader::report("cost-report-long-month", document).await;
+    page.shows("2026 January (continued)");
+    assert_eq!(
+        page.count("121.20"),
+        4,
+        "at the head, of the year, the total, of the month"
+    );
+}
+
 #[tokio::test]
 async fn many_customers_run_over_pages() {
     let groups = || {

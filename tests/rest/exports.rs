@@ -59,7 +59,7 @@ async fn usage_is_saved_with_a_header_row_and_names_that_stay_text() {
     assert_eq!(
         rows[0],
         "uuid,customer_uuid,resource_uuid,resource_name,meter,hour,quantity,delta,revision,state,held,held_detail,\
-         delivery_uuid,tracking_id,invoice_uuid,recorded_at"
+         delivery_uuid,settlement_uuid,tracking_id,invoice_uuid,recorded_at"
     );
     let expected = format!(
         "{},{},\"'=cmd|' /C calc'!A0, \"\"Žalgiris\"\"\",cpu,2026-01-31T23:00:00Z,4,4,1,",
@@ -84,6 +84,8 @@ async fn a_file_has_the_rows_of_the_list_for_the_same_filters_and_callers() {
         ("&state=pending", &owner, 0),
         ("&state=held", &owner, 48),
         ("&held=no-price", &owner, 0),
+        ("&delivery=00000000000000000000000000000001", &owner, 0),
+        ("&invoice=00000000000000000000000000000001", &owner, 0),
     ] {
         let listed = service
             .get(token, &format!("/api/usage-records/?page_size=100{query}"))
@@ -172,4 +174,29 @@ async fn a_failure_on_the_way_breaks_the_transfer_off() {
         ended_well &= frame.is_ok();
     }
     assert!(!ended_well, "a part must not look like the whole");
+}
+
+/// The rare ones are found among many, batch after batch, and the last batch is not forgotten.
+#[tokio::test]
+async fn a_filter_that_few_records_pass_reads_on_to_the_end() {
+    let service = Service::start().await;
+    let (_, first) = machine(&service, "web-1").await;
+    let (_, second) = machine(&service, "web-2").await;
+    push(&service, first, "2025-01-01T00:00:00Z", 4500).await;
+    push(&service, second, "2025-01-01T00:00:00Z", 4500).await;
+    sqlx::query("update usage_record set hold = null, superseded = true where hour in ('2025-01-01 00:00Z', '2025-07-07 11:00Z')")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    let file = service
+        .get(&service.staff, "/api/usage-records/?format=csv&state=superseded")
+        .await;
+    let rows = rows(&file);
+    let hours: Vec<&str> = rows[1..].iter().map(|row| row.split(',').nth(5).unwrap()).collect();
+    let both = ["2025-01-01T00:00:00Z", "2025-07-07T11:00:00Z"];
+    assert_eq!(
+        hours,
+        [both, both].concat(),
+        "of each machine its first and its last but one hour"
+    );
 }

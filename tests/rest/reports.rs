@@ -1,5 +1,7 @@
 //! The annual report: the same sums as PDF, JSON and CSV, under its three addresses, for whom they are.
 
+use axum::body::Body;
+use axum::http::Request;
 use rust_decimal::{Decimal, dec};
 use serde_json::json;
 use uuid::Uuid;
@@ -171,4 +173,59 @@ async fn everybody_gets_what_he_may_see() {
         200,
         "an empty report is one, too"
     );
+}
+
+#[tokio::test]
+async fn a_report_that_the_client_has_or_only_asks_about_is_not_printed_again() {
+    let (service, alice, _) = two_customers().await;
+    let ask = async |method: &str, tag: &str| {
+        let request = Request::builder()
+            .method(method)
+            .uri(ADDRESSES[0])
+            .header("if-none-match", tag);
+        let request = request.header("authorization", format!("Token {}", service.staff));
+        service.send(request.body(Body::empty()).unwrap()).await
+    };
+    let first = ask("GET", "").await;
+    let tag = first.header("etag").to_owned();
+    assert_eq!(
+        (first.header("cache-control"), ask("GET", &tag).await.status.as_u16()),
+        ("private, no-cache", 304)
+    );
+    let head = ask("HEAD", "").await;
+    assert_eq!(
+        (head.status.as_u16(), head.header("etag"), head.body.len()),
+        (200, &*tag, 0)
+    );
+    invoice(&service, alice, "2026-02-01", dec!(1), "EUR").await;
+    assert_eq!(ask("GET", &tag).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_too_long_to_be_printed_is_had_as_a_file_or_by_the_year() {
+    let service = Service::start().await;
+    sqlx::query("insert into customer (uuid, name, created_at, updated_at) select gen_random_uuid(), n, now(), now() from generate_series(1, 450) n")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into invoice (uuid, killbill_id, customer_id, status, currency, amount, balance, credit_adj, refund_adj,
+                              invoice_date, content_hash, first_seen_at, changed_at, customer_snapshot)
+         select gen_random_uuid(), gen_random_uuid(), c.id, 'COMMITTED', 'EUR', 1, 1, 0, 0, date '2025-01-01' + make_interval(months => n),
+                '', now(), now(), '{}'
+         from customer c, generate_series(0, 11) n",
+    )
+    .execute(service.pool())
+    .await
+    .unwrap();
+    let asked = async |query: &str| service.get(&service.staff, &format!("{}{query}", ADDRESSES[0])).await;
+    let refused = asked("").await;
+    let text = "5400 months of customers are too many for a document; ask for one year, one customer, or ?format=csv.";
+    assert_eq!(
+        (refused.status.as_u16(), refused.json()),
+        (400, json!({ "year": [text] }))
+    );
+    let lines = asked("?format=csv").await.body;
+    assert_eq!(String::from_utf8(lines).unwrap().lines().count(), 5_401);
+    assert_eq!(asked("?format=json").await.json()["sections"][0]["invoices"], 5_400);
 }

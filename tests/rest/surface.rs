@@ -24,6 +24,18 @@ async fn a_get_without_its_slash_is_sent_there_with_its_query() {
     assert_eq!(service.call("POST", "", "/api/customers", "").await.status, 404);
 }
 
+/// A gateway that serves us under a path of its own does not know ours.
+#[tokio::test]
+async fn the_slash_is_added_below_the_path_of_the_public_address() {
+    let public = HttpSettings {
+        public_url: Some("https://cloud.test/billing".into()),
+        ..HttpSettings::default()
+    };
+    let service = Service::with(public).await;
+    let answer = service.get("", "/api/customers?page=2").await;
+    assert_eq!(answer.header("location"), "/billing/api/customers/?page=2");
+}
+
 #[tokio::test]
 async fn unknown_addresses_and_methods_are_answered_in_json() {
     let service = Service::start().await;

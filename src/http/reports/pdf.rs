@@ -13,8 +13,9 @@ use crate::http::problem::{Answer, Problem};
 use crate::http::representation::is_known;
 use crate::http::state::AppState;
 
-/// Customers' months that are printed in one document: some six hundred pages. CSV and JSON have no such bound.
-const MOST: usize = 10_000;
+/// Customers' months that are printed in one document: two hundred pages, which take half a gigabyte and some seconds to lay
+/// out (measured). CSV and JSON have no such bound.
+const MOST: usize = 5_000;
 
 /// How the client asked.
 pub(super) struct Asked {
