@@ -26,6 +26,7 @@ pub mod links;
 pub mod metrics;
 pub mod missing_hours;
 pub mod notifications;
+pub mod nul;
 pub mod number;
 pub mod observe;
 pub mod openapi;
@@ -156,7 +157,7 @@ pub fn router(state: AppState) -> Router {
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
         .layer(middleware::from_fn(representation::represent))
-        .layer(middleware::from_fn(extract::refuse_nul))
+        .layer(middleware::from_fn(nul::refuse_nul))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(description))

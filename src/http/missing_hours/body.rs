@@ -20,7 +20,7 @@ pub struct DeclareBody {
     #[schema(example = "6e08f48681834ba5aadd426a0abe9282")]
     resource: Id,
     /// All meters of the resource when absent.
-    #[schema(example = "cpu")]
+    #[schema(pattern = r"^[^\x00]*$", example = "cpu")]
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
     #[schema(value_type = HourText)]

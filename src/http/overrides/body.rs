@@ -20,12 +20,15 @@ pub struct OverrideBody {
     pub service: Id,
     /// The item's uuid or address in `/api/default-price-list-items/`.
     default_price_list_item: Option<Id>,
+    #[schema(pattern = r"^[^\x00]*$")]
     key: Option<String>,
+    #[schema(pattern = r"^[^\x00]*$")]
     item_type: Option<String>,
     /// Price of one unit for one hour: from 0, at most 10 decimals.
     #[schema(value_type = PriceInput)]
     value: Number,
     /// When given, it must be the item's own: a price for another unit means something else.
+    #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
 
@@ -36,6 +39,7 @@ pub struct OverrideChange {
     #[schema(value_type = Option<PriceInput>)]
     value: Option<Number>,
     /// When given, it must be what it is.
+    #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
 
