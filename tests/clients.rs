@@ -16,6 +16,7 @@ mod client_cases {
     mod families;
     mod filters;
     mod frontend;
+    mod frontend_writes;
     mod identity;
     mod kept;
     mod matrix;

@@ -32,6 +32,10 @@ pub struct OverrideQuery {
     /// Of this service: its address or uuid.
     #[param(value_type = Option<Id>)]
     service: Option<String>,
+    /// The same as the merged list takes it; of a service that is not the caller's there are none.
+    service_uuid: Option<Id>,
+    /// Of this customer's services: uuid or address.
+    customer: Option<Id>,
     /// Exactly this key.
     key: Option<String>,
     /// Exactly this item type.

@@ -37,6 +37,9 @@ pub struct OverrideFilter {
     /// Only of these customers; `None` is all.
     pub visible: Option<Vec<Uuid>>,
     pub service: Option<Uuid>,
+    /// The same again: both hold.
+    pub service_uuid: Option<Uuid>,
+    pub customer: Option<Uuid>,
     pub key: Option<String>,
     pub item_type: Option<String>,
 }
@@ -87,12 +90,14 @@ pub async fn list(pool: &PgPool, filter: &OverrideFilter, window: Window) -> sql
     const COUNT: &str = overrides!(
         "count(*)",
         "and ($3::uuid is null or s.uuid = $3) and ($4::text is null or o.key = $4)
-         and ($5::text is null or o.item_type = $5)"
+         and ($5::text is null or o.item_type = $5) and ($6::uuid is null or s.uuid = $6)
+         and ($7::uuid is null or c.uuid = $7)"
     );
     const PAGE: &str = columns!(
         "and ($3::uuid is null or s.uuid = $3) and ($4::text is null or o.key = $4)
-         and ($5::text is null or o.item_type = $5)
-         order by s.name, o.item_type, o.key, o.id limit $6 offset $7"
+         and ($5::text is null or o.item_type = $5) and ($6::uuid is null or s.uuid = $6)
+         and ($7::uuid is null or c.uuid = $7)
+         order by s.name, o.item_type, o.key, o.id limit $8 offset $9"
     );
     macro_rules! bound {
         ($query:expr, $version:expr) => {
@@ -102,6 +107,8 @@ pub async fn list(pool: &PgPool, filter: &OverrideFilter, window: Window) -> sql
                 .bind(filter.service)
                 .bind(&filter.key)
                 .bind(&filter.item_type)
+                .bind(filter.service_uuid)
+                .bind(filter.customer)
         };
     }
     let version = version_in_force(pool, None).await?;

@@ -17,6 +17,7 @@ use crate::db::window::Window;
 use crate::domain::uuid_hex;
 use crate::http::auth::Caller;
 use crate::http::family::OVERRIDES;
+use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::paging::Page;
 use crate::http::problem::{Answer, Problem};
@@ -55,6 +56,8 @@ impl Desk {
         let filter = OverrideFilter {
             visible: self.caller.visible_customers().map(<[Uuid]>::to_vec),
             service,
+            service_uuid: query.service_uuid.map(|Id(service)| service),
+            customer: query.customer.map(|Id(customer)| customer),
             key: query.key,
             item_type: query.item_type,
         };
