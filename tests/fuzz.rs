@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 /// What dev/schemathesis.toml names: the tool asks for it, and finds something there.
 const KNOWN: Uuid = Uuid::from_u128(0x6e08_f486_8183_4ba5_aadd_426a_0abe_9282);
-/// A resource that bears no other thing's uuid.
+/// A resource that is no customer, and what is kept when the known one is deleted.
 const OTHER: Uuid = Uuid::from_u128(0x0f4c_6ee8_3d6b_4a3e_8b1f_7d5c_2a9e_0b31);
 /// The address that Kill Bill notifies ends in it.
 const SECRET: &str = "s3cret";
@@ -84,7 +84,10 @@ async fn seed(service: &Service, pool: &PgPool) {
         .put(&format!("/api/customers/{uuid}/"), json!({ "name": "Alice" }))
         .await;
     let cloud = json!({ "name": "Cloud", "customer": uuid });
-    pusher.put(&format!("/api/services/{uuid}/"), cloud).await;
+    for service in [KNOWN, OTHER] {
+        let path = format!("/api/services/{}/", service.simple());
+        pusher.put(&path, cloud.clone()).await;
+    }
     let resource = json!({ "name": "web-1", "type": "OpenStack.Instance", "customer": uuid, "service_uuid": uuid,
                            "project": { "uuid": uuid, "name": "Website" } });
     pusher.put(&format!("/api/resources/{uuid}/"), resource).await;
@@ -117,6 +120,8 @@ async fn written_by_workers(pool: &PgPool) {
     rows::gap(pool, KNOWN, KNOWN).await;
     rows::settlement(pool, KNOWN, KNOWN).await;
     rows::correction(pool, KNOWN, KNOWN).await;
-    rows::price_override(pool, KNOWN, KNOWN).await;
-    rows::manual_estimate(pool, KNOWN, KNOWN).await;
+    for uuid in [KNOWN, OTHER] {
+        rows::price_override(pool, uuid, uuid).await;
+        rows::manual_estimate(pool, uuid, uuid).await;
+    }
 }
