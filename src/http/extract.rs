@@ -11,7 +11,6 @@ use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
-use super::nul;
 use super::problem::Problem;
 use super::query;
 use super::state::AppState;
@@ -42,7 +41,6 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             ));
         }
         let body = body(request, state.http.body_limit).await?;
-        nul::refuse_in_body(&body)?;
         json(&body).map(Self)
     }
 }

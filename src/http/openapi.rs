@@ -23,6 +23,7 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
 /// The frame of the document.
 #[derive(OpenApi)]
 #[openapi(
+    paths(schema, page),
     info(
         title = "nodeconductor-billing",
         description = "Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained \
@@ -53,6 +54,18 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
     )
 )]
 pub struct Frame;
+
+/// This description, as OpenAPI 3.1.
+#[utoipa::path(get, path = "/api/schema/", tag = "operation", security(()), responses(
+    (status = OK, description = "The document.", body = Object)))]
+#[expect(dead_code, reason = "describes what `routes` serves")]
+const fn schema() {}
+
+/// This description as a page, for people.
+#[utoipa::path(get, path = "/api/docs/", tag = "operation", security(()), responses(
+    (status = OK, description = "The page; it needs no internet.", content_type = "text/html", body = String)))]
+#[expect(dead_code, reason = "as above")]
+const fn page() {}
 
 struct Tokens;
 

@@ -54,15 +54,15 @@ async fn unknown_addresses_and_methods_are_answered_in_json() {
 
 /// PostgreSQL keeps none, neither in a text nor in JSON.
 #[tokio::test]
-async fn nul_in_a_body_is_refused_with_its_place() {
+async fn nul_in_a_body_is_refused_with_the_field() {
     let service = Service::start().await;
     let refused = async |path: &str, body: &str| service.call("POST", &service.staff, path, body).await.shown();
     insta::assert_snapshot!(
         refused("/api/price-estimates/", r#"{"scope": "x", "total": 1, "year": 2026, "month": 1, "details": {"why": ["\u0000"]}}"#).await,
-        @r#"400 {"details.why.0":["Null characters are not allowed."]}"#
+        @r#"400 {"details":["Null characters are not allowed."]}"#
     );
     insta::assert_snapshot!(
-        refused("/api/missing-hours/declare/", r#"{"meter": "cpu\u0000"}"#).await,
+        refused("/api/missing-hours/declare/", r#"{"resource": "6e08f48681834ba5aadd426a0abe9282", "meter": "cpu\u0000", "from": "2026-01-01T00:00:00Z", "reason": "off"}"#).await,
         @r#"400 {"meter":["Null characters are not allowed."]}"#
     );
 }

@@ -19,6 +19,7 @@ use crate::http::extract::{Json, Path};
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::links::Links;
+use crate::http::nul;
 use crate::http::number::Number;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
@@ -71,6 +72,7 @@ pub async fn create(
     let mut form = Form::default();
     let total = form.take("total", amount(body.total));
     let month = form.take("month", day(body.year, body.month).map(Some)).map(Month::of);
+    let details = form.take("details", body.details.map(nul::free).transpose());
     form.done()?;
     let (uuid, found) = scope(&state, &caller, &body.scope).await?;
     if found.scope_type != "resource" {
@@ -89,7 +91,7 @@ pub async fn create(
         month: month.ok_or_else(Problem::internal)?,
         currency: routing.currency(),
         total,
-        details: json!(body.details.unwrap_or_default()),
+        details: json!(details.unwrap_or_default()),
     };
     let created = estimates::create(&state.pool, author(&state, &caller), &new).await?;
     let created = created.ok_or_else(|| {
@@ -118,8 +120,9 @@ pub async fn change(
     own(&state, &caller, uuid).await?;
     let mut form = Form::default();
     let total = form.take("total", body.total.map(amount).transpose());
+    let details = form.take("details", body.details.map(nul::free).transpose());
     form.done()?;
-    let details = body.details.map(Value::Object);
+    let details = details.map(Value::Object);
     estimates::update(&state.pool, author(&state, &caller), uuid, total, details).await?;
     shown(&state, &caller, uuid, &links).await
 }

@@ -10,6 +10,7 @@ use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::instants::HourText;
+use crate::http::nul;
 use crate::http::problem::Answer;
 
 /// Hours in which a resource consumed nothing on purpose.
@@ -47,6 +48,9 @@ impl DeclareBody {
         let from = form.take("from", hour(&self.from).map(Some));
         let until = form.take("until", self.until.as_deref().map(hour).transpose());
         let reason = form.take("reason", text::name(&self.reason, 255));
+        if self.meter.as_deref().is_some_and(|meter| meter.contains('\0')) {
+            form.refuse("meter", nul::REFUSED);
+        }
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {

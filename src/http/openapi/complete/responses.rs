@@ -2,7 +2,7 @@
 
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::is_open;
@@ -68,7 +68,21 @@ pub(super) fn headers(operation: &mut Operation, method: &str, path: &str) {
         for (_, group) in groups.iter().filter(|(holds, _)| *holds) {
             describe(response, group);
         }
+        if let Some(RefOr::T(document)) = response.content.get_mut("application/pdf") {
+            document.schema = Some(bytes().into());
+        }
     }
+}
+
+/// utoipa would say that a file is a list of numbers.
+fn bytes() -> Schema {
+    let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    Schema::Object(
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(binary))
+            .build(),
+    )
 }
 
 fn describe(response: &mut Response, headers: &[Described]) {
