@@ -138,6 +138,7 @@ pub fn killbill(settings: &Settings) -> anyhow::Result<KillBill> {
         password: billing.password.clone(),
         api_key: billing.api_key.clone(),
         api_secret: billing.api_secret.clone(),
+        ca: billing.ca.clone(),
         request_timeout: settings.delivery.request_timeout,
     };
     Ok(KillBill::new(&connection)?)

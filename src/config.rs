@@ -2,6 +2,7 @@
 //! Nothing is read anywhere else, and nothing starts with a wrong value.
 
 mod billing;
+mod certificates;
 mod issuer;
 mod nodeconductor;
 mod origins;

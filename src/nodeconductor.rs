@@ -21,6 +21,8 @@ use kept::Kept;
 pub struct Connection {
     /// The root of its API, such as `https://nodeconductor.example.com/api/`.
     pub url: url::Url,
+    /// Certificates that are trusted in place of the system's; empty: the system's.
+    pub ca: Vec<reqwest::Certificate>,
     /// How long an answer counts.
     pub cache: Duration,
     /// How long it may take to say who is calling, all requests together.

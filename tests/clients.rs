@@ -1,18 +1,38 @@
 //! What NodeConductor's clients see: both invoice addresses, lists, identity, permissions, and the frontend's own calls,
-//! against a server on a socket and a real PostgreSQL.
+//! against a server on a socket and a real PostgreSQL; what the mirror does, with a Kill Bill behind it.
 
 mod support {
+    pub mod bills;
     pub mod database;
+    pub mod gate;
+    pub mod killbill_model;
+    pub mod killbill_server;
+    pub mod named_tests;
     pub mod rows;
+    pub mod socket;
     pub mod web;
 }
+
+#[path = "paper/bill.rs"]
+#[allow(dead_code, reason = "shared with the documents' tests")]
+mod bill;
+#[path = "mirror/crowd.rs"]
+#[allow(dead_code, reason = "shared with the mirror's tests")]
+mod crowd;
+#[path = "paper/printed.rs"]
+mod printed;
+#[path = "paper/world.rs"]
+#[allow(dead_code, reason = "shared with the documents' tests")]
+mod world;
 
 mod client_cases {
     mod acceptance;
     mod acceptance_contents;
     mod bodies;
     mod case_table;
+    mod cost_reports;
     mod described;
+    mod exports;
     mod families;
     mod filters;
     mod frontend;
@@ -20,7 +40,9 @@ mod client_cases {
     mod identity;
     mod kept;
     mod matrix;
+    mod mirrored;
     mod orders;
+    mod papers;
     mod renewed;
     mod rows;
     mod stand_in;

@@ -25,6 +25,7 @@ mod delivery_cases {
     mod refused;
     mod termination;
     mod weaknesses;
+    mod weaknesses_of_usage;
     mod withdrawn;
     mod workers;
     mod world;

@@ -18,7 +18,11 @@ mod invoiced;
 mod manual;
 #[path = "estimate_cases/rebuild.rs"]
 mod rebuild;
+#[path = "estimate_cases/shared_project.rs"]
+mod shared_project;
 #[path = "estimate_cases/speed.rs"]
 mod speed;
+#[path = "estimate_cases/versions.rs"]
+mod versions;
 #[path = "estimate_cases/world.rs"]
 mod world;

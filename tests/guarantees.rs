@@ -1,6 +1,12 @@
 //! The page of guarantees names the tests that show them: each of them exists, and no link leads nowhere.
 
+mod support {
+    pub mod named_tests;
+}
+
 use std::path::Path;
+
+use support::named_tests::{below, quoted};
 
 const PAGE: &str = include_str!("../docs/guarantees.md");
 
@@ -10,13 +16,11 @@ fn root() -> &'static Path {
 
 #[test]
 fn every_test_that_the_page_names_exists() {
-    let quoted = PAGE.split('`').skip(1).step_by(2);
-    let named: Vec<(&str, &str)> = quoted.filter_map(|text| text.split_once("::")).collect();
+    let named = quoted(PAGE).into_iter().filter_map(|text| text.split_once("::"));
+    let named: Vec<(&str, &str)> = named.collect();
     assert!(named.len() > 20, "{named:?}");
     for (file, test) in named {
-        let text = std::fs::read_to_string(root().join(file)).unwrap_or_default();
-        let here = |mark: &str| text.contains(&format!("{mark}{test}("));
-        assert!(here("async fn ") || here("fn "), "{file} has no test {test}");
+        assert!(below(&[file]).contains(test), "{file} has no test {test}");
     }
 }
 

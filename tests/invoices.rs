@@ -2,6 +2,7 @@
 //! The ledger's rows are written as a delivery writes them, and the same usage is posted; what Kill Bill bills is then checked.
 
 mod support {
+    pub mod bills;
     pub mod catalog;
     pub mod database;
     pub mod gate;

@@ -3,6 +3,7 @@
 mod support {
     pub mod database;
     pub mod killbill_server;
+    pub mod socket;
 }
 
 mod price_list {

@@ -14,6 +14,8 @@ mod support {
 
 #[path = "road_cases/audit.rs"]
 mod audit;
+#[path = "road_cases/contract.rs"]
+mod contract;
 #[path = "road_cases/month.rs"]
 mod month;
 #[path = "road_cases/outage.rs"]
@@ -24,3 +26,5 @@ mod program;
 mod restarts;
 #[path = "road_cases/scene.rs"]
 mod scene;
+#[path = "road_cases/unasked.rs"]
+mod unasked;

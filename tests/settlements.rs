@@ -18,10 +18,6 @@ mod delivery_cases {
     pub mod world;
 }
 
-#[allow(
-    dead_code,
-    reason = "the reader of the documents' tests, of which this binary uses a part"
-)]
 #[path = "paper/printed.rs"]
 mod printed;
 

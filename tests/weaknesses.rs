@@ -1,9 +1,11 @@
-//! The weaknesses of the predecessor, one test each, named after it: each would fail there. docs/weaknesses.md has the
-//! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs`.
+//! The weaknesses of the predecessor, with tests named after them: each would fail there. docs/weaknesses.md has the
+//! table; those that need a real Kill Bill are in `tests/delivery_cases/weaknesses.rs` and `weaknesses_of_usage.rs`,
+//! those of the whole program in `tests/road_cases/`, those that a client sees on a socket in `tests/client_cases/`.
 
 mod support {
     pub mod catalog;
     pub mod database;
+    pub mod named_tests;
     pub mod web;
 }
 
@@ -14,12 +16,13 @@ mod bill;
 #[allow(dead_code, reason = "shared with the estimates' tests")]
 mod metering;
 #[path = "paper/printed.rs"]
-#[allow(dead_code, reason = "shared with the documents' tests")]
 mod printed;
 #[path = "paper/world.rs"]
 #[allow(dead_code, reason = "shared with the documents' tests")]
 mod world;
 
+#[path = "weakness_cases/certificates.rs"]
+mod certificates;
 #[path = "weakness_cases/documents.rs"]
 mod documents;
 #[path = "weakness_cases/ledger.rs"]
@@ -30,8 +33,6 @@ mod mirror;
 mod operation;
 #[path = "weakness_cases/prices.rs"]
 mod prices;
-#[path = "weakness_cases/reports.rs"]
-mod reports;
 #[path = "weakness_cases/table.rs"]
 mod table;
 #[path = "weakness_cases/web.rs"]

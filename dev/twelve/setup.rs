@@ -54,6 +54,7 @@ impl Stage {
             password: "password".into(),
             api_key: self.key.clone(),
             api_secret: self.secret.clone().into(),
+            ca: vec![],
             request_timeout: Duration::from_mins(5),
         };
         Ok(KillBill::new(&connection)?)

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use config::{Value, ValueKind};
+use reqwest::Certificate;
 use secrecy::SecretString;
 use url::Url;
 
+use super::certificates;
 use super::section::{Section, shown};
 use crate::domain::route::Meter;
 
@@ -19,6 +21,8 @@ pub struct Billing {
     pub password: SecretString,
     pub api_key: String,
     pub api_secret: SecretString,
+    /// Trusted in place of the system's, when there are any.
+    pub ca: Vec<Certificate>,
     pub currency: String,
     /// Hours in a month by which monthly prices are shown per hour.
     pub monthly_divisor: u32,
@@ -57,6 +61,7 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
         password: s.required_secret("password", "that user's password"),
         api_key: s.required("api_key", "the key of the Kill Bill tenant"),
         api_secret: s.required_secret("api_secret", "the secret of the Kill Bill tenant"),
+        ca: certificates::read(s),
         currency: currency(s),
         monthly_divisor: s.number("monthly_divisor", 1, 8784),
         monthly: s.section("monthly", |s| Monthly {

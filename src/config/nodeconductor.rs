@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::certificates;
 use super::section::Section;
 use crate::nodeconductor::Connection;
 
@@ -12,6 +13,7 @@ const RIGHT: &str = "the root of NodeConductor's API, such as https://nodeconduc
 /// `None` without an address: only our own tokens are taken.
 pub(super) fn read(s: &mut Section<'_>) -> Option<Connection> {
     let text = s.text("url");
+    let ca = certificates::read(s);
     let cache = s.duration("cache", Duration::ZERO, Duration::from_secs(60));
     let timeout = s.duration("timeout", Duration::from_millis(100), Duration::from_secs(60));
     if text.trim().is_empty() {
@@ -23,5 +25,10 @@ pub(super) fn read(s: &mut Section<'_>) -> Option<Connection> {
             |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty();
         Url::parse(&with_slash).ok().filter(usable)
     })?;
-    Some(Connection { url, cache, timeout })
+    Some(Connection {
+        url,
+        ca,
+        cache,
+        timeout,
+    })
 }

@@ -87,7 +87,7 @@ impl Delivery {
     async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {
         let plan = std::slice::from_ref(&subscription.plan);
         Ok(Prices {
-            tariffs: evidence::tariffs(&self.pool, plan, &self.currency).await?,
+            tariffs: evidence::tariffs(&self.pool, Some(plan), &self.currency).await?,
             start: subscription.billing_start,
         })
     }

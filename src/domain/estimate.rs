@@ -4,6 +4,7 @@
 //! Bill will rate them (whole blocks, tiers, one rounding to cents for each unit of a plan), and projected to its end:
 //! each meter goes on at its average since its first hour of the month. docs/estimates.md has the rules for readers.
 
+mod pricing;
 mod rated;
 mod rollup;
 
@@ -13,7 +14,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub use rated::{line_cost, rated};
+pub use pricing::Pricing;
+pub use rated::{Line, line_cost, rated};
 pub use rollup::{Row, rows};
 
 /// Whose month it is, from the smallest up.
@@ -52,7 +54,7 @@ impl Scope {
 pub struct MonthFacts {
     pub customer_id: i64,
     pub customer: Named,
-    /// Kill Bill has billed usage up to the month's end.
+    /// Kill Bill has billed usage up to the month's end; or the month is over, it has billed something, and nothing waits.
     pub invoiced: bool,
     pub resources: Vec<ResourceFacts>,
     /// What invoices say of no resource: credits aside, charges to the customer as a whole.
@@ -76,6 +78,8 @@ pub struct ResourceFacts {
     pub terminated_at: Option<DateTime<Utc>>,
     pub metered: Vec<Metered>,
     pub billed: Vec<Billed>,
+    /// Records of a month that is over that nothing carries into an invoice.
+    pub waiting: i64,
 }
 
 /// The kept sum of one meter, with the way that its hours take.
@@ -85,6 +89,8 @@ pub struct Metered {
     pub plan: Option<String>,
     /// None where the plan has a monthly price only.
     pub unit: Option<String>,
+    /// When the billing of the subscription that takes the hours began; none while there is none.
+    pub subscribed_at: Option<DateTime<Utc>>,
     /// Kill Bill's units in one of the meter's.
     pub factor: Decimal,
     pub quantity: Decimal,
@@ -113,7 +119,7 @@ pub struct Estimate {
     pub consumed: Decimal,
     /// So far, by meter; what has no meter under the kind of its line.
     pub details: BTreeMap<String, Decimal>,
-    /// Records without a price: they are in neither figure.
+    /// Records that are in neither figure: without a price, or held while the month was invoiced.
     pub unrated: i64,
 }
 

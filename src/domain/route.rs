@@ -1,11 +1,13 @@
 //! Where a meter goes: which plan and unit of Kill Bill's catalog take the hours of a resource, or why none does.
 //!
 //! The catalog decides (design.md, "How a meter finds its subscription"). The answers are stored by `db::routes`, one per
-//! resource and meter; `hold` has the reasons for "nowhere", `check` compares the configuration with the catalog.
+//! resource and meter; `types` has the names of resource types, `hold` the reasons for "nowhere", `check` compares the configuration with the catalog.
 
 mod check;
 mod hold;
 mod lookup;
+mod size;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,7 @@ use super::price::PriceItem;
 
 pub use check::MeterFinding;
 pub use hold::Hold;
+pub use types::plan_of_type;
 
 /// A meter as the configuration names it: `cpu = ["CPU", "cpu", "hours"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,14 +135,6 @@ impl Routing {
     #[must_use]
     pub fn currency(&self) -> &str {
         &self.currency
-    }
-
-    /// The plans that a resource type's name or the configuration stands for, the better one first.
-    #[must_use]
-    pub fn plans_of(&self, resource_type: &str) -> Vec<String> {
-        let mut plans = vec![plan_of_type(resource_type)];
-        plans.extend(self.plans.get(resource_type).cloned());
-        plans
     }
 
     /// The price by the month of a meter that has no other: its hours cost that price, divided by the hours in a month.
@@ -263,12 +258,6 @@ impl Routing {
             Hold::no_currency(meter, &self.currency, &currencies)
         }
     }
-}
-
-/// The plan that a resource type's name stands for: `OpenStack.Instance` → `openstack-instance` (nodeconductor.md 5.5).
-#[must_use]
-pub fn plan_of_type(resource_type: &str) -> String {
-    resource_type.to_lowercase().replace('.', "-")
 }
 
 fn route_of(item: &PriceItem) -> Option<Route> {

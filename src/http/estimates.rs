@@ -84,8 +84,8 @@ pub async fn estimated_price(
     caller: Caller,
     Path(Id(uuid)): Path<Id>,
 ) -> Answer<Json<Number>> {
-    let found = estimates::find_scope(&state.pool, uuid, caller.visible_customers()).await?;
-    if found.is_none_or(|found| found.scope_type != "customer") {
+    let found = estimates::find_scopes(&state.pool, uuid, caller.visible_customers()).await?;
+    if found.iter().all(|found| found.scope_type != "customer") {
         return Err(Problem::not_found());
     }
     let routing = state.book.routing(&state.pool).await?;
@@ -94,10 +94,16 @@ pub async fn estimated_price(
     Ok(Json(Number(money::with_minor_digits(total, routing.currency()))))
 }
 
-/// What the address of a body names, if the caller may see it.
-async fn scope(state: &AppState, caller: &Caller, address: &str) -> Answer<(Uuid, Found)> {
+/// What the address of a body names, if the caller may see it; a project of several customers is that of `customer`.
+async fn scope(state: &AppState, caller: &Caller, address: &str, customer: Option<Id>) -> Answer<(Uuid, Found)> {
     let unknown = || Problem::field("scope", format!("Can`t restore object from url: {address}"));
     let uuid = uuid_hex::parse(address).ok_or_else(unknown)?;
-    let found = estimates::find_scope(&state.pool, uuid, caller.visible_customers()).await?;
-    Ok((uuid, found.ok_or_else(unknown)?))
+    let mut found = estimates::find_scopes(&state.pool, uuid, caller.visible_customers()).await?;
+    found.retain(|found| customer.is_none_or(|Id(customer)| found.customer_uuid == customer));
+    found.dedup_by_key(|found| found.customer_id);
+    if found.len() > 1 {
+        let text = "Several customers have a project of this uuid; say whose it is.";
+        return Err(Problem::field("customer", text));
+    }
+    Ok((uuid, found.pop().ok_or_else(unknown)?))
 }

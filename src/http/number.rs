@@ -6,6 +6,34 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::{PartialSchema, ToSchema};
 
+const NOT_NULL: &str = "This field may not be null.";
+
+/// Reads a value that may be left out but not be `null`.
+///
+/// # Errors
+/// When it is neither.
+pub fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Number>, D::Error> {
+    Number::deserialize(deserializer).map(Some)
+}
+
+/// A whole number; clients send it as a number or as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integer(pub i64);
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = match Value::deserialize(deserializer)? {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            Value::Null => return Err(serde::de::Error::custom(NOT_NULL)),
+            _ => None,
+        };
+        number
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("A valid integer is required."))
+    }
+}
+
 /// A decimal that is a number on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number(pub Decimal);
@@ -21,6 +49,7 @@ impl<'de> Deserialize<'de> for Number {
         let text = match Value::deserialize(deserializer)? {
             Value::Number(number) => number.to_string(),
             Value::String(text) => text.trim().to_owned(),
+            Value::Null => return Err(serde::de::Error::custom(NOT_NULL)),
             _ => String::new(),
         };
         let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
@@ -55,8 +84,21 @@ mod tests {
         for text in [r#""0.1""#, "0.1", "1e-1"] {
             assert_eq!(serde_json::from_str::<Number>(text).unwrap(), Number(dec!(0.1)));
         }
-        for wrong in ["null", "true", r#""ten""#, "[]", "1e400"] {
+        let null = serde_json::from_str::<Number>("null").unwrap_err();
+        assert!(null.to_string().starts_with(NOT_NULL), "{null}");
+        for wrong in ["true", r#""ten""#, "[]", "1e400"] {
             assert!(serde_json::from_str::<Number>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_come_as_numbers_or_text() {
+        for text in ["3", r#""3""#, r#"" 03 ""#] {
+            assert_eq!(serde_json::from_str::<Integer>(text).unwrap(), Integer(3));
+        }
+        for wrong in ["3.5", r#""three""#, "[3]", "true", "1e40"] {
+            let error = serde_json::from_str::<Integer>(wrong).unwrap_err().to_string();
+            assert!(error.starts_with("A valid integer is required."), "{wrong}: {error}");
         }
     }
 }

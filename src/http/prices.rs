@@ -20,6 +20,7 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::prices::{self, ListedChange, ListedItem, PriceFilter};
+use crate::domain::price::shown;
 use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 
@@ -59,7 +60,7 @@ impl PriceQuery {
             name: self.name,
             currency: self.currency,
             plans,
-            plan_prefix: self.service_type.map(|service| format!("{}-", service.to_lowercase())),
+            service: self.service_type.map(|service| routing.plans_of_service(&service)),
         }
     }
 }
@@ -109,12 +110,13 @@ pub async fn list(
     page: Page<1000>,
     links: Links,
 ) -> Answer<Response> {
-    let filter = query.filter(&*state.book.routing(&state.pool).await?);
+    let routing = state.book.routing(&state.pool).await?;
+    let filter = query.filter(&routing);
     let (_, total) = prices::list(&state.pool, &filter, 0, 0).await?;
     let listing = page.of(total)?;
     let window = listing.window();
     let (rows, _) = prices::list(&state.pool, &filter, window.limit, window.offset).await?;
-    Ok(listing.respond(rows.into_iter().map(|row| PriceItemView::new(row, &links))))
+    Ok(listing.respond(rows.into_iter().map(|row| PriceItemView::new(row, &routing, &links))))
 }
 
 /// Show an item of the price list in force.
@@ -132,7 +134,8 @@ pub async fn show(
     let item = prices::by_uuid(&state.pool, uuid)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(Json(PriceItemView::new(item, &links)))
+    let routing = state.book.routing(&state.pool).await?;
+    Ok(Json(PriceItemView::new(item, &routing, &links)))
 }
 
 /// What happened to a price.
@@ -189,7 +192,7 @@ impl PriceChangeView {
             effective_from,
         }: ListedChange,
     ) -> Self {
-        let text = |price: Option<Decimal>| price.map(|price| price.normalize().to_string());
+        let text = |price: Option<Decimal>| price.map(|price| shown(price).to_string());
         Self {
             item_uuid: hex(change.item),
             name: change.name,
@@ -204,20 +207,20 @@ impl PriceChangeView {
 }
 
 impl PriceItemView {
-    fn new(ListedItem { item, effective_from }: ListedItem, links: &Links) -> Self {
+    fn new(ListedItem { item, effective_from }: ListedItem, routing: &Routing, links: &Links) -> Self {
         Self {
             url: links.object("default-price-list-items", item.uuid),
             uuid: hex(item.uuid),
             key: item.key,
             item_type: item.item_type,
-            value: item.hourly.normalize().to_string(),
+            value: shown(item.hourly).to_string(),
             units: item.unit.clone().unwrap_or_default(),
-            resource_type: resource_type(&item.plan),
+            resource_type: routing.resource_type(&item.plan),
             resource_content_type: item.plan.replacen('-', ".", 1),
             metadata: serde_json::json!({}),
             name: item.name,
             description: item.description,
-            monthly_rate: item.monthly.normalize().to_string(),
+            monthly_rate: shown(item.monthly).to_string(),
             currency: item.currency,
             rule: item.rule.to_string(),
             effective_from,
@@ -227,18 +230,5 @@ impl PriceItemView {
             tiers: serde_json::json!(item.tiers),
             tier_policy: item.tier_policy.as_str().to_owned(),
         }
-    }
-}
-
-/// `openstack-instance` was made from `OpenStack.Instance`; the capitals inside a word are lost.
-pub(super) fn resource_type(plan: &str) -> String {
-    let capital = |word: &str| match word.split_at_checked(1) {
-        Some((first, rest)) => format!("{}{rest}", first.to_uppercase()),
-        None => word.to_owned(),
-    };
-    match plan.split_once('-') {
-        Some(("openstack", kind)) => format!("OpenStack.{}", capital(kind)),
-        Some((service, kind)) => format!("{}.{}", capital(service), capital(kind)),
-        None => String::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use reqwest::Certificate;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -19,6 +20,8 @@ pub struct Connection {
     pub password: SecretString,
     pub api_key: String,
     pub api_secret: SecretString,
+    /// Certificates that are trusted in place of the system's; empty: the system's.
+    pub ca: Vec<Certificate>,
     /// For a whole call, from the first byte sent to the last byte read. Calls that Kill Bill answers only after an invoice run get at least a minute and a half.
     pub request_timeout: Duration,
 }
@@ -57,7 +60,7 @@ impl KillBill {
     pub fn new(connection: &Connection) -> Result<Self, SetupError> {
         let base = base_url(&connection.api_url)?;
         let tenant = tenant_headers(connection)?;
-        let http = http_client(base.scheme() == "https")?;
+        let http = http_client(base.scheme() == "https", &connection.ca)?;
         let shared = Shared {
             base,
             username: connection.username.clone(),
@@ -115,7 +118,7 @@ fn secret(text: &str, key: &'static str) -> Result<HeaderValue, SetupError> {
 }
 
 /// No redirects (they would carry the credentials elsewhere or turn a POST into a GET), no proxies from the environment, and no retries of any kind.
-fn http_client(tls: bool) -> Result<reqwest::Client, SetupError> {
+fn http_client(tls: bool, ca: &[Certificate]) -> Result<reqwest::Client, SetupError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error only means that main has installed one already.
@@ -127,7 +130,11 @@ fn http_client(tls: bool) -> Result<reqwest::Client, SetupError> {
         .retry(reqwest::retry::never())
         .no_proxy();
     // Without TLS the system's certificates are not looked at, so a container that has none still works.
-    let builder = if tls { builder } else { builder.tls_certs_only([]) };
+    let builder = if tls && ca.is_empty() {
+        builder
+    } else {
+        builder.tls_certs_only(ca.iter().cloned())
+    };
     builder
         .build()
         .map_err(|error| SetupError::Tls(super::answer::reason(&error)))

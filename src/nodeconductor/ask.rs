@@ -38,10 +38,13 @@ pub(super) fn client(connection: &Connection) -> reqwest::Result<reqwest::Client
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy();
     // Without TLS the system's certificates are not looked at, so a container that has none still works.
-    match connection.url.scheme() {
-        "https" => builder.build(),
-        _ => builder.tls_certs_only([]).build(),
-    }
+    let systems = connection.url.scheme() == "https" && connection.ca.is_empty();
+    let builder = if systems {
+        builder
+    } else {
+        builder.tls_certs_only(connection.ca.clone())
+    };
+    builder.build()
 }
 
 impl NodeConductor {

@@ -7,10 +7,10 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::estimates::{self, Asked, Compared, Sent};
+use crate::db::evidence;
 use crate::db::prices::PriceBook;
-use crate::domain::estimate::line_cost;
+use crate::domain::estimate::{Line, Pricing, line_cost};
 use crate::domain::month::Month;
-use crate::domain::route::Routing;
 use crate::killbill::KillBill;
 use crate::killbill::invoices::{Invoice, ItemType};
 
@@ -41,13 +41,15 @@ pub async fn compare(
 ) -> sqlx::Result<DryRunReport> {
     let mut report = DryRunReport::default();
     let routing = book.routing(pool).await?;
+    let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
+    let pricing = Pricing::new(&routing, &tariffs);
     for customer in estimates::to_ask(pool, clock.now(), IN_ONE_PASS).await? {
         let before = estimates::sent(pool, customer.id).await?;
         match killbill.invoices().dry_run_upcoming(customer.account_id).await {
             // Something arrived or was billed while Kill Bill worked: nobody knows what its figure holds of it.
             Ok(_) if estimates::sent(pool, customer.id).await? != before => report.moved += 1,
             Ok(upcoming) => {
-                let compared = compared(&customer, &routing, &before, upcoming.as_ref());
+                let compared = compared(&customer, &pricing, &before, upcoming.as_ref());
                 estimates::write(pool, &compared, clock.now()).await?;
                 estimates::discrepancy(pool, &compared, clock.now()).await?;
                 report.compared += 1;
@@ -65,13 +67,13 @@ pub async fn compare(
     Ok(report)
 }
 
-fn compared<'a>(customer: &'a Asked, routing: &'a Routing, sent: &[Sent], upcoming: Option<&Invoice>) -> Compared<'a> {
+fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcoming: Option<&Invoice>) -> Compared<'a> {
     // Kill Bill's day decides how far it bills; what lies beyond is not due yet.
     let target = upcoming.and_then(|invoice| invoice.target_date);
     let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
     let (mut delivered, mut less, mut more) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     for one in sent.iter().filter(due) {
-        let line = |quantity| line_cost(routing, &one.plan, &one.unit, quantity, one.billed).unwrap_or_default();
+        let line = |quantity| line_cost(pricing, line_of(one), quantity).unwrap_or_default();
         delivered += line(one.delivered);
         let on_the_way = line(one.ledger) - line(one.delivered);
         less += on_the_way.min(Decimal::ZERO);
@@ -81,11 +83,21 @@ fn compared<'a>(customer: &'a Asked, routing: &'a Routing, sent: &[Sent], upcomi
     let usage = usage.filter(|item| item.item_type == ItemType::Usage);
     Compared {
         customer,
-        currency: routing.currency(),
+        currency: pricing.currency(),
         killbill: usage.map(|item| item.amount).sum(),
         delivered,
         on_the_way: (less, more),
         month: latest(sent, target),
+    }
+}
+
+fn line_of(sent: &Sent) -> Line<'_> {
+    Line {
+        plan: &sent.plan,
+        unit: &sent.unit,
+        since: sent.since,
+        month: Month::of(sent.month),
+        billed: sent.billed,
     }
 }
 

@@ -6,13 +6,11 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::estimates::{self, Due, Fresh};
+use crate::db::evidence;
 use crate::db::prices::PriceBook;
-use crate::domain::estimate::rows;
+use crate::domain::estimate::{Pricing, rows};
 use crate::domain::month::Month;
-use crate::domain::route::Routing;
 
-/// Months that are looked at in every pass: the open one, and the two that Kill Bill still bills late usage for.
-const RECENT: usize = 3;
 /// Customers estimated in one transaction.
 const BATCH: usize = 100;
 
@@ -27,7 +25,7 @@ pub struct EstimateReport {
     pub written: u64,
 }
 
-/// Estimates what is due: of the newest months, and of one older month in turn.
+/// Estimates what is due: of the open month and the two before it, and of one other month in turn.
 ///
 /// # Errors
 /// When the database fails; what was written before stays.
@@ -40,11 +38,16 @@ pub async fn estimate(pool: &PgPool, clock: &Clock, book: &PriceBook) -> sqlx::R
     Ok(report)
 }
 
+/// In every pass the open month, and the two that Kill Bill still bills late usage for; of all others one in turn.
 fn chosen(all: &[Month], now: DateTime<Utc>) -> Vec<Month> {
-    let (recent, older) = all.split_at(RECENT.min(all.len()));
+    let open = Month::containing(now);
+    let always = [open, open.before(), open.before().before()];
+    let others: Vec<Month> = all.iter().filter(|month| !always.contains(month)).copied().collect();
     let minute = usize::try_from(now.timestamp() / 60).unwrap_or_default();
-    let turn = older.get(minute.checked_rem(older.len()).unwrap_or_default());
-    recent.iter().chain(turn).copied().collect()
+    // One further in each round: passes that come every few minutes would else meet the same months again and again.
+    let round = minute.checked_div(others.len()).unwrap_or_default();
+    let turn = (minute + round).checked_rem(others.len()).unwrap_or_default();
+    always.into_iter().chain(others.get(turn).copied()).collect()
 }
 
 /// Estimates every customer whose basis of `month` changed.
@@ -59,10 +62,12 @@ pub async fn estimate_month(
     report: &mut EstimateReport,
 ) -> sqlx::Result<()> {
     let routing = book.routing(pool).await?;
+    let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
+    let pricing = Pricing::new(&routing, &tariffs);
     // The basis is read before the facts: what changes in between is due again.
     let due = estimates::due(pool, month, now).await?;
     for batch in due.chunks(BATCH) {
-        let fresh = fresh(pool, &routing, month, now, batch).await?;
+        let fresh = fresh(pool, &pricing, month, now, batch).await?;
         report.written += estimates::store(pool, month, batch, &fresh, now).await?;
     }
     report.months += 1;
@@ -72,16 +77,16 @@ pub async fn estimate_month(
 
 async fn fresh(
     pool: &PgPool,
-    routing: &Routing,
+    pricing: &Pricing<'_>,
     month: Month,
     now: DateTime<Utc>,
     batch: &[Due],
 ) -> sqlx::Result<Vec<Fresh>> {
     let customers: Vec<i64> = batch.iter().map(|due| due.customer_id).collect();
-    let facts = estimates::facts(pool, month, &customers).await?;
+    let facts = estimates::facts(pool, month, now >= month.end(), &customers).await?;
     let fresh = facts.iter().map(|facts| Fresh {
         customer_id: facts.customer_id,
-        rows: rows(facts, routing, month, now),
+        rows: rows(facts, pricing, month, now),
     });
     Ok(fresh.collect())
 }

@@ -1,9 +1,11 @@
 //! The acceptance cases that NodeConductor's contract implies (nodeconductor.md, section 10), each named after itself.
 //! `docs/clients.md` lists them all with the tests that stand elsewhere.
 
+use nodeconductor_billing::db::tokens;
 use rust_decimal::dec;
 
-use super::world::{Reply, World};
+use super::world::World;
+use crate::support::socket::Reply;
 
 const UNKNOWN: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";
 
@@ -78,6 +80,23 @@ async fn case_auth_table_one_row_after_the_other() {
                 "{row}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn case_a_revoked_token_is_refused_at_once_in_nodeconductor_s_words() {
+    let world = World::new().await;
+    let (key, now) = (&*world.service.support, world.service.state.clock.now());
+    assert_eq!(world.get_as(key, "/api/invoices/").await.status, 200);
+    assert!(tokens::revoke(world.pool(), now, "support").await.unwrap());
+    let by_header = world.get_as(key, "/api/invoices/").await;
+    let by_query = world
+        .ask("GET", &format!("/api/invoices/?x-auth-token={key}"), &[])
+        .await;
+    for refused in [by_header, by_query] {
+        let detail = refused.json()["detail"].clone();
+        assert_eq!((refused.status, detail), (401, "User inactive or deleted.".into()));
+        assert_eq!(refused.header("www-authenticate"), "Token");
     }
 }
 

@@ -5,7 +5,8 @@ use rust_decimal::dec;
 use serde_json::Value;
 
 use super::things::Things;
-use super::world::{Reply, World};
+use super::world::World;
+use crate::support::socket::Reply;
 
 /// As the browser of a customer's owner sends it.
 async fn send(world: &World, method: &str, path: &str) -> Reply {

@@ -4,7 +4,8 @@ use nodeconductor_billing::domain::uuid_hex::hex;
 use serde_json::{Value, json};
 
 use super::things::Things;
-use super::world::{Reply, World};
+use super::world::World;
+use crate::support::socket::Reply;
 
 /// As the browser of a customer's owner sends a form.
 async fn send(world: &World, owner: &str, method: &str, path: &str, body: Value) -> Reply {

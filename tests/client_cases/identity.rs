@@ -9,7 +9,8 @@ use rust_decimal::dec;
 use uuid::Uuid;
 
 use super::stand_in::{Fault, Generation, Person, StandIn};
-use super::world::{Reply, World};
+use super::world::World;
+use crate::support::socket::Reply;
 use crate::support::web::Service;
 
 const KEY: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";
@@ -20,6 +21,7 @@ async fn world(generation: Generation) -> (World, StandIn) {
     let mut service = Service::start().await;
     let connection = Connection {
         url: nodeconductor.url.parse().unwrap(),
+        ca: vec![],
         cache: Duration::from_secs(60),
         timeout: Duration::from_millis(700),
     };

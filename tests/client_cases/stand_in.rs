@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::served;
+use crate::support::socket::served;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generation {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nodeconductor_billing::domain::month::Month;
+use nodeconductor_billing::killbill::invoices::InvoiceItem;
 use nodeconductor_billing::killbill::subscriptions::Subscription;
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -38,6 +39,22 @@ impl World {
             .map(shown)
             .filter(|state| state != "superseded")
             .collect()
+    }
+
+    /// What the customer's next invoice would bill, as `usage amount`.
+    pub async fn upcoming_lines(&self) -> Vec<String> {
+        let key = self.customer.simple().to_string();
+        let account = self.kb.accounts().by_external_key(&key).await.unwrap().unwrap();
+        let invoice = self.kb.invoices().dry_run_upcoming(account.account_id).await;
+        let invoice = invoice.unwrap().unwrap();
+        let charged = invoice.items.iter().filter(|item| !item.amount.is_zero());
+        let line = |item: &InvoiceItem| {
+            let usage = item.usage_name.as_deref().unwrap_or_default();
+            format!("{usage} {}", item.amount.normalize())
+        };
+        let mut lines: Vec<String> = charged.map(line).collect();
+        lines.sort_unstable();
+        lines
     }
 
     pub async fn texts(&self, query: &'static str) -> Vec<String> {

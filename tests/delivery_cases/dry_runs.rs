@@ -1,19 +1,29 @@
 //! Estimates held against Kill Bill's own dry run: equal when Kill Bill has what we say, told when it has not.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::sync::dry_runs::{DryRunReport, compare};
 use nodeconductor_billing::sync::estimates::estimate;
 use rust_decimal::dec;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::world::World;
+use super::world::{World, price_list};
+use crate::support::catalog::SampleCatalog;
 
 impl World {
     async fn compare(&self) -> DryRunReport {
         let state = &self.service.state;
         estimate(&state.pool, &state.clock, &state.book).await.unwrap();
         compare(&state.pool, &state.clock, &self.kb, &state.book).await.unwrap()
+    }
+
+    /// Kill Bill's figure and ours, so many days later.
+    async fn compared_at(&self, days: i64) -> [String; 2] {
+        self.later(TimeDelta::days(days));
+        let report = self.compare().await;
+        assert_eq!((report.compared, report.differing, report.error), (1, 0, None));
+        let row = self.customers_estimate().await;
+        ["killbill", "delivered"].map(|key| row["dry_run"][key].to_string())
     }
 
     async fn customers_estimate(&self) -> Value {
@@ -57,6 +67,40 @@ async fn what_was_delivered_is_what_kill_bill_would_bill() {
         "it explains why the customer's figure is higher"
     );
     assert_eq!(row["dry_run"]["difference"].to_string(), "0.00");
+}
+
+/// The sample prices with CPU at the double price, from so many days before Kill Bill's month on.
+fn dearer(month: DateTime<Utc>, days: i64, for_existing: Option<DateTime<Utc>>) -> SampleCatalog {
+    let text = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+    let mut catalog = price_list();
+    catalog.effective = text(month - TimeDelta::days(days));
+    catalog.plans[0].usages[0].tiers[0].price = dec!(0.025);
+    catalog.plans[0].for_existing = for_existing.map(text);
+    catalog
+}
+
+#[tokio::test]
+async fn a_new_price_is_in_both_figures_from_when_it_claims_the_running_subscription() {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    // The machine runs since twenty days before the month; four hours of CPU there, and four in the month.
+    world
+        .push(resource, &[("cpu", -480, dec!(4)), ("cpu", 0, dec!(4))])
+        .await;
+    world.pass().await;
+    assert_eq!(world.compared_at(0).await, ["0.10", "0.10"]);
+    let upload = async |catalog: SampleCatalog| {
+        world.kb.catalog().upload(&catalog.xml()).await.unwrap();
+        world.pull_prices().await;
+    };
+    upload(dearer(world.month, 10, None)).await;
+    assert_eq!(
+        world.compared_at(1).await,
+        ["0.10", "0.10"],
+        "for new subscriptions only"
+    );
+    upload(dearer(world.month, 9, Some(world.month))).await;
+    assert_eq!(world.compared_at(1).await, ["0.15", "0.15"], "from the month on");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Weaknesses of the predecessor (docs/weaknesses.md) that only a real Kill Bill can show to be gone.
 
 use chrono::TimeDelta;
+use nodeconductor_billing::killbill::subscriptions::NewSubscription;
 use rust_decimal::dec;
 use serde_json::json;
 
@@ -84,29 +85,7 @@ async fn w25_w26_pushed_hours_and_licences_become_invoice_lines() {
         .push(resource, &[("cpu", 0, dec!(40)), ("licence", 0, dec!(3))])
         .await;
     world.pass().await;
-    let key = world.customer.simple().to_string();
-    let account = world.kb.accounts().by_external_key(&key).await.unwrap().unwrap();
-    let invoice = world
-        .kb
-        .invoices()
-        .dry_run_upcoming(account.account_id)
-        .await
-        .unwrap()
-        .unwrap();
-    let mut lines: Vec<String> = invoice
-        .items
-        .iter()
-        .filter(|item| !item.amount.is_zero())
-        .map(|item| {
-            format!(
-                "{} {}",
-                item.usage_name.as_deref().unwrap_or_default(),
-                item.amount.normalize()
-            )
-        })
-        .collect();
-    lines.sort_unstable();
-    assert_eq!(lines, ["licence-time 0.18", "vm-cpu 0.5"]);
+    assert_eq!(world.upcoming_lines().await, ["licence-time 0.18", "vm-cpu 0.5"]);
 }
 
 #[tokio::test]
@@ -134,31 +113,45 @@ async fn w30_w31_an_account_has_no_made_up_address_and_follows_its_customer() {
     );
 }
 
+/// The predecessor took the bundle's first subscription, whatever had become of it.
 #[tokio::test]
 async fn w32_a_subscription_that_ends_is_not_taken_for_a_live_one() {
     let world = World::new().await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    let (neighbour, resource) = (world.resource().await, world.resource().await);
+    world.push(neighbour, &[("cpu", 0, dec!(4))]).await;
     world.pass().await;
-    world.terminate(resource, world.hour(1)).await;
+    let account = world.subscription(neighbour, PLAN).await.account_id;
+
+    // The first of the resource's bundle is one that somebody made and ended.
+    let ended = NewSubscription {
+        account,
+        external_key: format!("{}:formerly", resource.simple()),
+        bundle_external_key: resource.simple().to_string(),
+        plan: PLAN.to_owned(),
+        billing_start: world.hour(0),
+    };
+    let ended = world.kb.subscriptions().create(&ended).await.unwrap();
+    world.kb.subscriptions().cancel(ended, world.hour(1)).await.unwrap();
+    world.push(resource, &[("cpu", 0, dec!(4)), ("cpu", 1, dec!(4))]).await;
     world.pass().await;
-    let refused = world
-        .post(
-            "/api/usage-records/",
-            json!({"records": [{"resource": resource, "meter": "cpu", "hour": world.hour(1), "quantity": "4"}]}),
-        )
-        .await;
+    assert_eq!(world.states(resource).await, ["verified"; 2]);
+    let usages = world.kb.usages();
+    let of_the_ended = usages.sums(ended, world.month, world.hour(48)).await.unwrap();
+    assert!(of_the_ended.is_empty(), "{of_the_ended:?}");
+
+    // And its own ends in Kill Bill, without a word to us.
+    let own = world.subscription(resource, PLAN).await.subscription_id;
+    world.kb.subscriptions().cancel(own, world.hour(2)).await.unwrap();
+    let posts = world.proxy.posts().len();
+    world.push(resource, &[("cpu", 2, dec!(4))]).await;
+    world.pass().await;
     assert_eq!(
-        refused.json()["results"][0]["code"],
-        "terminated",
-        "{}",
-        refused.shown()
+        world.states(resource).await,
+        ["verified", "verified", "after-subscription"]
     );
-    let again = world.resource().await;
-    world.push(again, &[("cpu", 1, dec!(4))]).await;
-    world.pass().await;
-    assert_eq!(world.subscription(again, PLAN).await.billing_end_date, None);
-    world.assert_balanced(again).await;
+    assert_eq!(world.proxy.posts().len(), posts, "it is not even offered");
+    let sums = usages.sums(own, world.month, world.hour(48)).await.unwrap();
+    assert_eq!(sums["cpu"], dec!(8));
 }
 
 #[tokio::test]

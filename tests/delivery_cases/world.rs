@@ -85,6 +85,7 @@ impl World {
         service.state.clock.set(month + TimeDelta::days(10));
         let meters = [
             ("cpu", "cpu"),
+            ("burst", "cpu"),
             ("memory", "ram_gb"),
             ("disk", "storage_gb"),
             ("servers", "server_num"),

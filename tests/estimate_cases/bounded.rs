@@ -129,3 +129,21 @@ async fn strangers_see_nothing_of_it() {
         );
     }
 }
+
+#[tokio::test]
+async fn only_an_explicit_null_takes_a_bound_away() {
+    let (world, web) = estimated().await;
+    set(&world, &world.owner, "threshold", web, json!(7)).await;
+    set(&world, &world.owner, "limit", web, json!(9)).await;
+    let scope = json!({"scope": web.simple().to_string()});
+    for bound in ["threshold", "limit"] {
+        let path = format!("{PATH}{bound}/");
+        let answer = world.service.call("POST", &world.owner, &path, scope.clone()).await;
+        assert_eq!(
+            answer.shown(),
+            format!(r#"400 {{"{bound}":["This field is required."]}}"#)
+        );
+    }
+    let kept = seen(&world, "threshold/", &["threshold", "limit"]).await;
+    assert_eq!(kept, ["7 9"]);
+}

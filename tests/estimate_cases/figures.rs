@@ -157,3 +157,36 @@ async fn a_rename_and_a_move_show_and_leave_nothing_behind() {
     assert_eq!(projects[0]["scope_uuid"], world.project.simple().to_string());
     assert_eq!(world.list("scope_type=resource").await[0]["scope_name"], "web-2");
 }
+
+#[tokio::test]
+async fn usage_of_far_months_keeps_nobody_from_seeing_the_open_one() {
+    let world = World::new().await;
+    let web = world.machine("web").await;
+    for month in ["2062-01", "2062-02", "2062-03", "2025-10"] {
+        world
+            .push(web, "cpu", &format!("{month}-01T00:00:00Z"), 1, dec!(80))
+            .await;
+    }
+    for month in ["2026-01", "2026-02", "2026-03"] {
+        world
+            .push(web, "cpu", &format!("{month}-01T00:00:00Z"), 1, dec!(80))
+            .await;
+    }
+    let estimated = async || {
+        world.estimate().await;
+        let rows = world.list("scope_type=resource").await;
+        let months = rows.iter().map(|row| format!("{}-{}", row["year"], row["month"]));
+        months.rev().collect::<Vec<_>>()
+    };
+    let first = estimated().await;
+    for month in ["2026-1", "2026-2", "2026-3"] {
+        assert!(first.contains(&month.to_owned()), "{first:?}");
+    }
+    // Passes every two minutes: the turns of four others would else be those of the same two.
+    let clock = &world.service.state.clock;
+    for _ in 0..8 {
+        clock.set(clock.now() + TimeDelta::minutes(2));
+        estimated().await;
+    }
+    assert_eq!(estimated().await.len(), 7);
+}

@@ -105,3 +105,61 @@ async fn an_automatic_estimate_cannot_be_edited_or_deleted() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_change_to_nothing_is_refused_and_a_replacement_needs_a_total() {
+    let (world, web) = estimated().await;
+    let service = &world.service;
+    let mut body = of(web);
+    (body["month"], body["year"]) = (json!("03"), json!(" 2026 "));
+    let set = service.call("POST", &world.owner, PATH, body).await;
+    assert_eq!((set.status.as_u16(), &set.json()["month"]), (201, &json!(3)));
+    let url = set.json()["url"].as_str().unwrap().to_owned();
+    let path = url.strip_prefix("https://billing.test").unwrap();
+    for (method, body, answer) in [
+        (
+            "PATCH",
+            json!({"total": null}),
+            r#"400 {"total":["This field may not be null."]}"#,
+        ),
+        ("PUT", json!({}), r#"400 {"total":["This field is required."]}"#),
+        (
+            "PUT",
+            json!({"details": {}}),
+            r#"400 {"total":["This field is required."]}"#,
+        ),
+    ] {
+        let refused = service.call(method, &world.owner, path, body).await;
+        assert_eq!(refused.shown(), answer);
+    }
+    let replaced = service.call("PUT", &world.owner, path, json!({"total": 12})).await;
+    assert_eq!(replaced.json()["total"].to_string(), "12.00");
+    for (field, wrong) in [
+        ("month", json!("March")),
+        ("month", json!(3.5)),
+        ("year", json!([2026])),
+    ] {
+        let mut body = of(web);
+        body[field] = wrong;
+        let refused = service.call("POST", &world.owner, PATH, body).await;
+        assert_eq!(
+            refused.shown(),
+            format!(r#"400 {{"{field}":["A valid integer is required."]}}"#)
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_automatic_estimate_that_came_to_light_beside_a_manual_one_is_hidden_again() {
+    let (world, web) = estimated().await;
+    world.service.call("POST", &world.owner, PATH, of(web)).await;
+    // As a pass leaves it that did not see the manual one yet.
+    sqlx::query("update price_estimate set is_visible = true")
+        .execute(world.service.pool())
+        .await
+        .unwrap();
+    world.push(web, "cpu", "2026-03-01T10:00:00Z", 1, dec!(4)).await;
+    world.estimate().await;
+    let rows = world.list("scope_type=resource").await;
+    assert_eq!((rows.len(), &rows[0]["is_manually_input"]), (1, &json!(true)));
+}

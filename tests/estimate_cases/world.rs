@@ -44,10 +44,16 @@ fn meter([name, price_name]: [&str; 2]) -> Meter {
 impl World {
     /// At noon of 1 March 2026: cpu costs 0.0125, memory 0.004, a licence 0.06, support 72 a month (0.1 an hour).
     pub async fn new() -> Self {
+        Self::metering(&METERS).await
+    }
+
+    /// The same with these meters and what the price list calls them.
+    pub async fn metering(meters: &[[&str; 2]]) -> Self {
         let mut service = Service::start().await;
-        service.state.book = PriceBook::new(METERS.map(meter).to_vec(), BTreeMap::new(), "USD");
+        let configured = meters.iter().copied().map(meter).collect();
+        service.state.book = PriceBook::new(configured, BTreeMap::new(), "USD");
         service.state.documents.book = service.state.book.clone();
-        let names = METERS.map(|[name, _]| name.to_owned());
+        let names: Vec<String> = meters.iter().map(|[name, _]| (*name).to_owned()).collect();
         service.state.meters = usage::meters(service.pool(), &names).await.unwrap().into();
         service.router = http::router(service.state.clone());
         let (customer, project, place) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
@@ -70,7 +76,15 @@ impl World {
     }
 
     pub async fn price_list(&self, catalog: &SampleCatalog) {
-        let versions = catalog::parse(&catalog.xml(), dec!(720)).unwrap();
+        self.price_lists(std::slice::from_ref(catalog)).await;
+    }
+
+    /// All versions that Kill Bill has.
+    pub async fn price_lists(&self, catalogs: &[SampleCatalog]) {
+        let parsed = catalogs
+            .iter()
+            .map(|catalog| catalog::parse(&catalog.xml(), dec!(720)).unwrap());
+        let versions: Vec<_> = parsed.flatten().collect();
         let now = self.service.state.clock.now();
         let mut tx = self.service.pool().begin().await.unwrap();
         prices::store(&mut tx, &versions, now, now).await.unwrap();

@@ -1,23 +1,17 @@
 //! Everything that is not usage, and everything that happens to an invoice after it was made.
 
 use nodeconductor_billing::db::invoices;
-use nodeconductor_billing::killbill::invoices::{Adjustment, Charge, Credit};
+use nodeconductor_billing::killbill::invoices::Charge;
 use rust_decimal::{Decimal, dec};
 
+use crate::support::bills;
 use crate::support::killbill_server::OwnServer;
 use crate::world::{CPU, World, at, day};
 
 fn charge(amount: Decimal) -> Charge {
     Charge {
-        amount,
-        currency: "EUR".to_owned(),
-        description: "Setup".to_owned(),
         item_details: Some("our mark".to_owned()),
-        subscription_id: None,
-        start_date: None,
-        end_date: None,
-        quantity: None,
-        rate: None,
+        ..bills::charge(amount, "EUR")
     }
 }
 
@@ -90,30 +84,14 @@ async fn committed_drafts_are_checked(world: &World) {
 async fn adjustments_and_credits_change_what_is_owed(world: &World) {
     let invoice = world.invoice("2026-02-01").await;
     let (item, _) = world.lines(&invoice, "cpu").await.remove(0);
-    let adjustment = Adjustment {
-        account_id: world.account,
-        invoice_item_id: item.killbill_id,
-        amount: dec!(1.5),
-        currency: "EUR".to_owned(),
-        description: "Goodwill".to_owned(),
-        item_details: None,
-    };
+    let adjustment = bills::adjustment(world.account, item.killbill_id, dec!(1.5), "EUR");
     world
         .kb
         .invoices()
         .adjust_item(invoice.killbill_id, &adjustment)
         .await
         .unwrap();
-    let credit = Credit {
-        account_id: world.account,
-        amount: dec!(5),
-        currency: "EUR".to_owned(),
-        description: "Sorry".to_owned(),
-        item_details: None,
-        invoice_id: None,
-        quantity: None,
-        rate: None,
-    };
+    let credit = bills::credit(world.account, dec!(5), "EUR");
     world.kb.invoices().credit(&[credit], true).await.unwrap();
     world.kb.clock().wait_for_queues().await.unwrap();
     let (_, checked) = world.mirror().await;

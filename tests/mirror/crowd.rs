@@ -5,16 +5,15 @@ use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::db::invoices::tail::{Place, place};
 use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::NewAccount;
-use nodeconductor_billing::killbill::invoices::Charge;
 use nodeconductor_billing::sync::invoices::{InvoiceSync, InvoiceSyncError, SweepReport, TailReport};
 use rust_decimal::dec;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::support::bills::charge;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_model::Model;
 use crate::support::killbill_server::{fresh_tenant, shared_url};
-use crate::world::at;
 
 pub const NOW: &str = "2030-01-20T12:00:00Z";
 
@@ -22,7 +21,8 @@ pub struct Crowd {
     pub sync: InvoiceSync,
     /// The customers' accounts, in the order in which they came.
     pub accounts: Vec<Uuid>,
-    pub database: TestDatabase,
+    /// Kept as long as the crowd is there, unless it lives in somebody else's.
+    _database: Option<TestDatabase>,
 }
 
 impl Crowd {
@@ -39,6 +39,15 @@ impl Crowd {
 
     async fn of(killbill: KillBill, customers: usize) -> Self {
         let database = TestDatabase::fresh().await;
+        let crowd = Self::on(database.pool.clone(), killbill, customers).await;
+        Self {
+            _database: Some(database),
+            ..crowd
+        }
+    }
+
+    /// In a database that is there.
+    pub async fn on(pool: PgPool, killbill: KillBill, customers: usize) -> Self {
         let mut accounts = Vec::new();
         for _ in 0..customers {
             accounts.push(killbill.accounts().create(&account()).await.unwrap());
@@ -49,23 +58,23 @@ impl Crowd {
              from unnest($1::uuid[]) with ordinality as a (account, number) order by number",
         )
         .bind(&accounts)
-        .execute(&database.pool)
+        .execute(&pool)
         .await
         .unwrap();
         let sync = InvoiceSync {
-            pool: database.pool.clone(),
+            pool,
             killbill,
-            clock: Clock::manual(at(NOW)),
+            clock: Clock::manual(NOW.parse().unwrap()),
         };
         Self {
             sync,
             accounts,
-            database,
+            _database: None,
         }
     }
 
     pub fn pool(&self) -> &PgPool {
-        &self.database.pool
+        &self.sync.pool
     }
 
     pub fn pass_time(&self, by: TimeDelta) {
@@ -74,18 +83,13 @@ impl Crowd {
 
     /// A new invoice.
     pub async fn charge(&self, account: Uuid) -> Uuid {
-        let charge = Charge {
-            amount: dec!(1),
-            currency: "USD".to_owned(),
-            description: "Work".to_owned(),
-            item_details: None,
-            subscription_id: None,
-            start_date: None,
-            end_date: None,
-            quantity: None,
-            rate: None,
-        };
-        let items = self.sync.killbill.invoices().charge(account, &[charge], true).await;
+        self.charge_lines(account, 1).await
+    }
+
+    /// A new invoice of so many lines, one dollar each.
+    pub async fn charge_lines(&self, account: Uuid, lines: usize) -> Uuid {
+        let charges = vec![charge(dec!(1), "USD"); lines];
+        let items = self.sync.killbill.invoices().charge(account, &charges, true).await;
         items.unwrap()[0].invoice_id
     }
 

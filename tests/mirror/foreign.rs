@@ -5,11 +5,11 @@ use std::net::TcpListener;
 use std::sync::Mutex;
 
 use nodeconductor_billing::killbill::KillBill;
-use nodeconductor_billing::killbill::invoices::Adjustment;
 use nodeconductor_billing::sync::invoices::{InvoiceSync, TURNS};
 use rust_decimal::dec;
 use url::Url;
 
+use crate::support::bills::adjustment;
 use crate::support::killbill_server::{OwnServer, connection};
 use crate::world::{CPU, World, at};
 
@@ -39,14 +39,7 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
     reading_again_writes_nothing(&world).await;
     cut_off_answers_change_nothing(&world).await;
 
-    let adjustment = Adjustment {
-        account_id: world.account,
-        invoice_item_id: item.killbill_id,
-        amount: dec!(10),
-        currency: "EUR".to_owned(),
-        description: "Not yours".to_owned(),
-        item_details: None,
-    };
+    let adjustment = adjustment(world.account, item.killbill_id, dec!(10), "EUR");
     world
         .kb
         .invoices()

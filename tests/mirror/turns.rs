@@ -88,7 +88,7 @@ async fn everybody_is_read_in_full_once_a_day_and_it_is_said_when_a_day_is_too_s
 /// One pass as `serve` makes it.
 async fn job(crowd: &Crowd, model: &Model) -> Pass {
     let environment = [
-        ("NCB__DATABASE__URL", crowd.database.options.to_url_lossy()),
+        ("NCB__DATABASE__URL", crowd.pool().connect_options().to_url_lossy()),
         ("NCB__BILLING__API_URL", model.url()),
     ];
     let environment = environment.map(|(key, value)| (key.to_owned(), value.to_string()));

@@ -1,5 +1,7 @@
 //! What a reader of a PDF sees.
 
+#![allow(dead_code, reason = "every test binary uses its own part of this")]
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -39,6 +41,10 @@ impl Printed {
         }
     }
 
+    pub fn count(&self, part: &str) -> usize {
+        self.text.matches(&squeezed(part)).count()
+    }
+
     #[track_caller]
     pub fn shows_in_order(&self, parts: &[&str]) {
         let mut rest = self.text.as_str();
@@ -50,6 +56,8 @@ impl Printed {
 }
 
 fn squeezed(text: &str) -> String {
-    let visible = |c: &char| !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}');
+    let visible = |c: &char| {
+        !c.is_whitespace() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
+    };
     text.chars().filter(visible).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nodeconductor_billing::clock::Clock;
-use nodeconductor_billing::db::prices::{PriceBook, PriceFilter, list};
+use nodeconductor_billing::db::prices::{PriceBook, PriceFilter, current_items, list};
 use nodeconductor_billing::db::routes::{Pair, for_pairs};
 use nodeconductor_billing::domain::price::HOURS_IN_MONTH;
 use nodeconductor_billing::killbill::KillBill;
@@ -13,6 +13,7 @@ use sqlx::PgPool;
 use super::{CLOUD, MIXED, NEXT_YEAR, at, meter_row, meters, resource_row, says};
 use crate::support::database::TestDatabase;
 use crate::support::killbill_server::{connection, fresh_tenant, shared_url};
+use crate::support::socket::served;
 
 fn book() -> PriceBook {
     PriceBook::new(meters(), BTreeMap::new(), "USD")
@@ -43,16 +44,7 @@ async fn a_price_change_in_kill_bill_arrives_and_frees_what_waited() {
         (empty.versions, empty.in_force, empty.findings[0].code),
         (0, None, "no-catalog")
     );
-    let pair = Pair {
-        resource_id: vm,
-        resource_type: Some("OpenStack.Instance"),
-        meter_id: cpu,
-        meter: "cpu",
-    };
-    let routing = book.routing(pool).await.unwrap();
-    for_pairs(&mut pool.acquire().await.unwrap(), &routing, &[pair])
-        .await
-        .unwrap();
+    route_cpu(pool, &book, vm, cpu).await;
     assert_eq!(says(pool, vm, cpu).await, "no-price");
 
     killbill.catalog().upload(CLOUD).await.unwrap();
@@ -114,16 +106,62 @@ async fn what_cannot_be_billed_is_reported() {
     }
 }
 
+/// What Kill Bill takes for no catalog is not taken; what is none on its way here, or does not come, is no price list either.
 #[tokio::test]
-async fn without_an_answer_the_known_prices_stay() {
+async fn w22_a_catalog_that_is_broken_or_absent_leaves_prices_and_units_as_they_were() {
     let database = TestDatabase::fresh().await;
-    let killbill = killbill().await;
+    let pool = &database.pool;
+    let (killbill, book) = (killbill().await, book());
+    let cpu = meter_row(pool, "cpu").await;
+    let vm = resource_row(pool, Some("OpenStack.Instance")).await;
     killbill.catalog().upload(CLOUD).await.unwrap();
-    let book = book();
-    sync(&database.pool, &killbill, &book).await;
+    sync(pool, &killbill, &book).await;
+    route_cpu(pool, &book, vm, cpu).await;
+    let before = current_items(pool, None).await.unwrap();
+    let unchanged = async || {
+        assert_eq!(current_items(pool, None).await.unwrap(), before);
+        assert_eq!(says(pool, vm, cpu).await, "openstack-instance/cpu");
+    };
+
+    let broken = CLOUD.replace("<unit>cpu</unit>", "<unit>no-such-unit</unit>");
+    assert!(
+        killbill.catalog().upload(&broken).await.is_err(),
+        "Kill Bill refuses it"
+    );
+    assert_eq!(sync(pool, &killbill, &book).await.written, 0);
+    unchanged().await;
+    for body in [
+        &CLOUD[..CLOUD.len() / 2],
+        "<html><body>Down for maintenance</body></html>",
+        "",
+    ] {
+        let misled = KillBill::new(&connection(&answering(body).await, "key", "secret")).unwrap();
+        let failed = sync_prices(pool, &misled, &Clock::System, HOURS_IN_MONTH, &book).await;
+        assert!(failed.is_err(), "{body}: {failed:?}");
+        unchanged().await;
+    }
     let stranger = KillBill::new(&connection(&shared_url(), "no-such-tenant", "secret")).unwrap();
-    let refused = sync_prices(&database.pool, &stranger, &Clock::System, HOURS_IN_MONTH, &book).await;
+    let refused = sync_prices(pool, &stranger, &Clock::System, HOURS_IN_MONTH, &book).await;
     assert!(matches!(refused, Err(PriceSyncError::KillBill(_))), "{refused:?}");
-    let (_, total) = list(&database.pool, &PriceFilter::default(), 1, 0).await.unwrap();
-    assert_eq!(total, 9);
+    unchanged().await;
+}
+
+/// Something that answers every request with this document.
+async fn answering(body: &str) -> url::Url {
+    let body = body.to_owned();
+    let answer = move || async { ([("content-type", "application/xml")], body) };
+    let url = served(axum::Router::new().fallback(answer)).await;
+    format!("{url}/1.0/kb/").parse().unwrap()
+}
+
+async fn route_cpu(pool: &PgPool, book: &PriceBook, vm: i64, cpu: i16) {
+    let pair = Pair {
+        resource_id: vm,
+        resource_type: Some("OpenStack.Instance"),
+        meter_id: cpu,
+        meter: "cpu",
+    };
+    let routing = book.routing(pool).await.unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    for_pairs(&mut connection, &routing, &[pair]).await.unwrap();
 }

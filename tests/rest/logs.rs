@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::support::web::Service;
 
 #[tokio::test]
-async fn no_log_line_holds_a_token_or_the_notification_secret() {
+async fn w42_no_log_line_link_or_error_holds_a_token_or_the_notification_secret() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -24,6 +24,7 @@ async fn no_log_line_holds_a_token_or_the_notification_secret() {
     // Unknown tokens are shown to a NodeConductor that is not there.
     let connection = Connection {
         url: "http://127.0.0.1:9/api/".parse().unwrap(),
+        ca: vec![],
         cache: Duration::from_secs(30),
         timeout: Duration::from_secs(1),
     };

@@ -236,6 +236,25 @@ async fn what_cannot_be_a_price_is_refused_with_the_field() {
 }
 
 #[tokio::test]
+async fn a_price_can_be_changed_but_not_to_nothing_and_empty_units_are_none() {
+    let world = World::new().await;
+    let service = &world.service;
+    let mut body = world.cpu();
+    body["units"] = json!("");
+    let set = service.call("POST", &world.owner, PATH, body).await;
+    assert_eq!((set.status.as_u16(), &set.json()["units"]), (201, &json!("cpu")));
+    let url = set.json()["url"].as_str().unwrap().to_owned();
+    let path = url.strip_prefix("https://billing.test").unwrap();
+    let patch = async |body: Value| service.call("PATCH", &world.owner, path, body).await;
+    let nothing = patch(json!({"value": null})).await.shown();
+    assert_eq!(nothing, r#"400 {"value":["This field may not be null."]}"#);
+    assert_eq!(
+        patch(json!({"value": "0.03", "units": ""})).await.json()["value"],
+        "0.03"
+    );
+}
+
+#[tokio::test]
 async fn the_frontend_of_2016_names_the_item_by_its_address_and_the_one_of_2015_uses_the_old_path() {
     let world = World::new().await;
     let service = &world.service;

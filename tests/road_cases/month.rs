@@ -12,15 +12,16 @@ use sqlx::ConnectOptions;
 use super::audit::Audit;
 use super::scene::{self, Customer, Sums};
 use crate::support::api::{Usage, wait_until};
+use crate::support::catalog::SampleCatalog;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_server::{OwnServer, fresh_tenant};
 use crate::support::service::Service;
 
 /// A service with a tenant and a database of its own.
-struct Side {
-    service: Service,
-    killbill: KillBill,
-    customer: Customer,
+pub struct Side {
+    pub service: Service,
+    pub killbill: KillBill,
+    pub customer: Customer,
     pushed: Sums,
     by_tier: bool,
     _database: TestDatabase,
@@ -29,8 +30,8 @@ struct Side {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_month_comes_back_to_the_cent_in_both_detail_modes() {
     let server = OwnServer::start("");
-    let aggregate = Side::start(&server, false).await;
-    let detail = Side::start(&server, true).await;
+    let aggregate = Side::start(&server, false, &scene::catalog(), 4).await;
+    let detail = Side::start(&server, true, &scene::catalog(), 4).await;
     let mid_month = scene::last_month().start() + TimeDelta::days(14);
     aggregate.killbill.clock().set(mid_month).await.unwrap();
     let [aggregate, detail] = [aggregate.push_and_deliver().await, detail.push_and_deliver().await];
@@ -49,12 +50,13 @@ async fn a_month_comes_back_to_the_cent_in_both_detail_modes() {
 }
 
 impl Side {
-    async fn start(server: &OwnServer, by_tier: bool) -> Self {
+    /// A customer with so many resources.
+    pub async fn start(server: &OwnServer, by_tier: bool, catalog: &SampleCatalog, resources: usize) -> Self {
         let connection = fresh_tenant(&server.api_url).await;
-        let killbill = prepared(&connection, by_tier).await;
+        let killbill = priced(&connection, by_tier, catalog).await;
         let database = TestDatabase::fresh().await;
         let service = Service::start(database.options.to_url_lossy().as_str(), &connection).await;
-        let customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", 4).await;
+        let customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", resources).await;
         Self {
             service,
             killbill,
@@ -84,7 +86,7 @@ impl Side {
         self
     }
 
-    async fn verified(&self, customer: &Customer, usage: &[Usage]) {
+    pub async fn verified(&self, customer: &Customer, usage: &[Usage]) {
         let path = format!("/api/usage-records/?customer={}&state=verified", hex(customer.uuid));
         wait_until("everything is verified", async || {
             self.service.staff.count(&path).await == usage.len()
@@ -144,6 +146,10 @@ impl Side {
 
 /// What an operator sets up in a new tenant.
 pub async fn prepared(connection: &Connection, by_tier: bool) -> KillBill {
+    priced(connection, by_tier, &scene::catalog()).await
+}
+
+async fn priced(connection: &Connection, by_tier: bool, catalog: &SampleCatalog) -> KillBill {
     let killbill = KillBill::new(connection).unwrap();
     let mode = if by_tier { "DETAIL" } else { "AGGREGATE" };
     let mode = BTreeMap::from([(
@@ -151,6 +157,6 @@ pub async fn prepared(connection: &Connection, by_tier: bool) -> KillBill {
         mode.to_owned(),
     )]);
     killbill.tenants().set_config(&mode).await.unwrap();
-    killbill.catalog().upload(&scene::catalog().xml()).await.unwrap();
+    killbill.catalog().upload(&catalog.xml()).await.unwrap();
     killbill
 }

@@ -20,10 +20,10 @@ use crate::support::killbill_server::{fresh_tenant, shared_url};
 use crate::support::service::Service;
 
 /// One service behind a cable to the shared Kill Bill.
-struct World {
+pub struct World {
     cable: Cable,
-    service: Service,
-    killbill: KillBill,
+    pub service: Service,
+    pub killbill: KillBill,
     _database: TestDatabase,
 }
 
@@ -170,7 +170,7 @@ async fn new_names_arrive_in_kill_bill_without_a_gap_and_an_end_comes_after_the_
 }
 
 impl World {
-    async fn new(priced: bool) -> Self {
+    pub async fn new(priced: bool) -> Self {
         let server = shared_url();
         let cable = Cable::to(&server).await;
         let direct = fresh_tenant(&server).await;
@@ -201,7 +201,7 @@ impl World {
     }
 
     /// An end is billed at once; all else waits for the end of the month.
-    async fn verified(&self, customer: &Customer, records: usize) {
+    pub async fn verified(&self, customer: &Customer, records: usize) {
         let (verified, billed) = (of(customer, "&state=verified"), of(customer, "&state=billed"));
         let api = &self.service.staff;
         wait_until("everything is verified", async || {
@@ -263,7 +263,7 @@ impl World {
 }
 
 /// A day of the month.
-fn day(customer: &Customer) -> Vec<Usage> {
+pub fn day(customer: &Customer) -> Vec<Usage> {
     customer.consumes(&scene::hours(scene::this_month())[48..72])
 }
 

@@ -28,7 +28,7 @@ impl Outcome {
     }
 }
 
-fn address(database: &TestDatabase) -> String {
+pub fn address(database: &TestDatabase) -> String {
     database.options.to_url_lossy().to_string()
 }
 
@@ -138,6 +138,23 @@ async fn check_says_which_meters_wait_for_their_monthly_price_to_be_charged() {
             "ok      meter license_type: 72 USD a month, charged by the hour when the month is over (plan `licence-monthly`)",
         );
     }
+}
+
+#[tokio::test]
+async fn w46_check_finds_a_meter_in_mib_beside_a_price_per_gb() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    prepared(&connection, false).await;
+    let service = Service::installed(&address(&database), &connection);
+    assert_eq!(service.run(&["check"]).code, Some(0));
+    let right = service.configured();
+    service.configure(&right.replace("\"storage_gb\", \"GB/h\"", "\"storage_gb\", \"MiB/h\""));
+    let outcome = service.run(&["check"]);
+    let found = "`MiB/h` is not what plan `openstack-instance` prices, `storage_gb`";
+    assert!(
+        outcome.code == Some(1) && outcome.stdout.contains(found) && outcome.stdout.contains("MEND    meter disk"),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]

@@ -87,6 +87,7 @@ impl Model {
             password: "password".into(),
             api_key: "model".to_owned(),
             api_secret: "model".into(),
+            ca: vec![],
             request_timeout: std::time::Duration::from_secs(30),
         }
     }

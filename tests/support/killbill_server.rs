@@ -90,6 +90,7 @@ pub fn connection(api_url: &Url, api_key: &str, api_secret: &str) -> Connection 
         password: "password".into(),
         api_key: api_key.to_owned(),
         api_secret: api_secret.into(),
+        ca: vec![],
         request_timeout: Duration::from_mins(1),
     }
 }

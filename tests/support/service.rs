@@ -187,6 +187,7 @@ fn settings(bind: &str, database: &str, killbill: &Connection) -> String {
         api_key,
         api_secret,
         request_timeout,
+        ..
     } = killbill;
     format!(
         r#"[database]

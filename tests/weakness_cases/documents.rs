@@ -1,11 +1,9 @@
 //! The PDFs: whole, frozen, and not broken by a name or a price.
 
-use chrono::TimeDelta;
 use nodeconductor_billing::documents::Kind;
 use rust_decimal::dec;
 
 use crate::bill::{invoice, item, used};
-use crate::printed::Printed;
 use crate::world::{JANUARY, World};
 
 #[tokio::test]
@@ -30,20 +28,6 @@ async fn w15_every_line_is_printed_and_they_add_up_to_the_total() {
 }
 
 #[tokio::test]
-async fn w19_a_document_says_the_same_whenever_it_is_read() {
-    let world = World::new().await;
-    let web = world.resource("web-1", "Shop").await;
-    let record = invoice("41", vec![used(web, "cpu", JANUARY, dec!(10), dec!(0.5))], vec![]);
-    let row = world.mirror(&record).await;
-    let then = world.pdf(&row, Kind::Invoice).await;
-    let clock = &world.service.state.clock;
-    clock.set(clock.now() + TimeDelta::days(200));
-    let now = world.pdf(&world.row(&record).await, Kind::Invoice).await;
-    assert_eq!((then.version, &then.pdf), (now.version, &now.pdf));
-    Printed::of(&now.pdf).shows(&["1 – 31 January 2026"]);
-}
-
-#[tokio::test]
 async fn w20_an_unchanged_invoice_is_rendered_once() {
     let world = World::new().await;
     let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
@@ -60,19 +44,6 @@ async fn w20_an_unchanged_invoice_is_rendered_once() {
         .await
         .unwrap();
     assert_eq!((documents, changed), (1, true), "reading it again is no change");
-}
-
-#[tokio::test]
-async fn w36_a_free_item_has_its_quantity_and_no_division() {
-    let world = World::new().await;
-    let web = world.resource("web-1", "Shop").await;
-    let tracking = world.deliver(web, "cpu", "cpu", "2026-01-01", 10, dec!(4)).await;
-    let free = used(web, "cpu", JANUARY, dec!(40), dec!(0));
-    let row = world.mirror(&invoice("41", vec![free], vec![tracking])).await;
-    let path = format!("/api/invoices/{}/items/", row.uuid.simple());
-    let item = world.service.get(&world.service.staff, &path).await.json()[0].clone();
-    assert_eq!([&item["quantity"], &item["rate"], &item["amount"]], ["40", "0", "0"]);
-    Printed::of(&world.pdf(&row, Kind::Usage).await.pdf).shows(&["web-1", "40"]);
 }
 
 #[tokio::test]

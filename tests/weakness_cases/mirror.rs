@@ -1,9 +1,8 @@
 //! The mirror of Kill Bill's invoices: whole, kept, and readable without Kill Bill.
 
-use nodeconductor_billing::db::invoices::{self, InvoiceRecord};
-use nodeconductor_billing::sync::invoices::TURNS;
+use nodeconductor_billing::db::invoices::InvoiceRecord;
 use rust_decimal::dec;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::bill::{invoice, item, used};
 use crate::world::{JANUARY, World};
@@ -14,44 +13,6 @@ async fn items(world: &World, record: &InvoiceRecord) -> Vec<Value> {
     let answer = world.service.get(&world.service.staff, &path).await;
     assert_eq!(answer.status, 200, "{}", answer.shown());
     answer.json().as_array().unwrap().clone()
-}
-
-#[tokio::test]
-async fn w07_a_customer_without_any_resource_is_read_too() {
-    let world = World::new().await;
-    sqlx::query("update customer set account_id = gen_random_uuid()")
-        .execute(world.pool())
-        .await
-        .unwrap();
-    let readers = invoices::to_read(world.pool(), TURNS, world.service.state.clock.now())
-        .await
-        .unwrap();
-    let resources: i64 = sqlx::query_scalar("select count(*) from resource")
-        .fetch_one(world.pool())
-        .await
-        .unwrap();
-    assert_eq!((readers.len(), resources), (1, 0));
-}
-
-#[tokio::test]
-async fn w16_what_kill_bill_no_longer_lists_or_sets_to_zero_stays_under_its_uuid() {
-    let world = World::new().await;
-    let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
-    let before = world.mirror(&record).await;
-    let zero = InvoiceRecord {
-        amount: dec!(0),
-        balance: dec!(0),
-        status: "VOID".into(),
-        ..record.clone()
-    };
-    world.mirror(&zero).await;
-    let list = world.service.get(&world.service.staff, "/api/invoices/").await;
-    assert_eq!(list.header("x-result-count"), "1");
-    let shown = &list.json()[0];
-    assert_eq!(
-        (&shown["uuid"], &shown["amount"]),
-        (&json!(before.uuid.simple().to_string()), &json!("0.00"))
-    );
 }
 
 #[tokio::test]
@@ -92,23 +53,6 @@ async fn w21_w34_lines_come_from_the_store_while_kill_bill_is_away() {
     assert_eq!(
         [&line["resource"], &line["project"], &line["service"]],
         ["web-1", "Shop", "Tartu cloud"]
-    );
-}
-
-#[tokio::test]
-async fn w27_a_balance_is_what_is_still_owed() {
-    let world = World::new().await;
-    let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
-    world
-        .mirror(&InvoiceRecord {
-            balance: dec!(30),
-            ..record
-        })
-        .await;
-    let shown = world.service.get(&world.service.staff, "/api/invoices/").await.json()[0].clone();
-    assert_eq!(
-        (&shown["amount"], &shown["balance"], &shown["status"]),
-        (&json!("100.00"), &json!("30.00"), &json!("Unpaid"))
     );
 }
 

@@ -1,40 +1,58 @@
-//! Running it: jobs that are seen not to run, a server that is given up, certificates that are always checked.
+//! Running it: jobs and meters that are seen to have stopped, a server that is given up.
 
 use std::time::Duration;
 
-use nodeconductor_billing::config;
+use chrono::TimeDelta;
+use nodeconductor_billing::db::jobs;
 use nodeconductor_billing::domain::job::Job;
 use nodeconductor_billing::killbill::{Connection, Error, KillBill};
+use nodeconductor_billing::sync::watch::watch_usage;
+use rust_decimal::dec;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::metering::World;
 use crate::support::web::Service;
 
+const MINUTE: Duration = Duration::from_mins(1);
+
 #[tokio::test]
-async fn w04_every_job_has_a_schedule_and_one_that_never_ran_is_seen() {
-    let service = Service::start().await;
-    let jobs = service.get(&service.staff, "/api/jobs/").await.json();
-    let never: Vec<&str> = jobs
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|job| job["state"] == "never run")
-        .map(|job| job["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(never, Job::ALL.map(Job::name), "none is misspelt, none is silent");
+async fn w04_a_job_that_stops_and_a_meter_that_falls_silent_are_told() {
+    let world = World::new().await;
+    let (service, clock) = (&world.service, &world.service.state.clock);
+    for job in Job::ALL {
+        assert!(jobs::claim_due(service.pool(), job, clock.now(), MINUTE).await.unwrap());
+    }
+    assert_eq!(late(service).await, Vec::<String>::new());
+    let web = world.machine("web").await;
+    world.push(web, "cpu", "2026-03-01T11:00:00Z", 1, dec!(4)).await;
+
+    clock.set(clock.now() + TimeDelta::hours(7));
+    assert_eq!(late(service).await, Job::ALL.map(|job| job.to_string()));
     let metrics = String::from_utf8(service.get("", "/metrics").await.body).unwrap();
     for job in Job::ALL {
-        assert!(
-            metrics.contains(&format!("ncb_job_overdue_seconds{{job=\"{job}\"}}")),
-            "{job}"
-        );
-        assert_eq!(Job::named(job.name()), Some(job));
+        let overdue = format!("ncb_job_overdue_seconds{{job=\"{job}\"}} 25140");
+        assert!(metrics.contains(&overdue), "{overdue} in {metrics}");
     }
+    let patience = Duration::from_hours(6);
+    watch_usage(service.pool(), clock, "USD", MINUTE, patience)
+        .await
+        .unwrap();
+    let silence = service
+        .get(&service.staff, "/api/discrepancies/?state=open&kind=no-usage")
+        .await;
+    assert_eq!(silence.header("x-result-count"), "1", "seven hours without usage");
+}
+
+/// The jobs that should have run and did not.
+async fn late(service: &Service) -> Vec<String> {
+    let jobs = service.get(&service.staff, "/api/jobs/").await.json();
+    let late = jobs.as_array().unwrap().iter().filter(|job| job["overdue"] == true);
+    late.map(|job| job["name"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
-async fn w18_invoices_are_read_on_a_timer_and_when_kill_bill_says_so() {
-    assert!(Job::ALL.contains(&Job::SyncInvoices), "`serve` schedules all of them");
+async fn w18_an_event_of_kill_bill_wakes_the_reading_of_invoices() {
     let service = Service::start().await;
     let customer = "/api/customers/211ca3327de945899375749bd55dae4a/";
     service
@@ -52,21 +70,10 @@ async fn w18_invoices_are_read_on_a_timer_and_when_kill_bill_says_so() {
             .status,
         200
     );
-    service.state.signals.woken(Job::SyncInvoices).await;
-}
-
-#[test]
-fn w28_nothing_in_the_configuration_turns_certificates_off() {
-    let environment = [
-        ("NCB__DATABASE__URL", "postgres://localhost/billing"),
-        ("NCB__BILLING__VERIFY", "false"),
-    ];
-    let environment = environment
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .into_iter()
-        .collect();
-    let refused = config::load(None, environment).unwrap_err().to_string();
-    assert!(refused.contains("billing.verify: unknown key"), "{refused}");
+    let woken = service.state.signals.woken(Job::SyncInvoices);
+    tokio::time::timeout(MINUTE, woken)
+        .await
+        .expect("the job that reads invoices is woken");
 }
 
 #[tokio::test]
@@ -80,6 +87,7 @@ async fn w29_a_server_that_never_answers_is_given_up() {
         password: "password".into(),
         api_key: "bob".to_owned(),
         api_secret: "lazar".into(),
+        ca: vec![],
         request_timeout: Duration::from_millis(100),
     };
     rustls::crypto::ring::default_provider().install_default().ok();

@@ -4,7 +4,7 @@ use nodeconductor_billing::domain::catalog;
 use nodeconductor_billing::domain::price::PriceItem;
 use nodeconductor_billing::domain::rating::rate;
 use rust_decimal::{Decimal, dec};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::metering::World;
 use crate::support::catalog::{SampleCatalog, SamplePlan, SampleUsage};
@@ -33,12 +33,45 @@ fn w02_a_capped_tier_is_found_before_it_gives_usage_away() {
     );
 }
 
-#[test]
-fn w23_names_that_differ_in_a_space_or_a_type_stay_apart() {
-    let one = PriceItem::identity("vm", Some("storage"), Some("storage-1 GB"), "USD");
-    let other = PriceItem::identity("vm", Some("storage"), Some("storage-1GB"), "USD");
-    let elsewhere = PriceItem::identity("db", Some("storage"), Some("storage-1GB"), "USD");
-    assert!(one != other && other != elsewhere);
+/// "storage-1 GB" and "storage-1GB" became one in the predecessor, which had the last one's price for both.
+#[tokio::test]
+async fn w23_names_that_differ_in_a_space_have_an_item_a_route_and_a_sum_each() {
+    let world = World::metering(&[["fast", "storage-1 GB"], ["slow", "storage-1GB"]]).await;
+    let plan = SamplePlan::usage_only("openstack-instance", "vm", "VM")
+        .with(SampleUsage::new("usage-1 GB", "storage-1 GB", "Fast").tier(dec!(1), dec!(0.5), None))
+        .with(SampleUsage::new("usage-1GB", "storage-1GB", "Slow").tier(dec!(1), dec!(0.25), None));
+    let catalog = SampleCatalog::new("USD", vec![plan]).effective_on("2024-02-01");
+    world.price_list(&catalog).await;
+    let listed = world
+        .service
+        .get(&world.owner, "/api/default-price-list-items/")
+        .await
+        .json();
+    let mut items: Vec<String> = listed.as_array().unwrap().iter().map(named_price).collect();
+    items.sort();
+    assert_eq!(items, ["storage-1 GB 0.5", "storage-1GB 0.25"]);
+
+    let web = world.machine("web").await;
+    world.push(web, "fast", "2026-02-01T00:00:00Z", 2, dec!(1)).await;
+    world.push(web, "slow", "2026-02-01T00:00:00Z", 2, dec!(3)).await;
+    let routes = sqlx::query_scalar(
+        "select m.name || ' to ' || r.unit from route r join meter m on m.id = r.meter_id order by 1",
+    );
+    let routes: Vec<String> = routes.fetch_all(world.service.pool()).await.unwrap();
+    assert_eq!(routes, ["fast to storage-1 GB", "slow to storage-1GB"]);
+    world.estimate().await;
+    assert_eq!(
+        world.list("scope_type=resource").await[0]["details"],
+        json!({"fast": "1.00", "slow": "1.50"})
+    );
+}
+
+fn named_price(item: &Value) -> String {
+    format!(
+        "{} {}",
+        item["units"].as_str().unwrap(),
+        item["value"].as_str().unwrap()
+    )
 }
 
 #[tokio::test]

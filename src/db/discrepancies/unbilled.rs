@@ -80,5 +80,5 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
 /// # Errors
 /// When the database fails.
 pub async fn tariffs(pool: &PgPool, plans: &[String], currency: &str) -> sqlx::Result<Vec<Tariff>> {
-    crate::db::evidence::tariffs(pool, plans, currency).await
+    crate::db::evidence::tariffs(pool, Some(plans), currency).await
 }

@@ -5,7 +5,6 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
-use crate::db::prices::version_in_force;
 use crate::domain::month::Month;
 
 /// A customer's month to be estimated.
@@ -50,19 +49,24 @@ pub async fn months(pool: &PgPool) -> sqlx::Result<Vec<Month>> {
 /// # Errors
 /// When the database fails.
 pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
-    let version = version_in_force(pool, None).await?.unwrap_or_default();
     // Whether the month is over decides whether it is projected.
     let over = now >= month.end();
     sqlx::query_as(
-        "with used as (
+        "with project as (
+             select distinct on (customer_id, project_uuid) customer_id, project_uuid, project_name
+             from resource where customer_id is not null and project_uuid is not null
+             order by customer_id, project_uuid, updated_at desc, id desc
+         ), used as (
              select r.customer_id,
                     concat_ws(' ', count(*), sum(s.changes),
-                              sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, r.project_name, r.terminated_at,
-                                                     v.uuid, v.name, o.plan, o.unit, o.factor)))) as basis
+                              sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, p.project_name, r.terminated_at,
+                                                     v.uuid, v.name, o.plan, o.unit, o.factor, b.billing_start)))) as basis
              from usage_sum s
              join resource r on r.id = s.resource_id
              left join service v on v.id = r.service_id
+             left join project p on p.customer_id = r.customer_id and p.project_uuid = r.project_uuid
              left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
+             left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan
              where s.month = $1 and r.customer_id is not null
              group by r.customer_id
          ), billed as (
@@ -73,10 +77,17 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
                    select i.customer_id, x.amount, i.changed_at from invoice i join invoice_item x on x.invoice_id = i.id
                    where i.invoice_date >= $1 and i.invoice_date < $1 + interval '1 month' and x.start_date is null) item
              group by customer_id
+         ), waiting as (
+             select customer_id, concat_ws(' ', sum(records), bool_or(is_awaited)) as basis
+             from estimate_waiting($1) where $2 group by customer_id
+         ), priced as (
+             select concat_ws(' ', max(id) filter (where in_force), count(*), count(withdrawn_at)) as basis from catalog_version
          ), present as (
              select c.id as customer_id,
-                    concat_ws(' | ', used.basis, billed.basis, c.name, $2::bigint, $3::boolean) as basis
-             from customer c left join used on used.customer_id = c.id left join billed on billed.customer_id = c.id
+                    concat_ws(' | ', used.basis, billed.basis, waiting.basis, c.name, priced.basis, $2::boolean) as basis
+             from customer c cross join priced
+             left join used on used.customer_id = c.id left join billed on billed.customer_id = c.id
+             left join waiting on waiting.customer_id = c.id
              where used.customer_id is not null or billed.customer_id is not null
          )
          select p.customer_id, p.basis
@@ -85,7 +96,6 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
          order by p.customer_id",
     )
     .bind(month.first_day())
-    .bind(version)
     .bind(over)
     .fetch_all(pool)
     .await

@@ -104,11 +104,11 @@ pub async fn set_bound(
     let statement = match bound {
         Bound::Threshold => {
             "insert into estimate_bound (scope_uuid, customer_id, threshold, set_at, set_by) values ($1, $2, $3, $4, $5)
-             on conflict (scope_uuid) do update set threshold = excluded.threshold, set_at = excluded.set_at, set_by = excluded.set_by"
+             on conflict (scope_uuid, customer_id) do update set threshold = excluded.threshold, set_at = excluded.set_at, set_by = excluded.set_by"
         }
         Bound::Limit => {
             "insert into estimate_bound (scope_uuid, customer_id, bound, set_at, set_by) values ($1, $2, $3, $4, $5)
-             on conflict (scope_uuid) do update set bound = excluded.bound, set_at = excluded.set_at, set_by = excluded.set_by"
+             on conflict (scope_uuid, customer_id) do update set bound = excluded.bound, set_at = excluded.set_at, set_by = excluded.set_by"
         }
     };
     sqlx::query(statement)

@@ -1,12 +1,13 @@
 //! What customers' months are made of: a few rows for each resource, never the hours.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::billed::{WaitingRow, billed, waiting};
 use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, ResourceFacts};
 use crate::domain::month::Month;
 
@@ -30,6 +31,7 @@ struct SumRow {
     meter: String,
     plan: Option<String>,
     unit: Option<String>,
+    subscribed_at: Option<DateTime<Utc>>,
     factor: Option<Decimal>,
     quantity: Decimal,
     records: i32,
@@ -37,22 +39,11 @@ struct SumRow {
     last_hour: DateTime<Utc>,
 }
 
-#[derive(sqlx::FromRow)]
-struct BilledRow {
-    customer_id: i64,
-    resource_id: Option<i64>,
-    label: String,
-    is_fee: bool,
-    currency: String,
-    amount: Decimal,
-    billed_until: Option<NaiveDate>,
-}
-
-/// The facts of these customers' `month`.
+/// The facts of these customers' `month`; `over` when it has ended.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn facts(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<MonthFacts>> {
+pub async fn facts(pool: &PgPool, month: Month, over: bool, customers: &[i64]) -> sqlx::Result<Vec<MonthFacts>> {
     let named: Vec<(i64, Uuid, String)> =
         sqlx::query_as("select id, uuid, name from customer where id = any($1) order by id")
             .bind(customers)
@@ -69,18 +60,20 @@ pub async fn facts(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Resu
             (customer_id, facts)
         })
         .collect();
-    let mut parts = Parts {
-        sums: HashMap::new(),
-        billed: HashMap::new(),
-    };
+    let mut parts = Parts::default();
     for sum in sums(pool, month, customers).await? {
         parts.sums.entry(sum.resource_id).or_default().push(sum.into());
+    }
+    if over {
+        parts.wait(waiting(pool, month, customers).await?);
     }
     for row in billed(pool, month, customers).await? {
         let Some(facts) = months.get_mut(&row.customer_id) else {
             continue;
         };
-        facts.invoiced |= row.billed_until >= Some(month.next().first_day());
+        // What has no usage line (charges, fees, taxes) is all there is once nothing of the month is on its way.
+        let complete = over && !parts.awaited.contains(&row.customer_id);
+        facts.invoiced |= complete || row.billed_until >= Some(month.next().first_day());
         match row.resource_id {
             Some(resource) => parts.billed.entry(resource).or_default().push(row.into()),
             None => facts.unassigned.push(row.into()),
@@ -94,12 +87,27 @@ pub async fn facts(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Resu
     Ok(months.into_values().collect())
 }
 
+#[derive(Default)]
 struct Parts {
     sums: HashMap<i64, Vec<Metered>>,
     billed: HashMap<i64, Vec<Billed>>,
+    waiting: HashMap<i64, i64>,
+    /// Customers of whose month something will be invoiced yet.
+    awaited: HashSet<i64>,
 }
 
 impl Parts {
+    fn wait(&mut self, rows: Vec<WaitingRow>) {
+        for row in rows {
+            if row.is_awaited {
+                self.awaited.insert(row.customer_id);
+            }
+            if let Some(resource) = row.resource_id {
+                *self.waiting.entry(resource).or_default() += row.records;
+            }
+        }
+    }
+
     fn ids(&self) -> Vec<i64> {
         self.sums.keys().chain(self.billed.keys()).copied().collect()
     }
@@ -117,15 +125,22 @@ impl Parts {
             terminated_at: row.terminated_at,
             metered: self.sums.remove(&row.id).unwrap_or_default(),
             billed: self.billed.remove(&row.id).unwrap_or_default(),
+            waiting: self.waiting.remove(&row.id).unwrap_or_default(),
         }
     }
 }
 
 async fn resources(pool: &PgPool, customers: &[i64], ids: &[i64]) -> sqlx::Result<Vec<ResourceRow>> {
     sqlx::query_as(
-        "select r.id, r.customer_id, r.uuid, r.name, r.type, r.project_uuid, r.project_name, s.uuid as service_uuid,
-                s.name as service_name, r.terminated_at
+        "with project as (
+             select distinct on (customer_id, project_uuid) customer_id, project_uuid, project_name
+             from resource where customer_id = any($1) and project_uuid is not null
+             order by customer_id, project_uuid, updated_at desc, id desc
+         )
+         select r.id, r.customer_id, r.uuid, r.name, r.type, r.project_uuid, coalesce(p.project_name, '') as project_name,
+                s.uuid as service_uuid, s.name as service_name, r.terminated_at
          from resource r left join service s on s.id = r.service_id
+         left join project p on p.customer_id = r.customer_id and p.project_uuid = r.project_uuid
          where r.customer_id = any($1) and r.id = any($2) order by r.id",
     )
     .bind(customers)
@@ -136,32 +151,14 @@ async fn resources(pool: &PgPool, customers: &[i64], ids: &[i64]) -> sqlx::Resul
 
 async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<SumRow>> {
     sqlx::query_as(
-        "select s.resource_id, m.name as meter, o.plan, o.unit, o.factor, s.quantity, s.records, s.first_hour, s.last_hour
+        "select s.resource_id, m.name as meter, o.plan, o.unit, o.factor, b.billing_start as subscribed_at, s.quantity, s.records, s.first_hour, s.last_hour
          from usage_sum s
          join resource r on r.id = s.resource_id
          join meter m on m.id = s.meter_id
          left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
+         left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan
          where s.month = $1 and r.customer_id = any($2)
          order by s.resource_id, m.name",
-    )
-    .bind(month.first_day())
-    .bind(customers)
-    .fetch_all(pool)
-    .await
-}
-
-/// Of committed invoices, by the month in which the charged period begins. Credits are no cost, they settle one; except
-/// our own, which take back what was charged.
-async fn billed(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<BilledRow>> {
-    sqlx::query_as(
-        "select i.customer_id, x.resource_id, coalesce(x.meter, x.kind) as label, x.kind in ('recurring', 'fixed') as is_fee,
-                x.currency, sum(x.amount) as amount, max(x.end_date) filter (where x.kind = 'usage') as billed_until
-         from invoice_item x join invoice i on i.id = x.invoice_id
-         where i.customer_id = any($2) and i.status = 'COMMITTED' and x.gone_at is null
-           and (x.kind <> 'credit' or x.settlement_line_id is not null)
-           and coalesce(x.start_date, i.invoice_date) >= $1 and coalesce(x.start_date, i.invoice_date) < $1 + interval '1 month'
-         group by 1, 2, 3, 4, 5
-         order by 1, 2, 3, 4, 5",
     )
     .bind(month.first_day())
     .bind(customers)
@@ -175,22 +172,12 @@ impl From<SumRow> for Metered {
             meter: row.meter,
             plan: row.plan,
             unit: row.unit,
+            subscribed_at: row.subscribed_at,
             factor: row.factor.unwrap_or(Decimal::ONE),
             quantity: row.quantity,
             records: row.records.into(),
             first_hour: row.first_hour,
             last_hour: row.last_hour,
-        }
-    }
-}
-
-impl From<BilledRow> for Billed {
-    fn from(row: BilledRow) -> Self {
-        Self {
-            label: row.label,
-            is_fee: row.is_fee,
-            currency: row.currency,
-            amount: row.amount,
         }
     }
 }

@@ -71,7 +71,7 @@ macro_rules! estimates {
             "select ",
             $columns,
             " from price_estimate e join customer c on c.id = e.customer_id
-             left join estimate_bound b on b.scope_uuid = e.scope_uuid
+             left join estimate_bound b on b.scope_uuid = e.scope_uuid and b.customer_id = e.customer_id
              left join estimate_check k on k.customer_id = e.customer_id and e.scope_type = 'customer' and k.month = e.month
                    and k.currency = e.currency and not e.is_manually_input
              where e.is_visible and ($1::uuid[] is null or c.uuid = any($1))
@@ -165,19 +165,19 @@ pub async fn open_total(pool: &PgPool, customer: Uuid, month: Month, currency: &
     Ok(total.unwrap_or_default())
 }
 
-/// What has that uuid, if it belongs to a customer in `visible` (`None` = all).
+/// What has that uuid and belongs to a customer in `visible` (`None` = all): one thing, or a project of several customers.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_scope(pool: &PgPool, uuid: Uuid, visible: Option<&[Uuid]>) -> sqlx::Result<Option<Found>> {
+pub async fn find_scopes(pool: &PgPool, uuid: Uuid, visible: Option<&[Uuid]>) -> sqlx::Result<Vec<Found>> {
     sqlx::query_as(
         "select s.scope_type, s.customer_id, c.uuid as customer_uuid, s.name, s.resource_type
          from estimate_scope s join customer c on c.id = s.customer_id
          where s.uuid = $1 and ($2::uuid[] is null or c.uuid = any($2))
-         limit 1",
+         order by c.id, s.scope_type",
     )
     .bind(uuid)
     .bind(visible)
-    .fetch_optional(pool)
+    .fetch_all(pool)
     .await
 }

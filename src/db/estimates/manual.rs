@@ -26,15 +26,16 @@ pub struct NewEstimate<'a> {
 /// When the database fails.
 pub async fn create(pool: &PgPool, author: Author<'_>, new: &NewEstimate<'_>) -> sqlx::Result<Option<Uuid>> {
     let mut tx = pool.begin().await?;
+    lock(&mut tx, new.found.customer_id, new.month.first_day()).await?;
     // Consumed is what the automatic one says: a person decides what a month is to cost, not what it has cost.
     let created = sqlx::query_scalar(
         "insert into price_estimate (uuid, customer_id, month, scope_type, scope_uuid, scope_name, resource_type, currency,
                                      total, consumed, details, source, is_manually_input, computed_at, set_by)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9,
-                coalesce((select a.consumed from price_estimate a where a.scope_uuid = $5 and a.month = $3 and a.scope_type = $4
+                coalesce((select a.consumed from price_estimate a where a.scope_uuid = $5 and a.customer_id = $2 and a.month = $3 and a.scope_type = $4
                              and a.currency = $8 and not a.is_manually_input), 0),
                 $10, 'manual', true, $11, $12
-         where not exists (select from price_estimate h where h.scope_uuid = $5 and h.month = $3 and h.scope_type = $4
+         where not exists (select from price_estimate h where h.scope_uuid = $5 and h.customer_id = $2 and h.month = $3 and h.scope_type = $4
                               and h.is_manually_input)
          on conflict on constraint price_estimate_scope_key do nothing
          returning uuid",
@@ -53,18 +54,44 @@ pub async fn create(pool: &PgPool, author: Author<'_>, new: &NewEstimate<'_>) ->
     .bind(author.name)
     .fetch_optional(&mut *tx)
     .await?;
-    show_automatic(&mut tx, new.scope, new.month.first_day(), false).await?;
+    show_automatic(
+        &mut tx,
+        (new.scope, new.found.customer_id),
+        new.month.first_day(),
+        false,
+    )
+    .await?;
     tx.commit().await?;
     Ok(created)
 }
 
-/// Hides or shows the automatic estimates of a resource's month.
-async fn show_automatic(tx: &mut PgConnection, scope: Uuid, month: NaiveDate, shown: bool) -> sqlx::Result<()> {
+/// Keeps a pass from writing the customer's month while a manual estimate comes or goes: one of the two would not see the
+/// other's, and both would show.
+async fn lock(tx: &mut PgConnection, customer_id: i64, month: NaiveDate) -> sqlx::Result<()> {
     sqlx::query(
-        "update price_estimate set is_visible = $3
-          where scope_uuid = $1 and month = $2 and scope_type = 'resource' and not is_manually_input",
+        "insert into estimate_basis (customer_id, month, basis) values ($1, $2, '')
+         on conflict (customer_id, month) do update set basis = estimate_basis.basis",
+    )
+    .bind(customer_id)
+    .bind(month)
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Hides or shows the automatic estimates of a resource's month.
+async fn show_automatic(
+    tx: &mut PgConnection,
+    (scope, customer_id): (Uuid, i64),
+    month: NaiveDate,
+    shown: bool,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update price_estimate set is_visible = $4
+          where scope_uuid = $1 and customer_id = $2 and month = $3 and scope_type = 'resource' and not is_manually_input",
     )
     .bind(scope)
+    .bind(customer_id)
     .bind(month)
     .bind(shown)
     .execute(tx)
@@ -103,14 +130,17 @@ pub async fn update(
 /// When the database fails.
 pub async fn delete(pool: &PgPool, uuid: Uuid) -> sqlx::Result<bool> {
     let mut tx = pool.begin().await?;
-    let deleted: Option<(Uuid, NaiveDate)> =
-        sqlx::query_as("delete from price_estimate where uuid = $1 and is_manually_input returning scope_uuid, month")
-            .bind(uuid)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if let Some((scope, month)) = deleted {
-        show_automatic(&mut tx, scope, month, true).await?;
+    let found = "select customer_id, month, scope_uuid from price_estimate where uuid = $1 and is_manually_input";
+    let found: Option<(i64, NaiveDate, Uuid)> = sqlx::query_as(found).bind(uuid).fetch_optional(&mut *tx).await?;
+    let Some((customer_id, month, scope)) = found else {
+        return Ok(false);
+    };
+    lock(&mut tx, customer_id, month).await?;
+    let delete = "delete from price_estimate where uuid = $1 and is_manually_input";
+    let deleted = sqlx::query(delete).bind(uuid).execute(&mut *tx).await?.rows_affected() == 1;
+    if deleted {
+        show_automatic(&mut tx, (scope, customer_id), month, true).await?;
     }
     tx.commit().await?;
-    Ok(deleted.is_some())
+    Ok(deleted)
 }

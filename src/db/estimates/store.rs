@@ -51,6 +51,17 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
     let bases: Vec<&str> = due.iter().map(|due| due.basis.as_str()).collect();
     let uuids: Vec<Uuid> = lines.iter().map(|line| line.uuid).collect();
     let mut tx = pool.begin().await?;
+    // First, so that whoever sets a manual estimate of these months meanwhile waits, or is waited for.
+    sqlx::query(
+        "insert into estimate_basis (customer_id, month, basis)
+         select c, $2, b from unnest($1::bigint[], $3::text[]) as fresh (c, b) order by c
+         on conflict (customer_id, month) do update set basis = excluded.basis",
+    )
+    .bind(&customers)
+    .bind(month.first_day())
+    .bind(&bases)
+    .execute(&mut *tx)
+    .await?;
     sqlx::query(
         "delete from price_estimate
           where customer_id = any($1) and month = $2 and not is_manually_input
@@ -66,19 +77,19 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
                                           total, consumed, unrated, details, source, is_visible, computed_at)
          select uuid, customer_id, $2, scope_type, scope_uuid, scope_name, resource_type, currency, total, consumed, unrated,
                 details, source,
-                (scope_uuid, scope_type) not in (select m.scope_uuid, m.scope_type from price_estimate m
-                                                 where m.is_manually_input and m.month = $2),
+                (scope_uuid, customer_id, scope_type) not in (select m.scope_uuid, m.customer_id, m.scope_type
+                                                              from price_estimate m where m.is_manually_input and m.month = $2),
                 $3
          from jsonb_to_recordset($1) as
               fresh (uuid uuid, customer_id bigint, scope_type text, scope_uuid uuid, scope_name text, resource_type text,
                currency text, total numeric, consumed numeric, unrated bigint, details jsonb, source text)
          order by uuid
          on conflict on constraint price_estimate_scope_key do update
-         set uuid = excluded.uuid, customer_id = excluded.customer_id, scope_name = excluded.scope_name,
+         set uuid = excluded.uuid, is_visible = excluded.is_visible, scope_name = excluded.scope_name,
              resource_type = excluded.resource_type, total = excluded.total, consumed = excluded.consumed,
              unrated = excluded.unrated, details = excluded.details, source = excluded.source, computed_at = excluded.computed_at
-         where (e.customer_id, e.scope_name, e.resource_type, e.total, e.consumed, e.unrated, e.details, e.source)
-            is distinct from (excluded.customer_id, excluded.scope_name, excluded.resource_type, excluded.total,
+         where (e.is_visible, e.scope_name, e.resource_type, e.total, e.consumed, e.unrated, e.details, e.source)
+            is distinct from (excluded.is_visible, excluded.scope_name, excluded.resource_type, excluded.total,
                               excluded.consumed, excluded.unrated, excluded.details, excluded.source)",
     )
     .bind(Json(&lines))
@@ -90,21 +101,12 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
     sqlx::query(
         "update price_estimate m set consumed = a.consumed from price_estimate a
           where m.customer_id = any($1) and m.month = $2 and m.is_manually_input and not a.is_manually_input
-            and (a.scope_uuid, a.month, a.scope_type, a.currency) = (m.scope_uuid, m.month, m.scope_type, m.currency)
+            and (a.scope_uuid, a.customer_id, a.month, a.scope_type, a.currency)
+                = (m.scope_uuid, m.customer_id, m.month, m.scope_type, m.currency)
             and a.consumed <> m.consumed",
     )
     .bind(&customers)
     .bind(month.first_day())
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
-        "insert into estimate_basis (customer_id, month, basis)
-         select c, $2, b from unnest($1::bigint[], $3::text[]) as fresh (c, b) order by c
-         on conflict (customer_id, month) do update set basis = excluded.basis",
-    )
-    .bind(&customers)
-    .bind(month.first_day())
-    .bind(&bases)
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;
@@ -113,7 +115,7 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
 
 fn lines(fresh: &Fresh, month: Month) -> impl Iterator<Item = Line<'_>> {
     fresh.rows.iter().map(move |row| Line {
-        uuid: identity(row, month),
+        uuid: identity(fresh.customer_id, row, month),
         customer_id: fresh.customer_id,
         scope_type: row.scope.word(),
         scope_uuid: row.of.uuid,
@@ -136,11 +138,12 @@ fn details(row: &Row) -> BTreeMap<&str, Decimal> {
         .collect()
 }
 
-fn identity(row: &Row, month: Month) -> Uuid {
+fn identity(customer_id: i64, row: &Row, month: Month) -> Uuid {
     let name = format!(
-        "{}\n{}\n{}\n{}",
+        "{}\n{}\n{}\n{}\n{}",
         row.scope.word(),
         row.of.uuid,
+        customer_id,
         month.first_day(),
         row.currency
     );

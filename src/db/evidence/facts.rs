@@ -66,7 +66,7 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
     Ok(Some(InvoiceFacts {
         uuid: head.uuid,
         status: InvoiceStatus::of(&head.status),
-        tariffs: prices::tariffs(pool, &wanted, &head.currency).await?,
+        tariffs: prices::tariffs(pool, Some(&wanted), &head.currency).await?,
         currency: head.currency,
         amount: head.amount,
         items_sum: head.items_sum,

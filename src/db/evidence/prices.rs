@@ -21,20 +21,20 @@ struct Row {
     withdrawn: bool,
 }
 
-/// All versions, withdrawn ones too (they were billed once), newest first.
+/// All versions of these plans (`None` = all), withdrawn ones too (they were billed once), newest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn tariffs(
     executor: impl sqlx::PgExecutor<'_>,
-    plans: &[String],
+    plans: Option<&[String]>,
     currency: &str,
 ) -> sqlx::Result<Vec<Tariff>> {
     let rows: Vec<Row> = sqlx::query_as(
         "select p.plan, p.usage_name, p.unit, p.tier_policy, p.tiers, p.for_existing, v.effective_from,
                 v.withdrawn_at is not null as withdrawn
          from price_item p join catalog_version v on v.id = p.version_id
-         where p.plan = any($1) and p.currency = $2 and p.usage_name is not null and p.unit is not null
+         where ($1::text[] is null or p.plan = any($1)) and p.currency = $2 and p.usage_name is not null and p.unit is not null
          order by v.effective_from desc, v.id desc",
     )
     .bind(plans)

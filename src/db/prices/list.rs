@@ -30,8 +30,8 @@ pub struct PriceFilter {
     pub currency: Option<String>,
     /// The plans of a resource type (`Routing::plans_of`): the historical filter `resource_type`.
     pub plans: Option<Vec<String>>,
-    /// How the plans' names begin: the historical filter `service_type`.
-    pub plan_prefix: Option<String>,
+    /// How the plans' names begin, and plans besides (`Routing::plans_of_service`): the historical filter `service_type`.
+    pub service: Option<(Vec<String>, Vec<String>)>,
 }
 
 /// One page of the price list in force, by name, and how many items match in all.
@@ -113,7 +113,8 @@ macro_rules! matching {
                 and ($4::text is null or name = $4)
                 and ($5::text is null or currency = $5)
                 and ($6::text[] is null or plan = any($6))
-                and ($7::text is null or starts_with(plan, $7)) ",
+                and ($7::text[] is null or plan = any($8)
+                     or exists (select from unnest($7::text[]) as beginning where starts_with(plan, beginning))) ",
             $rest
         )
     };
@@ -121,7 +122,7 @@ macro_rules! matching {
 const COUNT: &str = matching!("count(*)", "");
 const PAGE: &str = matching!(
     "price_item.*, catalog_version.effective_from",
-    "order by name, plan, currency, price_item.id limit $8 offset $9"
+    "order by name, plan, currency, price_item.id limit $9 offset $10"
 );
 
 type Query<'q, T> = sqlx::query::QueryAs<'q, sqlx::Postgres, T, sqlx::postgres::PgArguments>;
@@ -137,5 +138,6 @@ where
         .bind(&filter.name)
         .bind(&filter.currency)
         .bind(&filter.plans)
-        .bind(&filter.plan_prefix)
+        .bind(filter.service.as_ref().map(|(beginnings, _)| beginnings))
+        .bind(filter.service.as_ref().map(|(_, named)| named))
 }

@@ -69,7 +69,7 @@ async fn tariff(
     month: NaiveDate,
     currency: &str,
 ) -> sqlx::Result<Option<Tariff>> {
-    let known: Vec<Tariff> = crate::db::evidence::tariffs(&mut *tx, &[plan.to_owned()], currency)
+    let known: Vec<Tariff> = crate::db::evidence::tariffs(&mut *tx, Some(&[plan.to_owned()]), currency)
         .await?
         .into_iter()
         .filter(|tariff| tariff.unit == unit)

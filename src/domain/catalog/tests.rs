@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, dec};
 
 use super::{CatalogError, CatalogVersion, parse};
-use crate::domain::price::{HOURS_IN_MONTH, PriceItem, Rule, TierPolicy};
+use crate::domain::price::{HOURS_IN_MONTH, PriceItem, Rule, TierPolicy, shown};
 
 const RETURNED: &str = include_str!("../../../tests/catalogs/cloud-as-killbill-returns-it.xml");
 const UPLOADED: &str = include_str!("../../../tests/catalogs/cloud.xml");
@@ -150,7 +150,7 @@ fn catalogs_of_the_predecessor_give_its_types_and_keys_and_hourly_prices() {
     );
     let licence = item(&version, "minute-of-license-application-wordpress", "USD");
     assert_eq!(
-        (licence.item_type.as_str(), licence.hourly.round_dp(20)),
+        (licence.item_type.as_str(), shown(licence.hourly)),
         ("license-application", dec!(0.01))
     );
     let large = item(&version, "IaasInstance", "USD");
@@ -170,6 +170,34 @@ fn catalogs_of_the_predecessor_give_its_types_and_keys_and_hourly_prices() {
             .filter(|finding| finding.code == "capped")
             .count(),
         7
+    );
+}
+
+#[test]
+fn the_number_that_its_last_plugin_put_behind_every_usage_is_in_no_key() {
+    let mut numbered = PREDECESSOR.to_owned();
+    for key in [
+        "flavor-g1.small1",
+        "storage-1GB",
+        "license-os-centos7",
+        "license-application-wordpress",
+        "support-basic",
+    ] {
+        numbered = numbered.replace(key, &format!("{key}-17"));
+    }
+    let key = |text: &str, unit: &str| item(&only(text), unit, "USD").key.clone();
+    assert_eq!(
+        key(&numbered, "minute-of-flavor-g1.small1-17"),
+        "g1.small1-17",
+        "users-count does without"
+    );
+    let numbered = numbered.replace("users-count", "users-count-17");
+    assert_eq!(key(&numbered, "minute-of-flavor-g1.small1-17"), "g1.small1");
+    assert_eq!(key(&numbered, "minute-of-license-os-centos7-17"), "centos7");
+    assert_eq!(
+        key(&numbered, "IaasInstance"),
+        "g2.large-17",
+        "one name alone says nothing"
     );
 }
 

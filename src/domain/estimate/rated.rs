@@ -5,33 +5,40 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::{Estimate, Metered};
+use super::pricing::UnitPrice;
+use super::{Estimate, Metered, Pricing};
 use crate::domain::money;
-use crate::domain::price::PriceItem;
+use crate::domain::month::Month;
 use crate::domain::rating::rate;
-use crate::domain::route::Routing;
 
-/// Rates a resource's sums by the price list in force. `until` is the instant up to which consumption goes on: the month's
-/// end or the resource's, none when the month is over.
+/// What a sum is multiplied with, or rated by.
+enum Price<'a> {
+    Unit(UnitPrice<'a>),
+    Hourly(Decimal),
+}
+
+/// Where a meter's hours are billed: its plan and unit; without a plan the meter itself.
+type Place<'a> = (&'a str, Option<&'a str>);
+
+/// Rates a resource's sums of `month`. `until` is the instant up to which consumption goes on: the month's end or the
+/// resource's, none when the month is over.
 #[must_use]
-pub fn rated(metered: &[Metered], routing: &Routing, until: Option<DateTime<Utc>>) -> Estimate {
+pub fn rated(metered: &[Metered], pricing: &Pricing<'_>, month: Month, until: Option<DateTime<Utc>>) -> Estimate {
     let mut estimate = Estimate::default();
     // Meters that share a unit of a plan are billed as one: their sum is rated, once.
-    let mut shared: BTreeMap<(&str, Option<&str>), Vec<&Metered>> = BTreeMap::new();
+    let mut shared: BTreeMap<Place<'_>, (Price<'_>, Vec<&Metered>)> = BTreeMap::new();
     for one in metered {
-        match priced(one, routing) {
-            Some(item) => shared.entry((&item.plan, item.unit.as_deref())).or_default().push(one),
+        match price(one, pricing, month) {
+            Some((place, price)) => shared.entry(place).or_insert((price, Vec::new())).1.push(one),
             None => estimate.unrated += one.records,
         }
     }
-    for ((plan, unit), meters) in shared {
-        let Some(item) = item(routing, plan, unit) else {
-            continue;
-        };
+    for (price, meters) in shared.into_values() {
         let sum = |quantity: &dyn Fn(&Metered) -> Decimal| meters.iter().map(|one| quantity(one) * one.factor).sum();
-        let consumed = cost(item, sum(&|one| one.quantity));
+        let cost = |quantity| money::round(price.exact(quantity), pricing.currency());
+        let consumed = cost(sum(&|one| one.quantity));
         estimate.consumed += consumed;
-        estimate.total += cost(item, sum(&|one| projected(one, until)));
+        estimate.total += cost(sum(&|one| projected(one, until)));
         let names: Vec<&str> = meters.iter().map(|one| one.meter.as_str()).collect();
         *estimate.details.entry(names.join("+")).or_default() += consumed;
     }
@@ -47,35 +54,48 @@ fn projected(one: &Metered, until: Option<DateTime<Utc>>) -> Decimal {
     (one.quantity + more).round_dp(9)
 }
 
-/// What a line of an invoice comes to for `quantity` of a unit (in Kill Bill's measure), of which `billed` stands on earlier
-/// lines, unrounded: late usage is rounded by itself. None without a price.
+/// A unit of a subscription in a month, as a line of an invoice bills it.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a> {
+    pub plan: &'a str,
+    pub unit: &'a str,
+    /// When the subscription's billing began.
+    pub since: DateTime<Utc>,
+    pub month: Month,
+    /// What earlier lines billed, unrounded: late usage is rounded by itself.
+    pub billed: Decimal,
+}
+
+/// What the next line comes to for `quantity` of the unit (in Kill Bill's measure). None without a price.
 #[must_use]
-pub fn line_cost(routing: &Routing, plan: &str, unit: &str, quantity: Decimal, billed: Decimal) -> Option<Decimal> {
-    item(routing, plan, Some(unit)).map(|item| money::round(exact(item, quantity) - billed, &item.currency))
+pub fn line_cost(pricing: &Pricing<'_>, line: Line<'_>, quantity: Decimal) -> Option<Decimal> {
+    let price = pricing.usage(line.plan, line.unit, Some(line.since), line.month)?;
+    let exact = Price::Unit(price).exact(quantity);
+    Some(money::round(exact - line.billed, pricing.currency()))
 }
 
-/// As one line of an invoice.
-fn cost(item: &PriceItem, quantity: Decimal) -> Decimal {
-    money::round(exact(item, quantity), &item.currency)
-}
-
-fn exact(item: &PriceItem, quantity: Decimal) -> Decimal {
-    if item.unit.is_some() {
-        rate(item.tier_policy, &item.tiers, quantity).amount()
-    } else {
-        quantity * item.hourly
+impl Price<'_> {
+    fn exact(&self, quantity: Decimal) -> Decimal {
+        match self {
+            Self::Unit(unit) => rate(unit.policy, unit.tiers, quantity).amount(),
+            Self::Hourly(hourly) => quantity * hourly,
+        }
     }
 }
 
-fn priced<'a>(one: &Metered, routing: &'a Routing) -> Option<&'a PriceItem> {
-    match &one.plan {
-        Some(plan) => item(routing, plan, one.unit.as_deref()),
-        None => routing.monthly_price(&one.meter),
+fn price<'a>(one: &'a Metered, pricing: &Pricing<'a>, month: Month) -> Option<(Place<'a>, Price<'a>)> {
+    match (&one.plan, &one.unit) {
+        (Some(plan), Some(unit)) => {
+            let price = pricing.usage(plan, unit, one.subscribed_at, month)?;
+            Some(((plan, Some(unit)), Price::Unit(price)))
+        }
+        (Some(plan), None) => {
+            let item = pricing.listed(plan, None)?;
+            Some(((plan, None), Price::Hourly(item.hourly)))
+        }
+        (None, _) => {
+            let item = pricing.monthly(&one.meter)?;
+            Some(((&item.plan, None), Price::Hourly(item.hourly)))
+        }
     }
-}
-
-fn item<'a>(routing: &'a Routing, plan: &str, unit: Option<&str>) -> Option<&'a PriceItem> {
-    routing
-        .items()
-        .find(|item| item.plan == plan && item.unit.as_deref() == unit)
 }

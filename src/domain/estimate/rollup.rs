@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Billed, Estimate, MonthFacts, Named, ResourceFacts, Scope, rated};
+use super::{Billed, Estimate, MonthFacts, Named, Pricing, ResourceFacts, Scope, rated};
 use crate::domain::month::Month;
-use crate::domain::route::Routing;
 
 /// An estimate of one scope in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +23,13 @@ type Costs = BTreeMap<String, Estimate>;
 
 /// The estimates of a customer's month, resources first.
 #[must_use]
-pub fn rows(facts: &MonthFacts, routing: &Routing, month: Month, now: DateTime<Utc>) -> Vec<Row> {
+pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTime<Utc>) -> Vec<Row> {
     let mut rollup = Rollup {
         invoiced: facts.invoiced,
         rows: BTreeMap::new(),
     };
     for one in &facts.resources {
-        for (currency, estimate) in costs(one, facts.invoiced, routing, month, now) {
+        for (currency, estimate) in costs(one, facts.invoiced, pricing, month, now) {
             rollup.add(Scope::Resource, &one.resource, &one.resource_type, &currency, &estimate);
             if let Some(service) = &one.service {
                 rollup.add(Scope::Service, service, "", &currency, &estimate);
@@ -55,16 +54,20 @@ pub fn rows(facts: &MonthFacts, routing: &Routing, month: Month, now: DateTime<U
 }
 
 /// By currency: an account has one, but nothing stops its invoices from telling another story.
-fn costs(one: &ResourceFacts, invoiced: bool, routing: &Routing, month: Month, now: DateTime<Utc>) -> Costs {
+fn costs(one: &ResourceFacts, invoiced: bool, pricing: &Pricing<'_>, month: Month, now: DateTime<Utc>) -> Costs {
     if invoiced {
-        return summed(one.billed.iter());
+        let mut costs = summed(one.billed.iter());
+        if one.waiting > 0 {
+            costs.entry(pricing.currency().to_owned()).or_default().unrated += one.waiting;
+        }
+        return costs;
     }
     // What is billed in advance is in no sum of hours; all else that is billed already, is.
     let mut costs = summed(one.billed.iter().filter(|billed| billed.is_fee));
     let until = (now < month.end()).then(|| one.terminated_at.map_or(month.end(), |at| at.min(month.end())));
-    let rated = rated(&one.metered, routing, until);
+    let rated = rated(&one.metered, pricing, month, until);
     if !one.metered.is_empty() {
-        costs.entry(routing.currency().to_owned()).or_default().add(&rated);
+        costs.entry(pricing.currency().to_owned()).or_default().add(&rated);
     }
     costs
 }

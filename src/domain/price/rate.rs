@@ -45,6 +45,26 @@ impl Rates {
     }
 }
 
+/// Decimals of a price that people see, and may set.
+const DECIMALS: u32 = 10;
+
+/// A price as it is shown: ten decimals, where those would leave little of it ten digits. Rating never uses it.
+#[must_use]
+pub fn shown(price: Decimal) -> Decimal {
+    let rounded = if price.abs() < dec!(0.0001) {
+        price.round_sf(DECIMALS).unwrap_or(price)
+    } else {
+        price.round_dp(DECIMALS)
+    };
+    rounded.normalize()
+}
+
+/// Whether two prices are the same as far as a person may set one.
+#[must_use]
+pub fn is_same(one: Decimal, other: Decimal) -> bool {
+    one.round_dp(DECIMALS) == other.round_dp(DECIMALS)
+}
+
 /// Kill Bill's billing period of a recurring price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
@@ -116,6 +136,19 @@ mod tests {
             rates(dec!(0.01), dec!(7.2))
         );
         assert_eq!(usage(dec!(1), dec!(0), Rule::HourlyUsage), None);
+    }
+
+    #[test]
+    fn a_division_that_never_ends_is_shown_without_its_noise() {
+        // A cent an hour by the minute, as the predecessor wrote it.
+        let tier = dec!(0.00016666666666666666666667);
+        let rates = usage(tier, dec!(1), Rule::MinuteUsage).unwrap();
+        assert_eq!((rates.hourly, shown(rates.hourly)), (tier * dec!(60), dec!(0.01)));
+        assert_eq!(shown(rates.monthly).to_string(), "7.2");
+        assert!(is_same(dec!(0.01), rates.hourly) && !is_same(dec!(0.0100000001), rates.hourly));
+        assert_eq!(shown(dec!(49) / dec!(720)).to_string(), "0.0680555556");
+        assert_eq!(shown(dec!(0.00000000001234567890123)), dec!(0.0000000000123456789));
+        assert_eq!(shown(dec!(100)).to_string(), "100");
     }
 
     #[test]

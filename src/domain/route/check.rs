@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Hold, Meter, Routing, lookup};
+use super::{Hold, Meter, Routing, lookup, size};
 use crate::domain::price::PriceItem;
 
 /// What is to be said about a configured meter.
@@ -90,9 +90,11 @@ impl Routing {
             .values()
             .filter(|other| other.name != meter.name && other.price_name == meter.price_name);
         said.extend(others.map(|other| format!("shares this price with meter `{}`", other.name)));
-        let caps: Vec<String> = items.iter().filter_map(|item| cap_text(item)).collect();
-        let ok = caps.is_empty();
-        said.extend(caps);
+        let caps = items.iter().filter_map(|item| cap_text(item));
+        let sizes = items.iter().filter_map(|item| size::mismatch(meter, item));
+        let wrong: Vec<String> = caps.chain(sizes).collect();
+        let ok = wrong.is_empty();
+        said.extend(wrong);
         (ok, said.join("; "))
     }
 }

@@ -23,8 +23,11 @@ pub struct ThresholdBody {
     /// Address or uuid of the resource, service, project or customer.
     #[schema(value_type = Id)]
     scope: String,
+    /// Whose project it is, where several customers have one of that uuid: uuid or address.
+    customer: Option<Id>,
     /// From 0; `null` takes it away.
-    #[schema(value_type = Option<MoneyInput>)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<MoneyInput>, required = true)]
     threshold: Option<Number>,
 }
 
@@ -34,8 +37,11 @@ pub struct LimitBody {
     /// Address or uuid of the resource, service, project or customer.
     #[schema(value_type = Id)]
     scope: String,
+    /// Whose project it is, where several customers have one of that uuid: uuid or address.
+    customer: Option<Id>,
     /// From 0; `null` takes it away.
-    #[schema(value_type = Option<MoneyInput>)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<MoneyInput>, required = true)]
     limit: Option<Number>,
 }
 
@@ -59,7 +65,7 @@ pub async fn threshold(
     Json(body): Json<ThresholdBody>,
 ) -> Answer<axum::Json<Done>> {
     let value = checked("threshold", body.threshold)?;
-    set(&state, &caller, &body.scope, Bound::Threshold, value).await?;
+    set(&state, &caller, (&body.scope, body.customer), Bound::Threshold, value).await?;
     Ok(axum::Json(Done {
         detail: "Threshold for price estimate is updated.",
     }))
@@ -79,7 +85,7 @@ pub async fn limit(
     Json(body): Json<LimitBody>,
 ) -> Answer<axum::Json<Done>> {
     let value = checked("limit", body.limit)?;
-    set(&state, &caller, &body.scope, Bound::Limit, value).await?;
+    set(&state, &caller, (&body.scope, body.customer), Bound::Limit, value).await?;
     Ok(axum::Json(Done {
         detail: "Limit for price estimate is updated.",
     }))
@@ -91,8 +97,14 @@ fn checked(field: &str, value: Option<Number>) -> Answer<Option<Decimal>> {
     form.done().map(|()| value)
 }
 
-async fn set(state: &AppState, caller: &Caller, address: &str, bound: Bound, value: Option<Decimal>) -> Answer<()> {
-    let (uuid, found) = scope(state, caller, address).await?;
+async fn set(
+    state: &AppState,
+    caller: &Caller,
+    (address, customer): (&str, Option<Id>),
+    bound: Bound,
+    value: Option<Decimal>,
+) -> Answer<()> {
+    let (uuid, found) = scope(state, caller, address, customer).await?;
     if !caller.may_decide_for(found.customer_uuid) {
         return Err(Problem::forbidden());
     }

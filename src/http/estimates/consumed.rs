@@ -44,7 +44,7 @@ pub struct ConsumedView {
     is_over_threshold: bool,
     /// More than the limit is consumed.
     is_over_limit: bool,
-    /// Records that have no price yet: they are in no figure.
+    /// Records that are in no figure: they have no price yet, or are held though the month is invoiced.
     unrated_records: i64,
 }
 

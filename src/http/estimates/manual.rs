@@ -20,7 +20,7 @@ use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::nul;
-use crate::http::number::Number;
+use crate::http::number::{Integer, Number, given};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 
@@ -34,11 +34,11 @@ pub struct EstimateBody {
     #[schema(value_type = MoneyInput)]
     total: Number,
     /// From 1 to 12.
-    #[schema(minimum = 1, maximum = 12)]
-    month: u32,
+    #[schema(value_type = u32, minimum = 1, maximum = 12)]
+    month: Integer,
     /// From 2000 to 2099.
-    #[schema(minimum = 2000, maximum = 2099)]
-    year: i32,
+    #[schema(value_type = i32, minimum = 2000, maximum = 2099)]
+    year: Integer,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]
     details: Option<Map<String, Value>>,
@@ -48,9 +48,20 @@ pub struct EstimateBody {
 #[derive(Deserialize, ToSchema)]
 pub struct EstimateChange {
     /// From 0.
-    #[schema(value_type = Option<MoneyInput>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = MoneyInput, required = false)]
     total: Option<Number>,
     /// Anything that explains the figure.
+    #[schema(value_type = Option<Object>)]
+    details: Option<Map<String, Value>>,
+}
+
+/// A manual estimate as it is to be; its resource and month stay.
+#[derive(Deserialize, ToSchema)]
+pub struct EstimateReplacement {
+    /// From 0.
+    total: Number,
+    /// Anything that explains the figure; what is there stays without it.
     #[schema(value_type = Option<Object>)]
     details: Option<Map<String, Value>>,
 }
@@ -74,7 +85,7 @@ pub async fn create(
     let month = form.take("month", day(body.year, body.month).map(Some)).map(Month::of);
     let details = form.take("details", body.details.map(nul::free).transpose());
     form.done()?;
-    let (uuid, found) = scope(&state, &caller, &body.scope).await?;
+    let (uuid, found) = scope(&state, &caller, &body.scope, None).await?;
     if found.scope_type != "resource" {
         return Err(Problem::field(
             "scope",
@@ -127,8 +138,8 @@ pub async fn change(
     shown(&state, &caller, uuid, &links).await
 }
 
-/// Change a manual estimate; what is left out stays.
-#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateChange,
+/// Change a manual estimate; details that are left out stay.
+#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateReplacement,
     params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
     (status = OK, description = "Changed.", body = EstimateView),
     (status = BAD_REQUEST, description = "A field is wrong."),
@@ -141,9 +152,13 @@ pub async fn replace(
     caller: Caller,
     links: Links,
     path: Path<Id>,
-    body: Json<EstimateChange>,
+    Json(body): Json<EstimateReplacement>,
 ) -> Answer<axum::Json<EstimateView>> {
-    change(state, caller, links, path, body).await
+    let body = EstimateChange {
+        total: Some(body.total),
+        details: body.details,
+    };
+    change(state, caller, links, path, Json(body)).await
 }
 
 /// Remove a manual estimate; the automatic one shows again.
@@ -202,9 +217,11 @@ pub(super) fn amount(Number(value): Number) -> Result<Decimal, &'static str> {
     }
 }
 
-fn day(year: i32, month: u32) -> Result<NaiveDate, &'static str> {
-    if !(2000..2100).contains(&year) {
-        return Err("Year has to be from 2000 to 2099");
-    }
-    NaiveDate::from_ymd_opt(year, month, 1).ok_or("Month has to be from 1 to 12")
+fn day(Integer(year): Integer, Integer(month): Integer) -> Result<NaiveDate, &'static str> {
+    let year = i32::try_from(year).ok().filter(|year| (2000..2100).contains(year));
+    let year = year.ok_or("Year has to be from 2000 to 2099")?;
+    let month = u32::try_from(month).ok();
+    month
+        .and_then(|month| NaiveDate::from_ymd_opt(year, month, 1))
+        .ok_or("Month has to be from 1 to 12")
 }

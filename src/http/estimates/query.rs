@@ -105,8 +105,10 @@ impl EstimateQuery {
 /// What the address names, if the caller may see it.
 pub(super) async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Answer<Uuid> {
     let uuid = uuid_hex::parse(address).ok_or_else(|| Problem::unrestorable(address))?;
-    let found = estimates::find_scope(&state.pool, uuid, visible).await?;
-    found.map(|_| uuid).ok_or_else(|| Problem::unrestorable(address))
+    let found = estimates::find_scopes(&state.pool, uuid, visible).await?;
+    (!found.is_empty())
+        .then_some(uuid)
+        .ok_or_else(|| Problem::unrestorable(address))
 }
 
 /// Also as Python writes it: so the old frontend's scripts do.

@@ -42,7 +42,7 @@ pub struct EstimateView {
     currency: String,
     /// `records` (our own sums and the price list), `invoices` (Kill Bill has billed the month) or `manual`.
     source: String,
-    /// Records that have no price yet: they are in neither figure.
+    /// Records that are in neither figure: they have no price yet, or are held though the month is invoiced.
     unrated_records: i64,
     computed_at: DateTime<Utc>,
     /// Of a customer, once a day: Kill Bill's dry run beside our figures.

@@ -10,7 +10,7 @@ use crate::domain::price::PriceItem;
 use crate::http::decimals::PriceInput;
 use crate::http::form::Form;
 use crate::http::ids::Id;
-use crate::http::number::Number;
+use crate::http::number::{Number, given};
 use crate::http::problem::{Answer, Problem};
 
 /// A price of one service. The item is named by `default_price_list_item`, or by `item_type` and `key`.
@@ -27,7 +27,7 @@ pub struct OverrideBody {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
     #[schema(value_type = PriceInput)]
     value: Number,
-    /// When given, it must be the item's own: a price for another unit means something else.
+    /// When given and not empty, it must be the item's own: a price for another unit means something else.
     #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
@@ -36,9 +36,10 @@ pub struct OverrideBody {
 #[derive(Deserialize, ToSchema)]
 pub struct OverrideChange {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
-    #[schema(value_type = Option<PriceInput>)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = PriceInput, required = false)]
     value: Option<Number>,
-    /// When given, it must be what it is.
+    /// When given and not empty, it must be what it is.
     #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
@@ -112,7 +113,7 @@ fn by_uuid<'a>(items: &[&'a PriceItem], uuid: Uuid) -> Option<&'a PriceItem> {
 }
 
 fn check_units(form: &mut Form, given: Option<&str>, own: &str) {
-    if let Some(given) = given.filter(|given| *given != own) {
+    if let Some(given) = given.filter(|given| !given.is_empty() && *given != own) {
         form.refuse("units", format!("The item is priced by \"{own}\", not by \"{given}\"."));
     }
 }

@@ -64,10 +64,9 @@ impl Desk {
         let (_, total) = overrides::list(&self.state.pool, &filter, Window::NOTHING).await?;
         let listing = page.of(total)?;
         let (rows, _) = overrides::list(&self.state.pool, &filter, listing.window()).await?;
-        Ok(listing.respond(
-            rows.into_iter()
-                .map(|row| OverrideView::new(row, &self.links, self.family)),
-        ))
+        let routing = self.state.book.routing(&self.state.pool).await?;
+        let view = |row| OverrideView::new(row, &routing, &self.links, self.family);
+        Ok(listing.respond(rows.into_iter().map(view)))
     }
 
     /// A service that is not there or not the caller's is refused as NodeConductor did.
@@ -99,7 +98,8 @@ impl Desk {
 
     pub(super) async fn show(&self, uuid: Uuid) -> Answer<axum::Json<OverrideView>> {
         let row = self.visible(uuid).await?;
-        Ok(axum::Json(OverrideView::new(row, &self.links, self.family)))
+        let routing = self.state.book.routing(&self.state.pool).await?;
+        Ok(axum::Json(OverrideView::new(row, &routing, &self.links, self.family)))
     }
 
     pub(super) async fn create(self, body: &OverrideBody) -> Answer<Response> {

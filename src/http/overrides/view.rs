@@ -5,9 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::overrides::{ChangeRow, OverrideRow};
+use crate::domain::price::{is_same, shown};
+use crate::domain::route::Routing;
 use crate::http::ids::Id;
 use crate::http::links::Links;
-use crate::http::prices::resource_type;
 
 /// A price that was set for one service.
 #[derive(Serialize, ToSchema)]
@@ -60,7 +61,7 @@ pub struct OverrideChangeView {
 impl OverrideView {
     /// The view of `row`, with links into `family`.
     #[must_use]
-    pub fn new(row: OverrideRow, links: &Links, family: &str) -> Self {
+    pub fn new(row: OverrideRow, routing: &Routing, links: &Links, family: &str) -> Self {
         Self {
             url: links.object(family, row.uuid),
             uuid: Id(row.uuid),
@@ -72,12 +73,12 @@ impl OverrideView {
             service_uuid: Id(row.service_uuid),
             service_name: row.service_name,
             default_price_list_item: links.object("default-price-list-items", row.item_uuid),
-            resource_type: row.plan.as_deref().map(resource_type).unwrap_or_default(),
+            resource_type: row.plan.map(|plan| routing.resource_type(&plan)).unwrap_or_default(),
             name: row.name,
             currency: row.currency,
             is_manually_input: true,
-            billed_value: row.billed_value.map(|value| value.normalize().to_string()),
-            is_billed: row.billed_value == Some(row.value),
+            billed_value: row.billed_value.map(|value| shown(value).to_string()),
+            is_billed: row.billed_value.is_some_and(|billed| is_same(billed, row.value)),
             created: row.created_at,
             created_by: row.created_by,
             modified: row.updated_at,

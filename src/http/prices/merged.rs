@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{PriceQuery, resource_type};
+use super::PriceQuery;
 use crate::db::overrides::{self, OverrideRow};
 use crate::db::prices::{self, ListedItem};
+use crate::domain::price::{is_same, shown};
+use crate::domain::route::Routing;
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
 use crate::http::ids::Id;
@@ -70,7 +72,8 @@ pub async fn merged(
     page: Page<1000>,
     links: Links,
 ) -> Answer<Response> {
-    let filter = query.filter(&*state.book.routing(&state.pool).await?);
+    let routing = state.book.routing(&state.pool).await?;
+    let filter = query.filter(&routing);
     let (_, total) = prices::list(&state.pool, &filter, 0, 0).await?;
     let listing = page.of(total)?;
     let window = listing.window();
@@ -78,7 +81,7 @@ pub async fn merged(
     let mut set = laid_over(&state, &caller, over.service_uuid).await?;
     let views = rows.into_iter().map(|row| {
         let own = set.remove(&row.item.uuid);
-        MergedItemView::new(row, own, &links)
+        MergedItemView::new(row, own, &routing, &links)
     });
     Ok(listing.respond(views))
 }
@@ -101,7 +104,8 @@ pub async fn merged_item(
         .await?
         .ok_or_else(Problem::not_found)?;
     let own = laid_over(&state, &caller, over.service_uuid).await?.remove(&uuid);
-    Ok(Json(MergedItemView::new(item, own, &links)))
+    let routing = state.book.routing(&state.pool).await?;
+    Ok(Json(MergedItemView::new(item, own, &routing, &links)))
 }
 
 async fn laid_over(state: &AppState, caller: &Caller, service: Option<Id>) -> Answer<HashMap<Uuid, OverrideRow>> {
@@ -113,24 +117,24 @@ async fn laid_over(state: &AppState, caller: &Caller, service: Option<Id>) -> An
 }
 
 impl MergedItemView {
-    fn new(ListedItem { item, .. }: ListedItem, own: Option<OverrideRow>, links: &Links) -> Self {
-        let value = own.as_ref().map_or(item.hourly, |own| own.value).normalize();
+    fn new(ListedItem { item, .. }: ListedItem, own: Option<OverrideRow>, routing: &Routing, links: &Links) -> Self {
+        let value = own.as_ref().map_or(item.hourly, |own| own.value);
         Self {
             url: links.object("merged-price-list-items", item.uuid),
             uuid: Id(item.uuid),
             key: item.key,
             item_type: item.item_type,
             units: item.unit.unwrap_or_default(),
-            value: Number(value),
-            resource_type: resource_type(&item.plan),
+            value: Number(shown(value)),
+            resource_type: routing.resource_type(&item.plan),
             metadata: serde_json::json!({}),
             name: item.name,
             description: item.description,
             currency: item.currency,
             is_manually_input: own.is_some(),
             service_price_list_item_url: own.map(|own| links.object("service-price-list-items", own.uuid)),
-            billed_value: Number(item.hourly.normalize()),
-            is_billed: value == item.hourly,
+            billed_value: Number(shown(item.hourly)),
+            is_billed: is_same(value, item.hourly),
         }
     }
 }

@@ -106,7 +106,8 @@ impl Reading<'_> {
         } else {
             &self.catalog.units.unit
         };
-        let Key { item_type, key } = Key::of_usage(unit, name);
+        let bare = plugin_suffix(plan).and_then(|suffix| unit.strip_suffix(suffix));
+        let Key { item_type, key } = Key::of_usage(bare.unwrap_or(unit), name);
         self.items.push(PriceItem {
             uuid: PriceItem::identity(&plan.name, Some(&usage.name), Some(unit), currency),
             name: name.to_owned(),
@@ -131,6 +132,17 @@ impl Reading<'_> {
             for_existing: plan.effective_date_for_existing_subscriptions,
         });
     }
+}
+
+/// What the predecessor's plugin 0.5 appended to every usage of a plan: `-` and the number of the content type. A single
+/// name says nothing: it may just end so.
+fn plugin_suffix(plan: &Plan) -> Option<&str> {
+    let mut names = plan.final_phase.usages.usage.iter().map(|usage| usage.name.as_str());
+    let first = names.next()?;
+    let (_, digits) = first.rsplit_once('-')?;
+    let suffix = &first[first.len() - digits.len() - 1..];
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    (is_number && names.len() > 0 && names.all(|name| name.ends_with(suffix))).then_some(suffix)
 }
 
 fn prices_one_unit(usage: &Usage) -> bool {
