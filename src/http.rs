@@ -6,6 +6,7 @@ pub mod corrections;
 pub mod cors;
 pub mod csv;
 pub mod customers;
+pub mod decimals;
 pub mod deliveries;
 pub mod discrepancies;
 pub mod documents;
@@ -18,12 +19,14 @@ pub mod format;
 pub mod health;
 pub mod holds;
 pub mod ids;
+pub mod instants;
 pub mod invoices;
 pub mod jobs;
 pub mod links;
 pub mod metrics;
 pub mod missing_hours;
 pub mod notifications;
+pub mod nul;
 pub mod number;
 pub mod observe;
 pub mod openapi;
@@ -155,7 +158,7 @@ pub fn router(state: AppState) -> Router {
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
         .layer(middleware::from_fn(representation::represent))
-        .layer(middleware::from_fn(extract::refuse_nul))
+        .layer(middleware::from_fn(nul::refuse_nul))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
     router
         .merge(openapi::routes(description))

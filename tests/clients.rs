@@ -8,6 +8,7 @@ mod support {
     pub mod killbill_model;
     pub mod killbill_server;
     pub mod named_tests;
+    pub mod rows;
     pub mod socket;
     pub mod web;
 }

@@ -2,6 +2,7 @@
 
 mod support {
     pub mod database;
+    pub mod rows;
     pub mod socket;
     pub mod web;
 }

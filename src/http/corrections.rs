@@ -50,7 +50,7 @@ pub struct DeclineBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = "\\S",
+        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
         example = "Agreed with the customer on the phone."
     )]
     reason: String,

@@ -7,8 +7,6 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use http_body_util::LengthLimitError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
@@ -29,19 +27,6 @@ pub struct Query<T>(pub T);
 /// The placeholders of the path. What does not parse names nothing: 404.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
-
-/// A layer that answers 400 to NUL in any parameter: PostgreSQL keeps none, so nothing can match, and it would refuse
-/// the whole query.
-pub async fn refuse_nul(request: Request, next: Next) -> Response {
-    let pairs = query::pairs(request.uri().query().unwrap_or_default());
-    let wrong = pairs
-        .filter(|(name, _)| !query::is_token(name))
-        .find(|(_, value)| value.contains('\0'));
-    match wrong {
-        Some((name, _)) => Problem::field(name, "Null characters are not allowed.").into_response(),
-        None => next.run(request).await,
-    }
-}
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     type Rejection = Problem;

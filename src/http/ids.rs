@@ -11,7 +11,8 @@ use crate::domain::uuid_hex;
 pub struct Id(pub Uuid);
 
 /// What is taken as an [`Id`].
-pub const PATTERN: &str = "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|https?://[A-Za-z0-9.:/_-]*/[0-9a-fA-F]{32}/?)$";
+pub const PATTERN: &str =
+    r"^([^\x00?#]*/)?([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/*([?#][^\x00]*)?$";
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

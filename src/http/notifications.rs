@@ -27,7 +27,7 @@ struct Event {
 /// Everything else is ignored; the answer is always 200, so that Kill Bill does not repeat it.
 #[utoipa::path(post, path = "/killbill/notifications/{secret}", tag = "operation", security(()),
     params(("secret" = String, Path, description = "The secret part of the registered address")),
-    request_body(content = Object, description = "Kill Bill's event: eventType, accountId, objectId, metaData"),
+    request_body(content = Value, content_type = "application/json", description = "Kill Bill's event: eventType, accountId, objectId, metaData"),
     responses(
         (status = OK, description = "Taken as a hint, or ignored."),
         (status = NOT_FOUND, description = "Not the registered address.")))]

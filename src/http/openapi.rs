@@ -15,24 +15,28 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::ids::Id;
+use super::instants::{HourText, MonthText};
 use super::problem::Refusal;
 use super::state::AppState;
-use super::texts::{HoldText, HourText, KindsText, MonthText};
+use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText};
 
 /// The frame of the document.
 #[derive(OpenApi)]
 #[openapi(
+    paths(schema, page),
     info(
         title = "nodeconductor-billing",
         description = "Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained \
             invoices.\n\nEvery address ends with a slash. Lists are bare arrays: the total stands in `X-Result-Count`, the \
             neighbouring pages in `Link`. uuids are 32 hex digits; dashes and whole addresses are accepted too. Decimals are \
-            strings. Instants are UTC. Reading JSON takes `field` beside the parameters \
-            named below: only these keys of each object are answered (repeat it, or list them with commas; names that an object lacks are \
-            ignored). A parameter without a value counts as not given, an unknown one is ignored. `OPTIONS` describes each address below. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
+            strings. Instants are UTC. Whatever is read as JSON takes `field`, and then the answers hold only these keys, also \
+            without those that a schema requires. A parameter without a value counts as not given, an unknown one is ignored. \
+            `OPTIONS` describes each address below. A refusal is `{\"detail\": …, \"code\": …}`, or `{\"field\": [\"…\"]}` when a field of \
             the request is wrong."
     ),
-    components(schemas(Id, Refusal, HourText, HoldText, MonthText, KindsText)),
+    components(schemas(
+        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
+    )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
     tags(
@@ -50,6 +54,18 @@ use super::texts::{HoldText, HourText, KindsText, MonthText};
     )
 )]
 pub struct Frame;
+
+/// This description, as OpenAPI 3.1.
+#[utoipa::path(get, path = "/api/schema/", tag = "operation", security(()), responses(
+    (status = OK, description = "The document.", body = Object)))]
+#[expect(dead_code, reason = "describes what `routes` serves")]
+const fn schema() {}
+
+/// This description as a page, for people.
+#[utoipa::path(get, path = "/api/docs/", tag = "operation", security(()), responses(
+    (status = OK, description = "The page; it needs no internet.", content_type = "text/html", body = String)))]
+#[expect(dead_code, reason = "as above")]
+const fn page() {}
 
 struct Tokens;
 

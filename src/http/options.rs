@@ -155,10 +155,11 @@ fn type_of(schema: &Value) -> &'static str {
         Some("date-time") => "datetime",
         Some("date") => "date",
         _ if schema.get("enum").is_some() => "choice",
+        // Decimals may be sent as text too.
+        _ if is("number") => "decimal",
         _ if is("string") => "string",
         _ if is("boolean") => "boolean",
         _ if is("integer") => "integer",
-        _ if is("number") => "decimal",
         _ if is("array") => "list",
         _ if is("object") => "nested object",
         _ => "field",

@@ -25,7 +25,11 @@ use crate::domain::text;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceBody {
-    #[schema(max_length = 255, example = "Tartu cloud")]
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Tartu cloud"
+    )]
     name: String,
     /// The customer's uuid or address; it must be registered before.
     #[schema(example = "211ca3327de945899375749bd55dae4a")]

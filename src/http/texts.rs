@@ -8,36 +8,33 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::hold::HoldCode;
 use crate::domain::reconcile::Kind;
 
-/// An hour, by its first instant in UTC. An offset is taken too, and so is February's 29th.
-#[derive(Debug)]
-pub struct HourText;
-
 /// Why a record is held.
 #[derive(Debug)]
 pub struct HoldText;
-
-/// A month, as estimates have always been asked for.
-#[derive(Debug)]
-pub struct MonthText;
 
 /// Kinds of discrepancies, with commas between them.
 #[derive(Debug)]
 pub struct KindsText;
 
-/// Days of the calendar but February's 29th.
-pub const MONTH_AND_DAY: &str =
-    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))";
+/// A state of an invoice, in capital or small letters.
+#[derive(Debug)]
+pub struct InvoiceStatusText;
 
-impl PartialSchema for HourText {
-    fn schema() -> RefOr<Schema> {
-        let pattern = format!("^20[0-9]{{2}}-{MONTH_AND_DAY}T([01][0-9]|2[0-3]):00:00Z$");
-        text(
-            pattern,
-            "The first instant of an hour, with Z or an offset",
-            "2026-01-01T10:00:00Z",
-        )
-    }
-}
+/// A state of a line's invoice, in capital or small letters.
+#[derive(Debug)]
+pub struct LineStatusText;
+
+/// A state of an invoice in the words of later frontends, in capital or small letters.
+#[derive(Debug)]
+pub struct InvoiceStateText;
+
+/// `true` or `false`, also as Python writes them.
+#[derive(Debug)]
+pub struct SwitchText;
+
+/// An amount of money that is compared with.
+#[derive(Debug)]
+pub struct AmountText;
 
 impl PartialSchema for HoldText {
     fn schema() -> RefOr<Schema> {
@@ -47,12 +44,6 @@ impl PartialSchema for HoldText {
             "A reason to hold a record",
             "no-price",
         )
-    }
-}
-
-impl PartialSchema for MonthText {
-    fn schema() -> RefOr<Schema> {
-        text(r"^20[0-9]{2}\.(0[1-9]|1[0-2])$".to_owned(), "A month", "2026.01")
     }
 }
 
@@ -68,15 +59,60 @@ impl PartialSchema for KindsText {
     }
 }
 
-impl ToSchema for HourText {}
-impl ToSchema for HoldText {}
-impl ToSchema for MonthText {}
-impl ToSchema for KindsText {}
+impl PartialSchema for InvoiceStatusText {
+    fn schema() -> RefOr<Schema> {
+        let words = ["draft", "committed", "void", "paid", "unpaid"];
+        text(in_any_case(&words), "A state of an invoice", "unpaid")
+    }
+}
 
-fn text(pattern: String, description: &str, example: &str) -> RefOr<Schema> {
+impl PartialSchema for LineStatusText {
+    fn schema() -> RefOr<Schema> {
+        let words = ["draft", "committed", "void"];
+        text(in_any_case(&words), "A state of a line's invoice", "committed")
+    }
+}
+
+impl PartialSchema for InvoiceStateText {
+    fn schema() -> RefOr<Schema> {
+        let words = ["pending", "created", "paid", "canceled"];
+        text(in_any_case(&words), "A state of an invoice, in later words", "created")
+    }
+}
+
+impl PartialSchema for SwitchText {
+    fn schema() -> RefOr<Schema> {
+        text(in_any_case(&["true", "false"]), "Yes or no", "true")
+    }
+}
+
+impl PartialSchema for AmountText {
+    fn schema() -> RefOr<Schema> {
+        let pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?([eE][+-]?[0-9])?$".to_owned();
+        text(pattern, "A decimal, also with an exponent", "12.95")
+    }
+}
+
+impl ToSchema for HoldText {}
+impl ToSchema for KindsText {}
+impl ToSchema for InvoiceStatusText {}
+impl ToSchema for LineStatusText {}
+impl ToSchema for InvoiceStateText {}
+impl ToSchema for SwitchText {}
+impl ToSchema for AmountText {}
+
+/// A text of the given form, for the document.
+pub fn text(pattern: String, description: &str, example: &str) -> RefOr<Schema> {
     let object = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
     let object = object
         .description(Some(description))
         .examples([serde_json::json!(example)]);
     RefOr::T(Schema::Object(object.build()))
+}
+
+/// JSON Schema's patterns have no flag for it.
+fn in_any_case(words: &[&str]) -> String {
+    let both = |letter: char| format!("[{letter}{}]", letter.to_ascii_uppercase());
+    let word = |word: &&str| word.chars().map(both).collect::<String>();
+    format!("^({})$", words.iter().map(word).collect::<Vec<_>>().join("|"))
 }

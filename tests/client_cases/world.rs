@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::support::rows;
 use crate::support::socket::{Reply, Socket};
 use crate::support::web::Service;
 
@@ -66,21 +67,9 @@ impl World {
 
     /// An invoice that is still owed.
     pub async fn invoice(&self, customer: Uuid, number: &str, date: &str, amount: Decimal) -> Uuid {
-        sqlx::query_scalar(
-            "insert into invoice (uuid, killbill_id, customer_id, number, status, currency, amount, balance, credit_adj, refund_adj,
-                                  invoice_date, content_hash, first_seen_at, changed_at, customer_snapshot)
-             select gen_random_uuid(), gen_random_uuid(), id, $2, 'COMMITTED', 'EUR', $4, $4, 0, 0, $3::date, '', '2026-02-01', '2026-02-01',
-                    jsonb_build_object('name', name, 'native_name', native_name, 'email', email, 'contact_details', contact_details,
-                                       'number', number, 'abbreviation', abbreviation)
-             from customer where uuid = $1 returning uuid",
-        )
-        .bind(customer)
-        .bind(number)
-        .bind(date)
-        .bind(amount)
-        .fetch_one(self.pool())
-        .await
-        .unwrap()
+        let uuid = Uuid::new_v4();
+        rows::invoice(self.pool(), uuid, customer, (number, date), amount).await;
+        uuid
     }
 
     /// Sets columns of an invoice.
@@ -96,20 +85,9 @@ impl World {
 
     /// A line of an invoice, after those that are there.
     pub async fn item(&self, invoice: Uuid, kind: (&str, &str), name: &str, amount: Decimal) -> Uuid {
-        sqlx::query_scalar(
-            "insert into invoice_item (uuid, killbill_id, invoice_id, position, item_type, kind, name, currency, amount)
-             select gen_random_uuid(), gen_random_uuid(), id, (select count(*) from invoice_item x where x.invoice_id = i.id),
-                    $2, $3, $4, currency, $5
-             from invoice i where uuid = $1 returning uuid",
-        )
-        .bind(invoice)
-        .bind(kind.0)
-        .bind(kind.1)
-        .bind(name)
-        .bind(amount)
-        .fetch_one(self.pool())
-        .await
-        .unwrap()
+        let uuid = Uuid::new_v4();
+        rows::item(self.pool(), uuid, invoice, kind, (name, amount)).await;
+        uuid
     }
 
     /// Staff asks.

@@ -130,3 +130,59 @@ async fn bounds_have_to_be_given_and_may_be_null_and_new_values_need_not_and_may
     }
     assert_eq!(schema("EstimateReplacement")["required"], serde_json::json!(["total"]));
 }
+
+#[tokio::test]
+async fn a_parameter_without_a_value_counts_as_not_given_and_the_description_says_so() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    let lists = operations(&document)
+        .into_iter()
+        .filter(|(verb, path, _)| verb == "GET" && path.starts_with("/api/") && !path.contains('{'));
+    for (_, path, operation) in lists {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            assert!(may_be_blank(&parameter["schema"]), "{path}: {parameter}");
+            let answer = service.get(&service.staff, &format!("{path}?{name}=")).await;
+            assert_eq!(answer.status, 200, "{path}?{name}=: {}", answer.shown());
+        }
+    }
+}
+
+/// Text that has no form, or one that nothing fits; or a list of such.
+fn may_be_blank(schema: &Value) -> bool {
+    let schema = if schema["type"] == "array" {
+        &schema["items"]
+    } else {
+        schema
+    };
+    let pattern = schema["pattern"].as_str().unwrap_or("^.*$");
+    schema["type"] == "string" && (pattern.ends_with(")?$") || pattern.ends_with("*$"))
+}
+
+#[tokio::test]
+async fn the_description_names_the_headers_that_are_answered() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    let of = |path: &str, status: &str| -> Vec<String> {
+        let headers = document["paths"][path]["get"]["responses"][status]["headers"].as_object();
+        headers.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let list = service.get(&service.staff, "/api/invoices/").await;
+    for name in of("/api/invoices/", "200") {
+        // An empty list has never changed, and JSON is not saved.
+        let there = !matches!(name.as_str(), "Last-Modified" | "Content-Disposition");
+        assert_eq!(list.headers.contains_key(&name), there, "{name}");
+    }
+    assert_eq!(of("/api/invoices/", "401"), ["WWW-Authenticate"]);
+    assert_eq!(of("/api/invoices/", "503"), ["Retry-After"]);
+    assert_eq!(
+        of("/api/invoices/{uuid}/pdf/", "200"),
+        [
+            "Cache-Control",
+            "Content-Disposition",
+            "ETag",
+            "Last-Modified",
+            "X-Document-Version"
+        ]
+    );
+}

@@ -52,6 +52,21 @@ async fn unknown_addresses_and_methods_are_answered_in_json() {
     assert_eq!(service.get(&service.staff, "/api/customers/Alice/").await.status, 404);
 }
 
+/// PostgreSQL keeps none, neither in a text nor in JSON.
+#[tokio::test]
+async fn nul_in_a_body_is_refused_with_the_field() {
+    let service = Service::start().await;
+    let refused = async |path: &str, body: &str| service.call("POST", &service.staff, path, body).await.shown();
+    insta::assert_snapshot!(
+        refused("/api/price-estimates/", r#"{"scope": "x", "total": 1, "year": 2026, "month": 1, "details": {"why": ["\u0000"]}}"#).await,
+        @r#"400 {"details":["Null characters are not allowed."]}"#
+    );
+    insta::assert_snapshot!(
+        refused("/api/missing-hours/declare/", r#"{"resource": "6e08f48681834ba5aadd426a0abe9282", "meter": "cpu\u0000", "from": "2026-01-01T00:00:00Z", "reason": "off"}"#).await,
+        @r#"400 {"meter":["Null characters are not allowed."]}"#
+    );
+}
+
 #[tokio::test]
 async fn bodies_that_cannot_be_read_are_named_with_the_place() {
     let service = Service::start().await;

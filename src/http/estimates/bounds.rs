@@ -9,6 +9,7 @@ use super::manual::{amount, author};
 use super::scope;
 use crate::db::estimates::{self, Bound};
 use crate::http::auth::Caller;
+use crate::http::decimals::MoneyInput;
 use crate::http::extract::Json;
 use crate::http::form::Form;
 use crate::http::ids::Id;
@@ -26,7 +27,7 @@ pub struct ThresholdBody {
     customer: Option<Id>,
     /// From 0; `null` takes it away.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true)]
+    #[schema(value_type = Option<MoneyInput>, required = true)]
     threshold: Option<Number>,
 }
 
@@ -40,7 +41,7 @@ pub struct LimitBody {
     customer: Option<Id>,
     /// From 0; `null` takes it away.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true)]
+    #[schema(value_type = Option<MoneyInput>, required = true)]
     limit: Option<Number>,
 }
 

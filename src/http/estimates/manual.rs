@@ -14,10 +14,12 @@ use super::view::EstimateView;
 use crate::db::estimates::{self, Author, EstimateRow, NewEstimate};
 use crate::domain::month::Month;
 use crate::http::auth::Caller;
+use crate::http::decimals::MoneyInput;
 use crate::http::extract::{Json, Path};
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::links::Links;
+use crate::http::nul;
 use crate::http::number::{Integer, Number, given};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
@@ -29,6 +31,7 @@ pub struct EstimateBody {
     #[schema(value_type = Id)]
     scope: String,
     /// From 0.
+    #[schema(value_type = MoneyInput)]
     total: Number,
     /// From 1 to 12.
     #[schema(value_type = u32, minimum = 1, maximum = 12)]
@@ -46,7 +49,7 @@ pub struct EstimateBody {
 pub struct EstimateChange {
     /// From 0.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Number, required = false)]
+    #[schema(value_type = MoneyInput, required = false)]
     total: Option<Number>,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]
@@ -80,6 +83,7 @@ pub async fn create(
     let mut form = Form::default();
     let total = form.take("total", amount(body.total));
     let month = form.take("month", day(body.year, body.month).map(Some)).map(Month::of);
+    let details = form.take("details", body.details.map(nul::free).transpose());
     form.done()?;
     let (uuid, found) = scope(&state, &caller, &body.scope, None).await?;
     if found.scope_type != "resource" {
@@ -98,7 +102,7 @@ pub async fn create(
         month: month.ok_or_else(Problem::internal)?,
         currency: routing.currency(),
         total,
-        details: json!(body.details.unwrap_or_default()),
+        details: json!(details.unwrap_or_default()),
     };
     let created = estimates::create(&state.pool, author(&state, &caller), &new).await?;
     let created = created.ok_or_else(|| {
@@ -127,8 +131,9 @@ pub async fn change(
     own(&state, &caller, uuid).await?;
     let mut form = Form::default();
     let total = form.take("total", body.total.map(amount).transpose());
+    let details = form.take("details", body.details.map(nul::free).transpose());
     form.done()?;
-    let details = body.details.map(Value::Object);
+    let details = details.map(Value::Object);
     estimates::update(&state.pool, author(&state, &caller), uuid, total, details).await?;
     shown(&state, &caller, uuid, &links).await
 }

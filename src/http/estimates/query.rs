@@ -12,10 +12,11 @@ use crate::domain::estimate::Scope;
 use crate::domain::uuid_hex;
 use crate::http::auth::Caller;
 use crate::http::ids::Id;
+use crate::http::instants::MonthText;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
-use crate::http::texts::MonthText;
+use crate::http::texts::SwitchText;
 
 /// Which estimates to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,7 +37,7 @@ pub struct EstimateQuery {
     #[param(value_type = Option<MonthText>)]
     end: Option<String>,
     /// Only those that people set (`true`), or only those that were estimated.
-    #[param(pattern = "^([tT]rue|[fF]alse)$")]
+    #[param(value_type = Option<SwitchText>)]
     is_manually_input: Option<String>,
     /// Only those that have consumed more than their `threshold`, or their `limit`.
     #[param(pattern = "^(threshold|limit)$")]

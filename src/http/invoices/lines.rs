@@ -21,6 +21,7 @@ use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
+use crate::http::texts::LineStatusText;
 
 /// Which lines to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,7 +39,7 @@ pub struct LineQuery {
     #[param(pattern = "^(usage|recurring|fixed|charge|credit|adjustment|tax|other)$")]
     kind: Option<String>,
     /// Of invoices that are `draft`, `committed` or `void`.
-    #[param(pattern = "^(draft|committed|void)$")]
+    #[param(value_type = Option<LineStatusText>)]
     status: Option<String>,
     /// Name of a meter.
     meter: Option<String>,

@@ -14,6 +14,7 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
+use crate::http::texts::{AmountText, InvoiceStateText, InvoiceStatusText};
 
 /// Which invoices to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,22 +49,22 @@ pub struct InvoiceQuery {
     /// The day on which the invoice was first seen here.
     created: Option<NaiveDate>,
     /// Exact amount.
-    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    #[param(value_type = Option<AmountText>)]
     amount: Option<Decimal>,
     /// Least amount.
-    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    #[param(value_type = Option<AmountText>)]
     min_amount: Option<Decimal>,
     /// The same, under its later name.
-    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    #[param(value_type = Option<AmountText>)]
     min_sum: Option<Decimal>,
     /// Greatest amount.
-    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    #[param(value_type = Option<AmountText>)]
     max_amount: Option<Decimal>,
     /// The same, under its later name.
-    #[param(value_type = Option<String>, pattern = r"^-?[0-9]{1,12}(\.[0-9]{1,9})?$")]
+    #[param(value_type = Option<AmountText>)]
     max_sum: Option<Decimal>,
     /// `draft`, `committed`, `void`, `paid` or `unpaid`.
-    #[param(pattern = "^(draft|committed|void|paid|unpaid)$")]
+    #[param(value_type = Option<InvoiceStatusText>)]
     status: Option<String>,
     /// Kill Bill's invoice number.
     number: Option<String>,
@@ -82,7 +83,7 @@ pub struct InvoiceQuery {
 #[into_params(parameter_in = Query)]
 pub struct StateParams {
     /// `pending`, `created`, `paid` or `canceled`; repeat it for several.
-    #[param(value_type = Option<Vec<String>>, pattern = "^(pending|created|paid|canceled)$")]
+    #[param(value_type = Option<Vec<InvoiceStateText>>)]
     state: Vec<String>,
 }
 

@@ -9,8 +9,9 @@ use crate::domain::hour::Hour;
 use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
+use crate::http::instants::HourText;
+use crate::http::nul;
 use crate::http::problem::Answer;
-use crate::http::texts::HourText;
 
 /// Hours in which a resource consumed nothing on purpose.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -20,7 +21,7 @@ pub struct DeclareBody {
     #[schema(example = "6e08f48681834ba5aadd426a0abe9282")]
     resource: Id,
     /// All meters of the resource when absent.
-    #[schema(example = "cpu")]
+    #[schema(pattern = r"^[^\x00]*$", example = "cpu")]
     meter: Option<String>,
     /// First instant of the first hour, on the hour.
     #[schema(value_type = HourText)]
@@ -47,6 +48,9 @@ impl DeclareBody {
         let from = form.take("from", hour(&self.from).map(Some));
         let until = form.take("until", self.until.as_deref().map(hour).transpose());
         let reason = form.take("reason", text::name(&self.reason, 255));
+        if self.meter.as_deref().is_some_and(|meter| meter.contains('\0')) {
+            form.refuse("meter", nul::REFUSED);
+        }
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {

@@ -1,24 +1,28 @@
-//! What is true of every address, and therefore written by nobody: the refusals and their shape, 304, the paging headers,
-//! parameters that may stand without a value, and a name for each operation.
+//! What is true of every address, and therefore written by nobody: `responses` adds the refusals and the headers,
+//! `parameters` what may stand in every query, `answers` the keys that are always there; here each operation gets its name.
 
+mod answers;
 mod parameters;
+mod responses;
 
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{OpenApi, RefOr, SecurityRequirement};
 
 /// Adds it to `document`.
 pub fn complete(document: &mut OpenApi) {
-    let schemas = document.components.clone().unwrap_or_default().schemas;
+    let components = document.components.get_or_insert_default();
+    answers::require(components);
+    let schemas = components.schemas.clone();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name(method, path));
             if method == "get" && path.starts_with("/api/") && answers_json(operation) {
-                read(operation);
+                responses::unchanged(operation);
+                parameters::choose(operation);
             }
             parameters::relax(operation, &schemas);
-            refusals(operation, path);
+            responses::refusals(operation, path);
+            responses::headers(operation, method, path);
         }
     }
 }
@@ -53,71 +57,4 @@ fn answers_json(operation: &Operation) -> bool {
         return false;
     };
     response.content.contains_key("application/json")
-}
-
-/// What holds for reading JSON.
-fn read(operation: &mut Operation) {
-    let known = ResponseBuilder::new().description("The client has it already (If-None-Match, If-Modified-Since).");
-    let responses = &mut operation.responses.responses;
-    responses.insert("304".to_owned(), RefOr::T(known.build()));
-    if is_paged(operation)
-        && let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200")
-    {
-        paging_headers(response);
-    }
-}
-
-fn is_paged(operation: &Operation) -> bool {
-    let parameters = operation.parameters.as_deref().unwrap_or_default();
-    parameters
-        .iter()
-        .any(|one| matches!(one, RefOr::T(parameter) if parameter.name == "page"))
-}
-
-fn paging_headers(response: &mut Response) {
-    let header = |kind: Type, text: &str| {
-        let header = HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(kind)));
-        RefOr::T(header.description(Some(text)).build())
-    };
-    let total = header(Type::Integer, "How many rows there are on all pages.");
-    let link = header(
-        Type::String,
-        "The addresses of the first, previous, next and last page.",
-    );
-    response.headers.insert("X-Result-Count".to_owned(), total);
-    response.headers.insert("Link".to_owned(), link);
-}
-
-/// Every refusal that any address may give, and the shape of all of them.
-fn refusals(operation: &mut Operation, path: &str) {
-    let mut known = vec![
-        ("400", "A value is wrong; it is named."),
-        ("503", "Nothing is wrong with the request; try it again in a moment."),
-    ];
-    if !is_open(operation) {
-        known.push(("401", "No valid token."));
-    }
-    if path.contains('{') {
-        known.push(("404", "No such object, or not the caller's to see."));
-    }
-    if operation.request_body.is_some() {
-        known.push(("413", "The body is too large."));
-        known.push(("415", "The body is of a type that is not taken here."));
-    }
-    let responses = &mut operation.responses.responses;
-    for (status, text) in known {
-        let response = || RefOr::T(ResponseBuilder::new().description(text).build());
-        responses.entry(status.to_owned()).or_insert_with(response);
-    }
-    for (status, response) in responses {
-        if let RefOr::T(response) = response
-            && status.starts_with(['4', '5'])
-            && response.content.is_empty()
-        {
-            let shape = ContentBuilder::new().schema(Some(Ref::from_schema_name("Refusal")));
-            response
-                .content
-                .insert("application/json".to_owned(), RefOr::T(shape.build()));
-        }
-    }
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::price::PriceItem;
+use crate::http::decimals::PriceInput;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::number::{Number, given};
@@ -19,12 +20,15 @@ pub struct OverrideBody {
     pub service: Id,
     /// The item's uuid or address in `/api/default-price-list-items/`.
     default_price_list_item: Option<Id>,
+    #[schema(pattern = r"^[^\x00]*$")]
     key: Option<String>,
+    #[schema(pattern = r"^[^\x00]*$")]
     item_type: Option<String>,
     /// Price of one unit for one hour: from 0, at most 10 decimals.
-    #[schema(value_type = String, example = "0.0125")]
+    #[schema(value_type = PriceInput)]
     value: Number,
     /// When given and not empty, it must be the item's own: a price for another unit means something else.
+    #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
 
@@ -33,9 +37,10 @@ pub struct OverrideBody {
 pub struct OverrideChange {
     /// Price of one unit for one hour: from 0, at most 10 decimals.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = String, required = false, example = "0.0125")]
+    #[schema(value_type = PriceInput, required = false)]
     value: Option<Number>,
     /// When given and not empty, it must be what it is.
+    #[schema(pattern = r"^[^\x00]*$")]
     units: Option<String>,
 }
 

@@ -9,6 +9,7 @@ use crate::db::resources::ResourceFacts;
 use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
+use crate::http::instants::InstantText;
 use crate::http::problem::Answer;
 
 /// What is registered about a resource. Optional fields that are left out are emptied, except `started_at`.
@@ -40,7 +41,7 @@ pub struct ResourceBody {
     #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     service_name: Option<String>,
     /// When it began to consume. Left out: what is known stays, else billing begins with the first usage.
-    #[schema(value_type = Option<DateTime<Utc>>)]
+    #[schema(value_type = Option<InstantText>)]
     started_at: Option<String>,
 }
 
@@ -58,7 +59,7 @@ pub struct ProjectBody {
 #[serde(deny_unknown_fields)]
 pub struct TerminateBody {
     /// RFC 3339, with `Z` or an offset.
-    #[schema(value_type = DateTime<Utc>, example = "2026-02-14T09:20:00Z")]
+    #[schema(value_type = InstantText)]
     at: String,
 }
 

@@ -8,10 +8,14 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
+use crate::http::decimals::QuantityInput;
 use crate::http::extract;
 use crate::http::ids::Id;
+use crate::http::instants::HourText;
 use crate::http::problem::{Answer, Problem};
 
 /// Records in one push.
@@ -28,13 +32,25 @@ pub struct PushBody {
 }
 
 /// A record, or what was meant to be one.
-#[derive(ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "as above")]
-pub enum PushItem {
-    Good(PushRecord),
-    #[schema(value_type = Value)]
-    Other(Value),
+#[derive(Debug)]
+pub struct PushItem;
+
+impl PartialSchema for PushItem {
+    fn schema() -> RefOr<Schema> {
+        let good = Ref::from_schema_name("PushRecord");
+        let whatever = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+        let any = AnyOfBuilder::new().item(good).item(whatever);
+        RefOr::T(Schema::AnyOf(
+            any.description(Some("A record, or what was meant to be one")).build(),
+        ))
+    }
+}
+
+impl ToSchema for PushItem {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((PushRecord::name().into_owned(), PushRecord::schema()));
+        PushRecord::schemas(schemas);
+    }
 }
 
 /// The consumption of one meter in one hour.
@@ -47,10 +63,10 @@ pub struct PushRecord {
     #[schema(example = "cpu")]
     meter: String,
     /// On the hour, with `Z` or an offset.
-    #[schema(format = DateTime, example = "2026-01-01T10:00:00Z")]
+    #[schema(value_type = HourText)]
     hour: String,
     /// In the meter's unit, at most 9 decimals, from 0 and below 10⁹; text or a number.
-    #[schema(example = "4")]
+    #[schema(value_type = QuantityInput)]
     quantity: String,
     /// `true`: this replaces what is stored for the hour.
     correction: Option<bool>,

@@ -36,7 +36,8 @@ pub struct PushOptions {
 /// optionally `Content-Encoding: gzip`. Each record: `resource` (uuid), `meter` (a configured name), `hour` (on the
 /// hour, with `Z` or an offset), `quantity` (text or number, at most 9 decimals, 0 ≤ q < 10⁹), `correction` (optional).
 /// The same record again is a duplicate and changes nothing, so a push without an answer may simply be repeated.
-#[utoipa::path(post, path = "/api/usage-records/", tag = "usage", params(PushOptions),
+#[utoipa::path(post, path = "/api/usage-records/", tag = "usage", params(PushOptions, ("Content-Encoding" = Option<String>, Header,
+        description = "`gzip`: the body is compressed.", pattern = "^(identity|gzip|x-gzip)$")),
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
     request_body(content((PushBody = "application/json"), (String = "application/x-ndjson")),
         description = "`{\"records\": […]}`; or NDJSON, one record a line"),

@@ -18,11 +18,12 @@ use crate::http::extract::{Path, Query};
 use crate::http::form::Form;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
+use crate::http::instants::HourText;
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
-use crate::http::texts::{HoldText, HourText};
+use crate::http::texts::HoldText;
 
 const STATES: [&str; 9] = [
     "held",

@@ -1,67 +1,106 @@
 //! Query parameters as they are really read: one without a value counts as not given (the old frontend sends such), and
-//! no text may hold NUL, which PostgreSQL keeps nowhere.
+//! no text may hold NUL, which PostgreSQL keeps nowhere. What is a number or a switch is text in a query as well.
 
 use std::collections::BTreeMap;
 
-use utoipa::openapi::RefOr;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{
+    ArrayBuilder, ArrayItems, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{RefOr, Required};
 
-use crate::http::texts::MONTH_AND_DAY;
+use crate::http::instants;
 
 const NO_NUL: &str = r"^[^\x00]*$";
 
 /// The document's schemas by name.
 type Schemas = BTreeMap<String, RefOr<Schema>>;
 
-/// Rewrites the patterns of text parameters in the query.
+/// Adds `field`, which everything takes that is read as JSON.
+pub(super) fn choose(operation: &mut Operation) {
+    let names = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+    let field = ParameterBuilder::new()
+        .name("field")
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(
+            "Only these keys of each object, and none that is not listed. Repeat it, or list them with commas.",
+        ))
+        .schema(Some(names));
+    operation.parameters.get_or_insert_default().push(field.build().into());
+}
+
+/// Rewrites the schemas of parameters in the query.
 pub(super) fn relax(operation: &mut Operation, schemas: &Schemas) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter
             && matches!(parameter.parameter_in, ParameterIn::Query)
-            && let Some(pattern) = pattern(parameter, schemas)
+            && let Some(relaxed) = relaxed(parameter, schemas)
         {
-            let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
-            parameter.schema = Some(RefOr::T(Schema::Object(text.build())));
+            parameter.schema = Some(relaxed);
         }
     }
 }
 
-/// `None`: not text, or text with a format of its own.
-fn pattern(parameter: &Parameter, schemas: &Schemas) -> Option<String> {
-    match parameter.schema.as_ref()? {
-        RefOr::Ref(reference) => named(&reference.ref_location, schemas),
+/// `None`: it stands as it is.
+fn relaxed(parameter: &Parameter, schemas: &Schemas) -> Option<RefOr<Schema>> {
+    let own = given(parameter.schema.as_ref()?, schemas)?;
+    if let Schema::Array(list) = own {
+        let ArrayItems::RefOrSchema(item) = &list.items else {
+            return None;
+        };
+        let item = text(pattern(given(item, schemas)?)?);
+        return Some(Schema::Array(ArrayBuilder::new().items(RefOr::T(item)).build()).into());
+    }
+    pattern(own).map(|pattern| text(pattern).into())
+}
+
+fn text(pattern: String) -> Schema {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+    Schema::Object(text.build())
+}
+
+/// What is read when there is a value: through references, and through "this or null".
+fn given<'s>(schema: &'s RefOr<Schema>, schemas: &'s Schemas) -> Option<&'s Schema> {
+    match schema {
+        RefOr::Ref(reference) => given(schemas.get(reference.ref_location.rsplit('/').next()?)?, schemas),
         RefOr::T(Schema::OneOf(either)) => either.items.iter().find_map(|one| match one {
-            RefOr::Ref(reference) => named(&reference.ref_location, schemas),
+            RefOr::Ref(_) => given(one, schemas),
             RefOr::T(_) => None,
         }),
-        RefOr::T(schema) => of_text(schema),
+        RefOr::T(schema) => Some(schema),
     }
 }
 
-fn of_text(schema: &Schema) -> Option<String> {
+fn pattern(schema: &Schema) -> Option<String> {
     let Schema::Object(object) = schema else { return None };
-    match &object.format {
-        _ if !is_text(&object.schema_type) => None,
-        Some(SchemaFormat::KnownFormat(KnownFormat::Date)) => Some(format!("^([0-9]{{4}}-{MONTH_AND_DAY})?$")),
-        Some(_) => None,
-        None => Some(object.pattern.as_deref().map_or_else(|| NO_NUL.to_owned(), optional)),
+    match (kind(&object.schema_type)?, &object.format) {
+        (Type::Boolean, _) => Some(optional("true|false")),
+        (Type::Integer, _) => Some(optional(numbers(object))),
+        (Type::String, Some(SchemaFormat::KnownFormat(KnownFormat::Date))) => Some(optional(&instants::day())),
+        (Type::String, None) => Some(object.pattern.as_deref().map_or_else(|| NO_NUL.to_owned(), optional)),
+        _ => None,
     }
 }
 
-/// A named text's pattern is written out, so that it too may be empty.
-fn named(reference: &str, schemas: &Schemas) -> Option<String> {
-    match schemas.get(reference.rsplit('/').next()?)? {
-        RefOr::T(schema) => of_text(schema),
-        RefOr::Ref(_) => None,
+/// The numbers between the bounds, zeros before them included: 8 and 08 are the same month.
+fn numbers(object: &Object) -> &'static str {
+    match object.maximum.as_ref().map(|most| serde_json::json!(most).as_f64()) {
+        Some(Some(12.0)) => "0{0,8}([1-9]|1[0-2])",
+        Some(Some(9999.0)) => "0{0,6}[1-9][0-9]{0,3}",
+        _ => "-?[0-9]{1,9}",
     }
 }
 
-fn is_text(kind: &SchemaType) -> bool {
-    match kind {
-        SchemaType::Type(kind) => *kind == Type::String,
-        SchemaType::Array(kinds) => kinds.iter().all(|kind| matches!(kind, Type::String | Type::Null)),
-        SchemaType::AnyValue => false,
+/// The one kind of value that it is, beside null.
+fn kind(kinds: &SchemaType) -> Option<Type> {
+    match kinds {
+        SchemaType::Type(kind) => Some(kind.clone()),
+        SchemaType::Array(kinds) => match kinds.iter().filter(|kind| **kind != Type::Null).collect::<Vec<_>>()[..] {
+            [kind] => Some(kind.clone()),
+            _ => None,
+        },
+        SchemaType::AnyValue => None,
     }
 }
 
