@@ -5,20 +5,6 @@ alter table price_estimate add constraint price_estimate_scope_key
 alter table estimate_bound drop constraint estimate_bound_pkey;
 alter table estimate_bound add primary key (scope_uuid, customer_id);
 
--- A project is called what it was called last.
-create or replace view estimate_scope as
-select uuid, 'customer' as scope_type, id as customer_id, name, '' as resource_type from customer
-union all
-select uuid, 'resource', customer_id, name, type from resource where customer_id is not null
-union all
-select uuid, 'service', customer_id, name, '' from service
-union all
-(select distinct on (r.project_uuid, r.customer_id)
-        r.project_uuid, 'project', r.customer_id, r.project_name || ' | ' || c.name, ''
- from resource r join customer c on c.id = r.customer_id
- where r.project_uuid is not null
- order by r.project_uuid, r.customer_id, r.updated_at desc, r.id desc);
-
 create index delivery_uninvoiced_idx on delivery (month) where invoice_id is null;
 
 -- What no invoice has yet of a month: records that nothing carries, and deliveries and settlements on their way there.

@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "other test binaries use more of it")]
 mod support {
     pub mod api;
+    pub mod bills;
     pub mod cable;
     pub mod catalog;
     pub mod cluster;

@@ -19,10 +19,10 @@ use super::extract::{Path, Query};
 use super::ids::Id;
 use super::links::Links;
 use super::number::Number;
-use super::paging::{Page, PageParams};
+use super::paging::{Listing, Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::estimates::{self, Found};
+use crate::db::estimates::{self, EstimateFilter, EstimateRow, Found};
 use crate::domain::month::Month;
 use crate::domain::{money, uuid_hex};
 use query::{DateParams, EstimateQuery};
@@ -51,9 +51,14 @@ pub async fn list(
     links: Links,
 ) -> Answer<Response> {
     let filter = query.filter(&state, &caller, dates).await?;
-    let listing = page.of(estimates::count(&state.pool, &filter).await?)?;
-    let rows = estimates::list(&state.pool, &filter, listing.window()).await?;
+    let (listing, rows) = listed(&state, &filter, &page).await?;
     Ok(listing.respond(rows.into_iter().map(|row| EstimateView::new(row, &links))))
+}
+
+async fn listed(state: &AppState, filter: &EstimateFilter, page: &Page<1000>) -> Answer<(Listing, Vec<EstimateRow>)> {
+    let listing = page.of(estimates::count(&state.pool, filter).await?)?;
+    let rows = estimates::list(&state.pool, filter, listing.window()).await?;
+    Ok((listing, rows))
 }
 
 /// Show an estimate.

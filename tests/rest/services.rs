@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::overrides::World;
+use super::overrides::{PATH, World};
 
 #[tokio::test]
 async fn a_service_is_known_from_its_resources_and_stays_its_customer_s() {
@@ -58,4 +58,29 @@ async fn a_service_is_known_from_its_resources_and_stays_its_customer_s() {
         service.get(&other, "/api/services/").await.header("x-result-count"),
         "0"
     );
+}
+
+/// The frontend's page of a service asks so, and shows what it gets as that service's.
+#[tokio::test]
+async fn one_service_s_page_has_no_other_service_s_prices() {
+    let world = World::new().await;
+    world.set().await;
+    let (tartu, elsewhere) = (world.tartu.simple(), world.elsewhere.simple());
+    for (query, count) in [
+        (format!("service_type=OpenStack&service_uuid={tartu}"), "1"),
+        (format!("service_type=OpenStack&service_uuid={elsewhere}"), "0"),
+        (format!("customer={}", world.customer.simple()), "1"),
+        (format!("customer={elsewhere}"), "0"),
+    ] {
+        let answer = world
+            .service
+            .get(&world.service.staff, &format!("{PATH}?{query}"))
+            .await;
+        assert_eq!(answer.header("x-result-count"), count, "{query}");
+    }
+    let wrong = world
+        .service
+        .get(&world.service.staff, &format!("{PATH}?service_uuid=bad"))
+        .await;
+    assert!(wrong.shown().starts_with(r#"400 {"service_uuid""#), "{}", wrong.shown());
 }

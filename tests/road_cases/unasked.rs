@@ -3,7 +3,6 @@
 use nodeconductor_billing::domain::job::Job;
 use nodeconductor_billing::domain::uuid_hex::hex;
 use nodeconductor_billing::killbill::KillBill;
-use nodeconductor_billing::killbill::invoices::Charge;
 use rust_decimal::{Decimal, dec};
 
 use super::month::prepared;
@@ -11,6 +10,7 @@ use super::outage::day;
 use super::program::address;
 use super::scene::Customer;
 use crate::support::api::{number, wait_until};
+use crate::support::bills::charge;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_server::{fresh_tenant, shared_url};
 use crate::support::service::Service;
@@ -91,21 +91,10 @@ impl World {
     async fn charged_and_shown(&self, amount: Decimal) {
         let key = hex(self.customer.uuid);
         let account = self.killbill.accounts().by_external_key(&key).await.unwrap().unwrap();
-        let charge = Charge {
-            amount,
-            currency: "USD".to_owned(),
-            description: "Consulting".to_owned(),
-            item_details: None,
-            subscription_id: None,
-            start_date: None,
-            end_date: None,
-            quantity: None,
-            rate: None,
-        };
         let charged = self
             .killbill
             .invoices()
-            .charge(account.account_id, &[charge], true)
+            .charge(account.account_id, &[charge(amount, "USD")], true)
             .await;
         assert_eq!(charged.unwrap().len(), 1);
         wait_until("its invoice is shown", async || {

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, FromRow, PgPool};
 
-use super::read::{RECORDS, RecordFilter, RecordRow, narrowed};
+use super::read::{RECORDS, RecordFilter, RecordRow, bound, narrowed};
 
 /// The place of a record in an export: the order of the primary key in every partition.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
@@ -45,15 +45,7 @@ pub async fn batch(pool: &PgPool, filter: &RecordFilter, after: ExportKey, size:
          order by resource_id, meter_id, hour, revision",
         narrowed(filter)
     );
-    let mut query = sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}")))
-        .bind(&filter.visible)
-        .bind(filter.customer)
-        .bind(filter.resource)
-        .bind(&filter.meter)
-        .bind(filter.start)
-        .bind(filter.end)
-        .bind(&filter.state)
-        .bind(&filter.held);
+    let mut query = bound!(sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}"))), filter);
     for key in [Some(after), next].into_iter().flatten() {
         query = query
             .bind(key.resource_id)

@@ -87,6 +87,22 @@ pub(super) const RECORDS: &str = "
     ) record
     where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
 
+/// The filter's part of the parameters, $1 to $8.
+macro_rules! bound {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind(&$filter.visible)
+            .bind($filter.customer)
+            .bind($filter.resource)
+            .bind(&$filter.meter)
+            .bind($filter.start)
+            .bind($filter.end)
+            .bind(&$filter.state)
+            .bind(&$filter.held)
+    };
+}
+pub(super) use bound;
+
 /// A delivery or an invoice finds its records through the resources and the window that it carries: the ledger has no
 /// index on deliveries, as that would cost every record a write.
 pub(super) fn narrowed(filter: &RecordFilter) -> String {
@@ -114,17 +130,7 @@ pub(super) fn narrowed(filter: &RecordFilter) -> String {
 /// When the database fails.
 pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
     let query = AssertSqlSafe(format!("select count(*) from ({RECORDS} {}) counted", narrowed(filter)));
-    sqlx::query_scalar(query)
-        .bind(&filter.visible)
-        .bind(filter.customer)
-        .bind(filter.resource)
-        .bind(&filter.meter)
-        .bind(filter.start)
-        .bind(filter.end)
-        .bind(&filter.state)
-        .bind(&filter.held)
-        .fetch_one(pool)
-        .await
+    bound!(sqlx::query_scalar(query), filter).fetch_one(pool).await
 }
 
 /// The records of one page, by hour.
@@ -137,15 +143,7 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
         "{} order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10",
         narrowed(filter)
     );
-    sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}")))
-        .bind(&filter.visible)
-        .bind(filter.customer)
-        .bind(filter.resource)
-        .bind(&filter.meter)
-        .bind(filter.start)
-        .bind(filter.end)
-        .bind(&filter.state)
-        .bind(&filter.held)
+    bound!(sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}"))), filter)
         .bind(window.limit)
         .bind(window.offset)
         .fetch_all(pool)

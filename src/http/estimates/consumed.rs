@@ -7,9 +7,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::listed;
 use super::query::{DateParams, EstimateQuery};
 use super::view::{amounts, family};
-use crate::db::estimates::{self, EstimateRow};
+use crate::db::estimates::EstimateRow;
 use crate::domain::month::Month;
 use crate::http::auth::Caller;
 use crate::http::extract::Query;
@@ -68,8 +69,7 @@ pub async fn consumed(
     if filter.months.is_none() && filter.start.is_none() && filter.end.is_none() {
         filter.months = Some(vec![Month::containing(state.clock.now()).first_day()]);
     }
-    let listing = page.of(estimates::count(&state.pool, &filter).await?)?;
-    let rows = estimates::list(&state.pool, &filter, listing.window()).await?;
+    let (listing, rows) = listed(&state, &filter, &page).await?;
     Ok(listing.respond(rows.into_iter().map(|row| ConsumedView::new(row, &links))))
 }
 
