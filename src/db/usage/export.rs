@@ -45,7 +45,9 @@ pub async fn batch(pool: &PgPool, filter: &RecordFilter, after: ExportKey, size:
          order by resource_id, meter_id, hour, revision",
         narrowed(filter)
     );
-    let mut query = bound!(sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}"))), filter);
+    // Planned for its own range each time: a plan for any range would sort all of them (see below, too).
+    let query = sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}"))).persistent(false);
+    let mut query = bound!(query, filter);
     for key in [Some(after), next].into_iter().flatten() {
         query = query
             .bind(key.resource_id)
@@ -84,6 +86,7 @@ async fn last_of(pool: &PgPool, filter: &RecordFilter, after: ExportKey, size: i
     .bind(after.hour)
     .bind(after.revision)
     .bind(size)
+    .persistent(false)
     .fetch_optional(pool)
     .await
 }
