@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nodeconductor_billing::domain::month::Month;
-use nodeconductor_billing::killbill::invoices::InvoiceItem;
+use nodeconductor_billing::killbill::invoices::{Invoice, InvoiceItem};
 use nodeconductor_billing::killbill::subscriptions::Subscription;
 use rust_decimal::Decimal;
 use secrecy::ExposeSecret;
@@ -41,12 +41,22 @@ impl World {
             .collect()
     }
 
-    /// What the customer's next invoice would bill, as `usage amount`.
-    pub async fn upcoming_lines(&self) -> Vec<String> {
+    /// The customer's next invoice; Kill Bill foresees it once it has looked at the subscription itself.
+    pub async fn upcoming(&self) -> Invoice {
         let key = self.customer.simple().to_string();
         let account = self.kb.accounts().by_external_key(&key).await.unwrap().unwrap();
-        let invoice = self.kb.invoices().dry_run_upcoming(account.account_id).await;
-        let invoice = invoice.unwrap().unwrap();
+        for _ in 0..500 {
+            let foreseen = self.kb.invoices().dry_run_upcoming(account.account_id).await;
+            if let Some(invoice) = foreseen.unwrap() {
+                return invoice;
+            }
+        }
+        panic!("Kill Bill foresees no invoice");
+    }
+
+    /// What the customer's next invoice would bill, as `usage amount`.
+    pub async fn upcoming_lines(&self) -> Vec<String> {
+        let invoice = self.upcoming().await;
         let charged = invoice.items.iter().filter(|item| !item.amount.is_zero());
         let line = |item: &InvoiceItem| {
             let usage = item.usage_name.as_deref().unwrap_or_default();

@@ -12,6 +12,7 @@ use crate::support::catalog::SampleCatalog;
 
 impl World {
     async fn compare(&self) -> DryRunReport {
+        self.upcoming().await;
         let state = &self.service.state;
         estimate(&state.pool, &state.clock, &state.book).await.unwrap();
         compare(&state.pool, &state.clock, &self.kb, &state.book).await.unwrap()

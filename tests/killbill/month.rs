@@ -41,6 +41,8 @@ async fn a_month_of_usage_becomes_an_explained_invoice() {
     for customer in [&aggregate, &detail] {
         customer.consume_january().await;
     }
+    // It foresees an invoice once it has seen the subscription itself.
+    aggregate.kb.clock().wait_for_queues().await.unwrap();
     aggregate.foresees_the_open_month().await;
 
     aggregate.kb.clock().set(at("2030-02-01T04:00:00Z")).await.unwrap();

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
+use crate::domain::hold::HoldCode;
 use crate::domain::usage::RecordKey;
 
 /// A record as the API shows it.
@@ -30,6 +31,15 @@ pub struct RecordRow {
     pub tracking_id: Option<String>,
     pub settlement_uuid: Option<Uuid>,
     pub invoice_uuid: Option<Uuid>,
+}
+
+impl RecordRow {
+    /// Why it is held, as a sentence: its own, or that of the reason.
+    #[must_use]
+    pub fn held_detail(&self) -> Option<&str> {
+        let code = || self.hold.as_deref()?.parse::<HoldCode>().ok();
+        self.hold_detail.as_deref().or_else(|| code().map(HoldCode::sentence))
+    }
 }
 
 /// Which records to list; empty means all.

@@ -5,7 +5,6 @@ use chrono::SecondsFormat;
 use futures::{Stream, stream};
 use sqlx::PgPool;
 
-use super::read::held_detail;
 use crate::db::usage::{self, ExportKey, RecordFilter, RecordRow};
 use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
@@ -74,7 +73,7 @@ fn lines(rows: &[RecordRow]) -> Lines {
             line.plain(row.revision);
             line.plain(&row.state);
             line.optional(row.hold.as_deref());
-            line.text(held_detail(row).unwrap_or_default());
+            line.text(row.held_detail().unwrap_or_default());
             line.optional(row.delivery_uuid.map(hex));
             line.optional(row.settlement_uuid.map(hex));
             line.optional(row.tracking_id.as_deref());

@@ -233,7 +233,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
     };
     let uuid = hex(key.uuid());
     let held: Option<HoldCode> = row.hold.as_deref().and_then(|code| code.parse().ok());
-    let held_detail = held_detail(&row).map(str::to_owned);
+    let held_detail = row.held_detail().map(str::to_owned);
     UsageRecordView {
         url: links.to(&format!("/api/usage-records/{uuid}/")),
         uuid,
@@ -255,10 +255,4 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         invoice_uuid: row.invoice_uuid.map(hex),
         recorded_at: row.recorded_at,
     }
-}
-
-/// Why it is held, as a sentence: its own, or that of the reason.
-pub(super) fn held_detail(row: &RecordRow) -> Option<&str> {
-    let code = || row.hold.as_deref()?.parse::<HoldCode>().ok();
-    row.hold_detail.as_deref().or_else(|| code().map(HoldCode::sentence))
 }
