@@ -1,5 +1,12 @@
+-- Customers' projects, by the name that was pushed last.
+create view project as
+select distinct on (customer_id, project_uuid) customer_id, project_uuid as uuid, project_name as name
+from resource
+where customer_id is not null and project_uuid is not null
+order by customer_id, project_uuid, updated_at desc, id desc;
+
 -- What a month can be estimated of, by its uuid: a customer, a resource, a service or a project. Customers may have a project
--- of the same uuid; it is called what it was called last.
+-- of the same uuid.
 create view estimate_scope as
 select uuid, 'customer' as scope_type, id as customer_id, name, '' as resource_type from customer
 union all
@@ -7,10 +14,7 @@ select uuid, 'resource', customer_id, name, type from resource where customer_id
 union all
 select uuid, 'service', customer_id, name, '' from service
 union all
-(select distinct on (r.project_uuid, r.customer_id)
-        r.project_uuid, 'project', r.customer_id, r.project_name || ' | ' || c.name, ''
- from resource r join customer c on c.id = r.customer_id
- where r.project_uuid is not null
- order by r.project_uuid, r.customer_id, r.updated_at desc, r.id desc);
+select p.uuid, 'project', p.customer_id, p.name || ' | ' || c.name, ''
+from project p join customer c on c.id = p.customer_id;
 
 create index resource_project_idx on resource (project_uuid) where project_uuid is not null;

@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod killbill;
 pub mod lifecycle;
 pub mod nodeconductor;
+mod outgoing;
 pub mod pdf;
 pub mod settlement;
 pub mod signals;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::outgoing;
 use kept::Kept;
 
 /// Where NodeConductor is.
@@ -86,7 +87,7 @@ impl NodeConductor {
     /// When TLS cannot be prepared.
     pub fn new(connection: Connection, clock: Clock) -> reqwest::Result<Self> {
         Ok(Self {
-            http: ask::client(&connection)?,
+            http: outgoing::client(connection.url.scheme() == "https", &connection.ca, connection.timeout)?,
             kept: Arc::new(Kept::new(connection.cache)),
             connection: Arc::new(connection),
             clock,

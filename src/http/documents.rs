@@ -91,8 +91,6 @@ async fn respond(
     let common = [
         (header::ETAG, tag.clone()),
         (header::LAST_MODIFIED, http_date(stored.created_at)),
-        // Kept by the browser, asked about each time: a new version may be there, and the token may be gone.
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         (VERSION, stored.version.to_string()),
     ];
     if is_known(headers, &tag, Some(stored.created_at)) {

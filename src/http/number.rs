@@ -6,6 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use utoipa::{PartialSchema, ToSchema};
 
+use super::words;
+
 const NOT_NULL: &str = "This field may not be null.";
 
 /// Reads a value that may be left out but not be `null`.
@@ -28,9 +30,7 @@ impl<'de> Deserialize<'de> for Integer {
             Value::Null => return Err(serde::de::Error::custom(NOT_NULL)),
             _ => None,
         };
-        number
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("A valid integer is required."))
+        number.map(Self).ok_or_else(|| serde::de::Error::custom(words::INTEGER))
     }
 }
 
@@ -53,9 +53,7 @@ impl<'de> Deserialize<'de> for Number {
             _ => String::new(),
         };
         let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
-        number
-            .map(Self)
-            .map_err(|_| serde::de::Error::custom("A valid number is required."))
+        number.map(Self).map_err(|_| serde::de::Error::custom(words::NUMBER))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use url::form_urlencoded::{self, Serializer};
 
+use super::problem::Problem;
 use super::redact::{TOKEN, around_token, decoded, without_end};
 
 /// The decoded pairs, in order. A token that was appended blindly to another value is a pair of its own, so that every
@@ -57,6 +58,20 @@ pub fn filters(query: &str) -> Vec<(String, String)> {
         filters.push((name, value));
     }
     filters
+}
+
+/// A year and a month of the calendar.
+///
+/// # Errors
+/// 400 with the one that is wrong.
+pub fn check_date(year: Option<i32>, month: Option<i32>) -> Result<(), Problem> {
+    if month.is_some_and(|month| !(1..=12).contains(&month)) {
+        return Err(Problem::field("month", "Month has to be from 1 to 12."));
+    }
+    if year.is_some_and(|year| !(1..=9999).contains(&year)) {
+        return Err(Problem::field("year", "Year has to be from 1 to 9999."));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::extract::Query;
 use super::format::{ReportFormat, ReportFormatParams};
 use super::ids::Id;
 use super::problem::{Answer, Problem};
+use super::query;
 use super::state::AppState;
 use crate::db::reports::{self, ReportFilter};
 use crate::documents::Covered;
@@ -104,9 +105,7 @@ impl ReportQuery {
             let body = json!({"detail": text, "Detail": text, "code": "invalid"});
             Problem::with_body(StatusCode::BAD_REQUEST, body)
         })?;
-        if self.year.is_some_and(|year| !(1..=9999).contains(&year)) {
-            return Err(Problem::field("year", "Year has to be from 1 to 9999."));
-        }
+        query::check_date(self.year, None)?;
         Ok(Covered {
             grouped,
             year: self.year,

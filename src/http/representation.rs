@@ -21,7 +21,7 @@ pub async fn represent(request: Request, next: Next) -> Response {
     let wanted = wanted(request.uri().query().unwrap_or_default());
     let conditions = request.headers().clone();
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::OK {
+    if matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED) {
         keep_private(response.headers_mut());
     }
     if is_ready_json(&response) {
@@ -31,10 +31,10 @@ pub async fn represent(request: Request, next: Next) -> Response {
     }
 }
 
-/// Kept by the browser, asked about each time; never for another caller's token, nor in another form.
+/// Kept by the browser, asked about each time: it may have changed, and the token may be gone. Never kept for another
+/// caller's token, nor in another form.
 fn keep_private(headers: &mut HeaderMap) {
-    let private = HeaderValue::from_static("private, no-cache");
-    headers.entry(header::CACHE_CONTROL).or_insert(private);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("authorization, accept"));
 }
 

@@ -36,6 +36,13 @@ pub struct SwitchText;
 #[derive(Debug)]
 pub struct AmountText;
 
+/// Kill Bill's states of an invoice.
+pub const LINE_STATUSES: [&str; 3] = ["draft", "committed", "void"];
+/// The same, and what has been paid of a committed one.
+pub const INVOICE_STATUSES: [&str; 5] = ["draft", "committed", "void", "paid", "unpaid"];
+/// Later frontends' words.
+pub const INVOICE_STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
+
 impl PartialSchema for HoldText {
     fn schema() -> RefOr<Schema> {
         let codes: Vec<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
@@ -61,22 +68,23 @@ impl PartialSchema for KindsText {
 
 impl PartialSchema for InvoiceStatusText {
     fn schema() -> RefOr<Schema> {
-        let words = ["draft", "committed", "void", "paid", "unpaid"];
-        text(in_any_case(&words), "A state of an invoice", "unpaid")
+        text(in_any_case(&INVOICE_STATUSES), "A state of an invoice", "unpaid")
     }
 }
 
 impl PartialSchema for LineStatusText {
     fn schema() -> RefOr<Schema> {
-        let words = ["draft", "committed", "void"];
-        text(in_any_case(&words), "A state of a line's invoice", "committed")
+        text(in_any_case(&LINE_STATUSES), "A state of a line's invoice", "committed")
     }
 }
 
 impl PartialSchema for InvoiceStateText {
     fn schema() -> RefOr<Schema> {
-        let words = ["pending", "created", "paid", "canceled"];
-        text(in_any_case(&words), "A state of an invoice, in later words", "created")
+        text(
+            in_any_case(&INVOICE_STATES),
+            "A state of an invoice, in later words",
+            "created",
+        )
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the parsers say of a wrong value, in Django's words: what would be right. Other texts stay as they are; they are good
 //! enough to act on.
 
-const INTEGER: &str = "A valid integer is required.";
-const NUMBER: &str = "A valid number is required.";
+pub const INTEGER: &str = "A valid integer is required.";
+pub const NUMBER: &str = "A valid number is required.";
 const DATE: &str = "Date has wrong format. Use YYYY-MM-DD.";
 const SWITCH: &str = "Must be a valid boolean: true or false.";
 

@@ -1,13 +1,15 @@
 //! Where Kill Bill is and how we identify ourselves to it; the client's making.
 
 use std::fmt;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Certificate;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+
+use crate::outgoing;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -60,7 +62,8 @@ impl KillBill {
     pub fn new(connection: &Connection) -> Result<Self, SetupError> {
         let base = base_url(&connection.api_url)?;
         let tenant = tenant_headers(connection)?;
-        let http = http_client(base.scheme() == "https", &connection.ca)?;
+        let http = outgoing::client(base.scheme() == "https", &connection.ca, CONNECT_TIMEOUT)
+            .map_err(|error| SetupError::Tls(super::answer::reason(&error)))?;
         let shared = Shared {
             base,
             username: connection.username.clone(),
@@ -115,27 +118,4 @@ fn secret(text: &str, key: &'static str) -> Result<HeaderValue, SetupError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| SetupError::Unsendable(key))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-/// No redirects (they would carry the credentials elsewhere or turn a POST into a GET), no proxies from the environment, and no retries of any kind.
-fn http_client(tls: bool, ca: &[Certificate]) -> Result<reqwest::Client, SetupError> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error only means that main has installed one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy();
-    // Without TLS the system's certificates are not looked at, so a container that has none still works.
-    let builder = if tls && ca.is_empty() {
-        builder
-    } else {
-        builder.tls_certs_only(ca.iter().cloned())
-    };
-    builder
-        .build()
-        .map_err(|error| SetupError::Tls(super::answer::reason(&error)))
 }

@@ -1,8 +1,6 @@
 //! The requests: who is it, and which customers does it own. Nothing is followed elsewhere, so the token stays between
 //! the caller, us and NodeConductor; anything that is not clearly an answer counts as none.
 
-use std::sync::Once;
-
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -10,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::answers::{Permission, User};
-use super::{Connection, Identity, NodeConductor, Standing};
+use super::{Identity, NodeConductor, Standing};
 
 /// Larger answers are nobody's.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -25,27 +23,6 @@ pub(super) enum Failure {
 }
 
 type Found<T> = Result<T, Failure>;
-
-/// No redirects, no proxies from the environment, no retries.
-pub(super) fn client(connection: &Connection) -> reqwest::Result<reqwest::Client> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error only means that somebody has installed one already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-    let builder = reqwest::Client::builder()
-        .connect_timeout(connection.timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
-    // Without TLS the system's certificates are not looked at, so a container that has none still works.
-    let systems = connection.url.scheme() == "https" && connection.ca.is_empty();
-    let builder = if systems {
-        builder
-    } else {
-        builder.tls_certs_only(connection.ca.clone())
-    };
-    builder.build()
-}
 
 impl NodeConductor {
     pub(super) async fn identity(&self, key: &str) -> Found<Identity> {

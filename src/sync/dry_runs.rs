@@ -41,10 +41,14 @@ pub async fn compare(
     book: &PriceBook,
 ) -> sqlx::Result<DryRunReport> {
     let mut report = DryRunReport::default();
+    let customers = estimates::to_ask(pool, clock.now(), IN_ONE_PASS).await?;
+    if customers.is_empty() {
+        return Ok(report);
+    }
     let routing = book.routing(pool).await?;
     let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
     let pricing = Pricing::new(&routing, &tariffs);
-    for customer in estimates::to_ask(pool, clock.now(), IN_ONE_PASS).await? {
+    for customer in customers {
         let before = estimates::sent(pool, customer.id).await?;
         match killbill.invoices().dry_run_upcoming(customer.account_id).await {
             // Something arrived or was billed while Kill Bill worked: nobody knows what its figure holds of it.

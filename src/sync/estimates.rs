@@ -61,16 +61,19 @@ pub async fn estimate_month(
     now: DateTime<Utc>,
     report: &mut EstimateReport,
 ) -> sqlx::Result<()> {
+    report.months += 1;
+    // The basis is read before the prices and the facts: what changes in between is due again.
+    let due = estimates::due(pool, month, now).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
     let routing = book.routing(pool).await?;
     let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
     let pricing = Pricing::new(&routing, &tariffs);
-    // The basis is read before the facts: what changes in between is due again.
-    let due = estimates::due(pool, month, now).await?;
     for batch in due.chunks(BATCH) {
         let fresh = fresh(pool, &pricing, month, now, batch).await?;
         report.written += estimates::store(pool, month, batch, &fresh, now).await?;
     }
-    report.months += 1;
     report.estimated += due.len();
     Ok(())
 }

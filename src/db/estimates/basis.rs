@@ -52,19 +52,15 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
     // Whether the month is over decides whether it is projected.
     let over = now >= month.end();
     sqlx::query_as(
-        "with project as (
-             select distinct on (customer_id, project_uuid) customer_id, project_uuid, project_name
-             from resource where customer_id is not null and project_uuid is not null
-             order by customer_id, project_uuid, updated_at desc, id desc
-         ), used as (
+        "with used as (
              select r.customer_id,
                     concat_ws(' ', count(*), sum(s.changes),
-                              sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, p.project_name, r.terminated_at,
+                              sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, p.name, r.terminated_at,
                                                      v.uuid, v.name, o.plan, o.unit, o.factor, b.billing_start)))) as basis
              from usage_sum s
              join resource r on r.id = s.resource_id
              left join service v on v.id = r.service_id
-             left join project p on p.customer_id = r.customer_id and p.project_uuid = r.project_uuid
+             left join project p on p.customer_id = r.customer_id and p.uuid = r.project_uuid
              left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
              left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan
              where s.month = $1 and r.customer_id is not null

@@ -132,15 +132,10 @@ impl Parts {
 
 async fn resources(pool: &PgPool, customers: &[i64], ids: &[i64]) -> sqlx::Result<Vec<ResourceRow>> {
     sqlx::query_as(
-        "with project as (
-             select distinct on (customer_id, project_uuid) customer_id, project_uuid, project_name
-             from resource where customer_id = any($1) and project_uuid is not null
-             order by customer_id, project_uuid, updated_at desc, id desc
-         )
-         select r.id, r.customer_id, r.uuid, r.name, r.type, r.project_uuid, coalesce(p.project_name, '') as project_name,
+        "select r.id, r.customer_id, r.uuid, r.name, r.type, r.project_uuid, coalesce(p.name, '') as project_name,
                 s.uuid as service_uuid, s.name as service_name, r.terminated_at
          from resource r left join service s on s.id = r.service_id
-         left join project p on p.customer_id = r.customer_id and p.project_uuid = r.project_uuid
+         left join project p on p.customer_id = any($1) and (p.customer_id, p.uuid) = (r.customer_id, r.project_uuid)
          where r.customer_id = any($1) and r.id = any($2) order by r.id",
     )
     .bind(customers)

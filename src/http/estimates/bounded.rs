@@ -99,14 +99,10 @@ async fn bounded(
 impl BoundQuery {
     async fn filter(self, state: &AppState, caller: &Caller) -> Answer<BoundFilter> {
         let visible = caller.visible_customers();
-        let scope = match &self.scope {
-            Some(address) => Some(query::scope(state, visible, address).await?),
-            None => None,
-        };
         Ok(BoundFilter {
             visible: visible.map(<[Uuid]>::to_vec),
             customer: self.customer.map(|Id(customer)| customer),
-            scope,
+            scope: query::scope(state, visible, self.scope.as_deref()).await?,
         })
     }
 }

@@ -74,10 +74,7 @@ impl EstimateQuery {
     /// 400 with the field.
     pub async fn filter(self, state: &AppState, caller: &Caller, dates: DateParams) -> Answer<EstimateFilter> {
         let visible = caller.visible_customers();
-        let scope = match &self.scope {
-            Some(address) => Some(scope(state, visible, address).await?),
-            None => None,
-        };
+        let scope = scope(state, visible, self.scope.as_deref()).await?;
         let months = dates
             .date
             .map(|dates| dates.iter().map(|date| month("date", date)).collect());
@@ -102,13 +99,15 @@ impl EstimateQuery {
     }
 }
 
-/// What the address names, if the caller may see it.
-pub(super) async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: &str) -> Answer<Uuid> {
+/// What the address names, if there is one: it must be something that the caller may see.
+pub(super) async fn scope(state: &AppState, visible: Option<&[Uuid]>, address: Option<&str>) -> Answer<Option<Uuid>> {
+    let Some(address) = address else { return Ok(None) };
     let uuid = uuid_hex::parse(address).ok_or_else(|| Problem::unrestorable(address))?;
     let found = estimates::find_scopes(&state.pool, uuid, visible).await?;
-    (!found.is_empty())
-        .then_some(uuid)
-        .ok_or_else(|| Problem::unrestorable(address))
+    if found.is_empty() {
+        return Err(Problem::unrestorable(address));
+    }
+    Ok(Some(uuid))
 }
 
 /// Also as Python writes it: so the old frontend's scripts do.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use futures::{Stream, stream};
 use sqlx::PgPool;
 
-use super::item::label;
+use super::item::unit;
 use crate::db::invoices::{self, LineFilter, LineKey, LineRow};
 use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
@@ -54,23 +54,18 @@ pub(super) async fn file(state: &AppState, filter: LineFilter) -> Answer<Respons
 }
 
 fn batches(pool: PgPool, filter: LineFilter, routing: Arc<Routing>) -> impl Stream<Item = sqlx::Result<Lines>> + Send {
-    let begin = Some((pool, filter, None));
-    stream::try_unfold(begin, move |place| {
-        let routing = routing.clone();
-        async move {
-            let Some((pool, filter, after)) = place else {
-                return Ok(None);
-            };
-            let rows = invoices::batch_of_lines(&pool, &filter, after, BATCH).await?;
-            let Some(last) = rows.last() else {
-                return Ok(None);
-            };
-            let next = (rows.len() as i64 == BATCH).then(|| LineKey::of(last));
-            Ok(Some((
-                csv_lines(&rows, &routing),
-                next.map(|after| (pool, filter, Some(after))),
-            )))
-        }
+    let begin = Some((pool, filter, routing, None));
+    stream::try_unfold(begin, async |place| {
+        let Some((pool, filter, routing, after)) = place else {
+            return Ok(None);
+        };
+        let rows = invoices::batch_of_lines(&pool, &filter, after, BATCH).await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        let next = (rows.len() as i64 == BATCH).then(|| LineKey::of(last));
+        let lines = csv_lines(&rows, &routing);
+        Ok(Some((lines, next.map(|after| (pool, filter, routing, Some(after))))))
     })
 }
 
@@ -100,7 +95,7 @@ fn csv_lines(rows: &[LineRow], routing: &Routing) -> Lines {
             line.optional(item.unit_rate().map(|rate| rate.normalize()));
             line.plain(item.amount.normalize());
             line.plain(&item.currency);
-            line.text(&label(routing, item).or_else(|| item.unit.clone()).unwrap_or_default());
+            line.text(&unit(routing, item).unwrap_or_default());
             line.optional(item.project_uuid.map(hex));
             line.plain(&item.item_type);
             line.optional(item.linked_item);

@@ -65,17 +65,17 @@ pub struct ItemView {
     evidence: String,
 }
 
-/// The unit's label in the configuration, when there is one.
-pub(super) fn label(routing: &Routing, row: &ItemRow) -> Option<String> {
-    let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name))?;
-    Some(meter.unit_label.clone()).filter(|label| !label.is_empty())
+/// The unit as it is shown: its label in the configuration, else Kill Bill's unit.
+pub(super) fn unit(routing: &Routing, row: &ItemRow) -> Option<String> {
+    let meter = row.meter.as_ref().and_then(|name| routing.meters().get(name));
+    let label = meter.map(|meter| meter.unit_label.clone());
+    label.filter(|label| !label.is_empty()).or_else(|| row.unit.clone())
 }
 
 impl ItemView {
-    pub(super) fn new(label: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
+    pub(super) fn new(unit: Option<String>, row: ItemRow, family: Family, invoice_url: &str) -> Self {
         let url = format!("{invoice_url}items/{}/", hex(row.uuid));
-        let (unit, rate) = (label.or_else(|| row.unit.clone()), row.unit_rate());
-        let rate = rate.map(|rate| rate.normalize().to_string());
+        let rate = row.unit_rate().map(|rate| rate.normalize().to_string());
         let total = money::in_minor_units(row.amount, &row.currency);
         Self {
             uuid: hex(row.uuid),
@@ -88,7 +88,7 @@ impl ItemView {
             rate,
             measured_unit: unit.clone(),
             unit,
-            amount: amount(&row, family),
+            amount: amount(row.amount, &total, family),
             price: total.clone(),
             tax: money::in_minor_units(Decimal::ZERO, &row.currency),
             total,
@@ -116,11 +116,11 @@ impl ItemView {
 }
 
 /// A number is written with the decimal's own digits; no float is ever made of it.
-fn amount(row: &ItemRow, family: Family) -> Value {
-    let text = row.amount.normalize().to_string();
+fn amount(amount: Decimal, text: &str, family: Family) -> Value {
+    let number = || amount.normalize().to_string().parse::<Number>().ok();
     match family {
-        Family::Invoices => Value::String(money::in_minor_units(row.amount, &row.currency)),
-        Family::Killbill => text.parse::<Number>().map_or(Value::String(text), Value::Number),
+        Family::Invoices => text.into(),
+        Family::Killbill => number().map_or_else(|| text.into(), Value::Number),
     }
 }
 

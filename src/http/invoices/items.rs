@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 
-use super::item::{ItemView, label};
+use super::item::{ItemView, unit};
 use super::{export, visible};
 use crate::db::invoices::{self, InvoiceRow, LineFilter};
 use crate::http::auth::Caller;
@@ -64,7 +64,7 @@ pub async fn item(
     let routing = state.book.routing(&state.pool).await?;
     let url = links.object(family.name(), invoice.uuid);
     let headers = last_modified(invoice.modified_at(), state.clock.now());
-    Ok((headers, Json(ItemView::new(label(&routing, &row), row, family, &url))))
+    Ok((headers, Json(ItemView::new(unit(&routing, &row), row, family, &url))))
 }
 
 /// All lines of the invoice, as they are shown at its address.
@@ -78,6 +78,6 @@ pub(super) async fn of(
     let url = links.object(family.name(), invoice.uuid);
     let views = rows
         .into_iter()
-        .map(|row| ItemView::new(label(&routing, &row), row, family, &url));
+        .map(|row| ItemView::new(unit(&routing, &row), row, family, &url));
     Ok(views.collect())
 }

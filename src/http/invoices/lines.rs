@@ -8,8 +8,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::export;
-use super::item::{ItemView, label};
-use super::query::{check_date, unknown};
+use super::item::{ItemView, unit};
+use super::query::unknown;
 use crate::db::invoices::{self, LineFilter, LineRow};
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
@@ -20,8 +20,9 @@ use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
+use crate::http::query;
 use crate::http::state::AppState;
-use crate::http::texts::LineStatusText;
+use crate::http::texts::{LINE_STATUSES, LineStatusText};
 
 /// Which lines to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -99,7 +100,7 @@ pub async fn lines(
     let view = |row: LineRow| {
         let invoice = links.object("invoices", row.invoice_uuid);
         LineView {
-            item: ItemView::new(label(&routing, &row.item), row.item, Family::Invoices, &invoice),
+            item: ItemView::new(unit(&routing, &row.item), row.item, Family::Invoices, &invoice),
             invoice,
             invoice_uuid: hex(row.invoice_uuid),
             invoice_number: row.invoice_number,
@@ -112,7 +113,6 @@ pub async fn lines(
     Ok(listing.respond(rows.into_iter().map(view)))
 }
 
-const STATUSES: [&str; 3] = ["draft", "committed", "void"];
 const KINDS: [&str; 8] = [
     "usage",
     "recurring",
@@ -131,10 +131,10 @@ impl LineQuery {
             return Err(Problem::field("kind", text));
         }
         let status = self.status.map(|status| status.to_lowercase());
-        if let Some(wrong) = status.as_deref().filter(|status| !STATUSES.contains(status)) {
-            return Err(unknown("status", wrong, &STATUSES));
+        if let Some(wrong) = status.as_deref().filter(|status| !LINE_STATUSES.contains(status)) {
+            return Err(unknown("status", wrong, &LINE_STATUSES));
         }
-        check_date(self.year, self.month)?;
+        query::check_date(self.year, self.month)?;
         let uuid = |id: Option<Id>| id.map(|Id(uuid)| uuid);
         Ok(LineFilter {
             visible: caller.visible_customers().map(<[Uuid]>::to_vec),

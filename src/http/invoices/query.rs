@@ -14,7 +14,7 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
-use crate::http::texts::{AmountText, InvoiceStateText, InvoiceStatusText};
+use crate::http::texts::{AmountText, INVOICE_STATES, INVOICE_STATUSES, InvoiceStateText, InvoiceStatusText};
 
 /// Which invoices to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -87,9 +87,6 @@ pub struct StateParams {
     state: Vec<String>,
 }
 
-const STATUSES: [&str; 5] = ["draft", "committed", "void", "paid", "unpaid"];
-const STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
-
 impl FromRequestParts<AppState> for StateParams {
     type Rejection = Problem;
 
@@ -99,8 +96,8 @@ impl FromRequestParts<AppState> for StateParams {
             .filter(|(name, value)| name == "state" && !value.is_empty())
             .map(|(_, value)| value.to_lowercase())
             .collect();
-        match state.iter().find(|state| !STATES.contains(&state.as_str())) {
-            Some(wrong) => Err(unknown("state", wrong, &STATES)),
+        match state.iter().find(|state| !INVOICE_STATES.contains(&state.as_str())) {
+            Some(wrong) => Err(unknown("state", wrong, &INVOICE_STATES)),
             None => Ok(Self { state }),
         }
     }
@@ -138,23 +135,12 @@ impl InvoiceQuery {
     }
 
     fn check(&self) -> Answer<()> {
-        let wrong = |status: &&String| !STATUSES.contains(&status.to_lowercase().as_str());
+        let wrong = |status: &&String| !INVOICE_STATUSES.contains(&status.to_lowercase().as_str());
         if let Some(status) = self.status.as_ref().filter(wrong) {
-            return Err(unknown("status", status, &STATUSES));
+            return Err(unknown("status", status, &INVOICE_STATUSES));
         }
-        check_date(self.year, self.month)
+        query::check_date(self.year, self.month)
     }
-}
-
-/// A year and a month of the calendar.
-pub(super) fn check_date(year: Option<i32>, month: Option<i32>) -> Answer<()> {
-    if month.is_some_and(|month| !(1..=12).contains(&month)) {
-        return Err(Problem::field("month", "Month has to be from 1 to 12."));
-    }
-    if year.is_some_and(|year| !(1..=9999).contains(&year)) {
-        return Err(Problem::field("year", "Year has to be from 1 to 9999."));
-    }
-    Ok(())
 }
 
 /// Both filters and the caller's own limits hold at once.

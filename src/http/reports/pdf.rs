@@ -44,10 +44,7 @@ pub(super) async fn document(
     }
     let sections = sections(invoiced);
     let tag = tag(state, &sections, covered);
-    let common = [
-        (header::ETAG, tag.clone()),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-    ];
+    let common = [(header::ETAG, tag.clone())];
     if is_known(&asked.headers, &tag, None) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
