@@ -3,13 +3,13 @@
 
 mod billing;
 mod certificates;
+mod http;
 mod issuer;
 mod nodeconductor;
 mod origins;
 mod section;
 mod settlement;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 pub use billing::Billing;
+pub use http::{Http, Sockets};
 pub use issuer::Issuer;
 pub use section::Mistake;
 use section::Section;
@@ -48,16 +49,6 @@ pub struct Database {
     /// Where PostgreSQL is, with the password.
     pub url: SecretString,
     pub max_connections: u32,
-}
-
-/// `[http]`
-#[derive(Clone, Debug)]
-pub struct Http {
-    pub bind: SocketAddr,
-    /// Without a slash at the end. None: links begin with the host a request was sent to.
-    pub public_url: Option<String>,
-    pub cors_origins: Vec<String>,
-    pub request_timeout: Duration,
 }
 
 /// `[delivery]`; the meaning of each key stands in `config/default.toml`.
@@ -154,7 +145,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
     let mut root = Section::new("", tree, &mut mistakes);
     let settings = Settings {
         database: root.section("database", database),
-        http: root.section("http", http),
+        http: root.section("http", http::read),
         nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
         delivery: root.section("delivery", delivery),
@@ -191,24 +182,6 @@ fn database(s: &mut Section<'_>) -> Database {
     Database {
         url,
         max_connections: s.number("max_connections", 5, 1000),
-    }
-}
-
-fn http(s: &mut Section<'_>) -> Http {
-    let bind = s.text("bind");
-    let public_url = s.text("public_url");
-    Http {
-        bind: s
-            .parsed(
-                "bind",
-                &bind,
-                "an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080",
-                |text| text.parse().ok(),
-            )
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
-        public_url: (!public_url.is_empty()).then(|| web_address(s, "public_url", &public_url)),
-        cors_origins: origins::read(s),
-        request_timeout: s.duration("request_timeout", Duration::from_secs(1), Duration::from_secs(3600)),
     }
 }
 

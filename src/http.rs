@@ -1,6 +1,7 @@
 //! The web side: one file per resource of the API, and here the table of all of them with what stands around them.
 //! Handlers parse, ask `db`, and answer; rules live in `domain`, SQL in `db`.
 
+pub mod attempts;
 pub mod auth;
 pub mod corrections;
 pub mod cors;
@@ -28,6 +29,7 @@ pub mod missing_hours;
 pub mod notifications;
 pub mod nul;
 pub mod number;
+pub mod object;
 pub mod observe;
 pub mod openapi;
 pub mod options;
@@ -41,6 +43,7 @@ mod registering;
 pub mod reports;
 pub mod representation;
 pub mod resources;
+pub mod server;
 pub mod services;
 pub mod settlements;
 pub mod state;
@@ -49,6 +52,7 @@ pub mod usage;
 mod words;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::routing::get;
 use axum::{Router, middleware};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -62,7 +66,7 @@ use family::OVERRIDES;
 use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
-fn table() -> OpenApiRouter<AppState> {
+fn table(state: &AppState) -> OpenApiRouter<AppState> {
     let table = OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .routes(routes!(customers::list))
         .routes(routes!(customers::show, customers::put))
@@ -115,8 +119,12 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(metrics::show));
+        .routes(routes!(health::ready));
+    let table = if state.http.metrics_apart {
+        table
+    } else {
+        table.routes(routes!(metrics::show))
+    };
     let invoices = [
         routes!(invoices::list),
         routes!(invoices::show),
@@ -142,7 +150,7 @@ fn table() -> OpenApiRouter<AppState> {
 
 /// The whole web side, ready to be served.
 pub fn router(state: AppState) -> Router {
-    let (router, document) = table().split_for_parts();
+    let (router, document) = table(&state).split_for_parts();
     let description = openapi::description(document);
     let other_method =
         |State(state): State<AppState>, request: Request| options::describe(description.value.clone(), state, request);
@@ -164,6 +172,17 @@ pub fn router(state: AppState) -> Router {
         .merge(openapi::routes(description))
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(other_method)
+        .layer(around)
+        .with_state(state)
+}
+
+/// The metrics alone, for an address of their own.
+pub fn metrics_router(state: AppState) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
+        .layer(CatchPanicLayer::custom(observe::panicked));
+    Router::new()
+        .route("/metrics", get(metrics::show))
         .layer(around)
         .with_state(state)
 }

@@ -148,3 +148,41 @@ fn by_default_an_invoice_is_read_and_checked_within_five_minutes_even_without_no
     let sync = with(SEED, &[]).unwrap().sync;
     assert!(sync.invoices_every + sync.reconcile_every < std::time::Duration::from_mins(5));
 }
+
+/// Some editors write one before a text; neither a key nor a password begins with it.
+#[test]
+fn a_byte_order_mark_before_a_file_is_no_part_of_what_it_holds() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "\u{feff}from a file\r\n").unwrap();
+    let marked = format!("\u{feff}{}", SEED.replace("password   = \"0123\"", "").trim_start());
+    let path = secret.path().to_str().unwrap();
+    let settings = with(&marked, &[("NCB__BILLING__PASSWORD_FILE", path)]).unwrap();
+    assert_eq!(settings.billing.password.expose_secret(), "from a file");
+}
+
+#[test]
+fn what_a_client_may_cost_is_set_and_checked_key_by_key() {
+    let http = with(SEED, &[]).unwrap().http;
+    assert_eq!((http.metrics_bind, http.sockets.most), (None, 512));
+    let given = [
+        ("NCB__HTTP__METRICS_BIND", "127.0.0.1:9100"),
+        ("NCB__HTTP__MAX_CONNECTIONS", "64"),
+        ("NCB__HTTP__HEADER_TIMEOUT", "5s"),
+        ("NCB__HTTP__REFUSED_TOKENS", "0s"),
+    ];
+    let http = with(SEED, &given).unwrap().http;
+    assert_eq!(http.metrics_bind, Some("127.0.0.1:9100".parse().unwrap()));
+    assert_eq!((http.sockets.most, http.sockets.header.as_secs()), (64, 5));
+    for (key, value, right) in [
+        ("METRICS_BIND", "9100", "an address and port"),
+        ("MAX_CONNECTIONS", "0", "a whole number from 1"),
+        ("HEADER_TIMEOUT", "never", "a duration"),
+        ("IDLE_TIMEOUT", "0s", "a duration"),
+        ("STALL_TIMEOUT", "2d", "a duration"),
+        ("REFUSED_TOKENS", "1d", "a duration"),
+    ] {
+        let refused = mistake(SEED, &[(&format!("NCB__HTTP__{key}"), value)]);
+        let named = format!("http.{}", key.to_lowercase());
+        assert!(refused.contains(&named) && refused.contains(right), "{refused}");
+    }
+}

@@ -17,6 +17,8 @@ mod support {
 mod audit;
 #[path = "road_cases/contract.rs"]
 mod contract;
+#[path = "road_cases/door.rs"]
+mod door;
 #[path = "road_cases/month.rs"]
 mod month;
 #[path = "road_cases/outage.rs"]

@@ -23,6 +23,8 @@ mod world;
 
 #[path = "weakness_cases/certificates.rs"]
 mod certificates;
+#[path = "weakness_cases/database_certificates.rs"]
+mod database_certificates;
 #[path = "weakness_cases/documents.rs"]
 mod documents;
 #[path = "weakness_cases/ledger.rs"]

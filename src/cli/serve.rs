@@ -1,23 +1,20 @@
 //! `serve`: HTTP and the workers in one process.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::Context;
+use futures::FutureExt;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::domain::job::Job;
+use crate::http::server;
 use crate::http::state::AppState;
 use crate::lifecycle::Lifecycle;
 use crate::{http, jobs};
-
-/// How long clients may take their answers after a stop was asked for.
-const GRACE: Duration = Duration::from_secs(30);
 
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
@@ -26,74 +23,42 @@ pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
         .await
         .context("the migrations cannot be applied")?;
     let lifecycle = Lifecycle::default();
-    let listener = TcpListener::bind(app.settings.http.bind)
-        .await
-        .context("http.bind cannot be listened on")?;
+    let listener = bound("http.bind", app.settings.http.bind).await?;
     tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving");
-    start(&app, listener, &lifecycle).await?;
+    let metrics = match app.settings.http.metrics_bind {
+        Some(address) => Some(bound("http.metrics_bind", address).await?),
+        None => None,
+    };
+    start(&app, listener, metrics, &lifecycle).await?;
     lifecycle.until_stopped().await
 }
 
-/// Starts the web side on `listener` and every job's schedule.
+async fn bound(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("{key} cannot be listened on"))
+}
+
+/// Starts the web side on `listener`, the metrics on their own if there is one, and every job's schedule.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn start(app: &App, listener: TcpListener, lifecycle: &Lifecycle) -> anyhow::Result<()> {
-    lifecycle.spawn(
-        "http",
-        web(listener, http::router(AppState::of(app).await?), lifecycle.stop.clone()),
-    );
+pub async fn start(
+    app: &App,
+    listener: TcpListener,
+    metrics: Option<TcpListener>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<()> {
+    let state = AppState::of(app).await?;
+    let web = |listener, router| {
+        let serving = server::serve(listener, router, app.settings.http.sockets, lifecycle.stop.clone());
+        serving.map(Ok)
+    };
+    if let Some(metrics) = metrics {
+        lifecycle.spawn("metrics", web(metrics, http::metrics_router(state.clone())));
+    }
+    lifecycle.spawn("http", web(listener, http::router(state)));
     for job in Job::ALL {
         lifecycle.spawn(job.name(), jobs::schedule(app.clone(), job, lifecycle.stop.clone()));
     }
     Ok(())
-}
-
-/// Serves until `stop`, then until the requests under way are answered. A client that does not take its answer keeps nobody
-/// waiting longer than `GRACE`: what it gets is broken off, so that it cannot take a part for the whole.
-async fn web(listener: TcpListener, router: axum::Router, stop: CancellationToken) -> anyhow::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let late = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => Ok(served?),
-        () = late => {
-            tracing::warn!("answers that their clients did not take were broken off");
-            Ok(())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::Router;
-    use axum::body::{Body, Bytes};
-    use axum::routing::get;
-    use futures::stream;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_client_that_does_not_read_on_does_not_keep_the_service_from_stopping() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let endless = || async {
-            Body::from_stream(stream::repeat_with(|| {
-                Ok::<_, std::io::Error>(Bytes::from(vec![0; 1 << 16]))
-            }))
-        };
-        let stop = CancellationToken::new();
-        let serving = tokio::spawn(web(listener, Router::new().route("/", get(endless)), stop.clone()));
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(b"GET / HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
-        let mut first = [0; 1];
-        client.read_exact(&mut first).await.unwrap();
-        stop.cancel();
-        serving.await.unwrap().unwrap();
-    }
 }

@@ -216,7 +216,9 @@ impl<'m> Section<'m> {
     }
 
     fn read_secret(&mut self, key: &str, path: &str) -> Option<SecretString> {
-        match std::fs::read_to_string(path) {
+        // Some editors write a byte order mark before a text; no secret begins with one.
+        let read = std::fs::read_to_string(path).map(|text| text.trim_start_matches('\u{feff}').to_owned());
+        match read {
             Ok(text) if !text.trim().is_empty() => Some(text.trim_end_matches(['\r', '\n']).into()),
             Ok(_) => {
                 self.wrong(

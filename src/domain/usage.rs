@@ -1,13 +1,16 @@
 //! Usage records: (resource, meter, hour) → quantity, what a push may say about one, and what is answered.
 
+mod sent;
+
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::hour::Hour;
-use super::quantity::Quantity;
+use super::quantity::{Quantity, QuantityError};
 use super::uuid_hex;
+use sent::{SentRecord, as_number, as_text, shown};
 
 /// One record of a push, checked as far as that goes without the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,46 +51,26 @@ pub struct RecordKey {
     pub revision: i16,
 }
 
-const FIELDS: [&str; 5] = ["resource", "meter", "hour", "quantity", "correction"];
-
 impl UsageRecord {
-    /// Reads one record as JSON; `meters` are the configured names.
+    /// Reads one record as it was sent; `meters` are the configured names. Takes no more memory than the text, whatever it is.
     ///
     /// # Errors
     /// The first thing that is wrong with it.
-    pub fn parse(value: &Value, meters: &HashMap<String, i16>) -> Result<Self, Rejection> {
-        let Value::Object(fields) = value else {
-            return Err(reject(
-                "record",
-                "invalid",
-                "must be a JSON object with resource, meter, hour and quantity",
-            ));
-        };
-        if let Some(field) = fields.keys().find(|field| !FIELDS.contains(&field.as_str())) {
-            return Err(reject(
-                field,
-                "unknown_field",
-                format!("is not known; known are {}", FIELDS.join(", ")),
-            ));
-        }
+    pub fn parse(text: &RawValue, meters: &HashMap<String, i16>) -> Result<Self, Rejection> {
+        let sent = SentRecord::read(text)?;
         Ok(Self {
-            resource: resource(present(fields.get("resource"), "resource")?)?,
-            meter_id: meter(present(fields.get("meter"), "meter")?, meters)?,
-            hour: hour(present(fields.get("hour"), "hour")?)?,
-            quantity: quantity(present(fields.get("quantity"), "quantity")?)?,
-            correction: correction(fields.get("correction"))?,
+            resource: resource(sent.required("resource")?)?,
+            meter_id: meter(sent.required("meter")?, meters)?,
+            hour: hour(sent.required("hour")?)?,
+            quantity: quantity(sent.required("quantity")?)?,
+            correction: correction(sent.given("correction"))?,
         })
     }
 }
 
-fn present<'v>(value: Option<&'v Value>, field: &str) -> Result<&'v Value, Rejection> {
-    value
-        .filter(|value| !value.is_null())
-        .ok_or_else(|| reject(field, "required", "is missing"))
-}
-
-fn resource(value: &Value) -> Result<Uuid, Rejection> {
-    value.as_str().and_then(uuid_hex::parse).ok_or_else(|| {
+fn resource(value: &RawValue) -> Result<Uuid, Rejection> {
+    let uuid = as_text(value).and_then(|text| uuid_hex::parse(&text));
+    uuid.ok_or_else(|| {
         reject(
             "resource",
             "invalid",
@@ -99,11 +82,9 @@ fn resource(value: &Value) -> Result<Uuid, Rejection> {
     })
 }
 
-fn meter(value: &Value, meters: &HashMap<String, i16>) -> Result<i16, Rejection> {
-    let name = value
-        .as_str()
-        .ok_or_else(|| reject("meter", "invalid", format!("{} is not a text", shown(value))))?;
-    meters.get(name).copied().ok_or_else(|| {
+fn meter(value: &RawValue, meters: &HashMap<String, i16>) -> Result<i16, Rejection> {
+    let name = as_text(value).ok_or_else(|| reject("meter", "invalid", format!("{} is not a text", shown(value))))?;
+    meters.get(name.as_ref()).copied().ok_or_else(|| {
         let mut known = meters.keys().map(String::as_str).collect::<Vec<_>>();
         known.sort_unstable();
         reject(
@@ -118,30 +99,27 @@ fn meter(value: &Value, meters: &HashMap<String, i16>) -> Result<i16, Rejection>
     })
 }
 
-fn hour(value: &Value) -> Result<Hour, Rejection> {
-    let text = value
-        .as_str()
-        .ok_or_else(|| reject("hour", "invalid", format!("{} is not a text", shown(value))))?;
-    Hour::parse(text).map_err(|error| reject("hour", error.code(), format!("{} {error}", shown(value))))
+fn hour(value: &RawValue) -> Result<Hour, Rejection> {
+    let text = as_text(value).ok_or_else(|| reject("hour", "invalid", format!("{} is not a text", shown(value))))?;
+    Hour::parse(&text).map_err(|error| reject("hour", error.code(), format!("{} {error}", shown(value))))
 }
 
-fn quantity(value: &Value) -> Result<Quantity, Rejection> {
-    let parsed = match value {
-        Value::String(text) => Quantity::parse(text),
-        Value::Number(number) => Quantity::parse(&number.to_string()),
-        _ => Err(super::quantity::QuantityError::NotANumber),
-    };
+fn quantity(value: &RawValue) -> Result<Quantity, Rejection> {
+    let text = as_text(value).or_else(|| as_number(value).map(Into::into));
+    let parsed = text
+        .ok_or(QuantityError::NotANumber)
+        .and_then(|text| Quantity::parse(&text));
     parsed.map_err(|error| reject("quantity", error.code(), format!("{} {error}", shown(value))))
 }
 
-fn correction(value: Option<&Value>) -> Result<bool, Rejection> {
-    match value {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(correction)) => Ok(*correction),
-        Some(other) => Err(reject(
+fn correction(value: Option<&RawValue>) -> Result<bool, Rejection> {
+    match value.map(RawValue::get) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(reject(
             "correction",
             "invalid",
-            format!("{} is neither true nor false", shown(other)),
+            format!("{} is neither true nor false", value.map(shown).unwrap_or_default()),
         )),
     }
 }
@@ -151,15 +129,6 @@ fn reject(field: &str, code: &'static str, detail: impl Into<String>) -> Rejecti
         field: field.to_owned(),
         code,
         detail: detail.into(),
-    }
-}
-
-/// A value as it may stand in an answer: cut where somebody sent a novel.
-fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(80) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text,
     }
 }
 
@@ -196,10 +165,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+    use serde_json::value::to_raw_value;
 
-    fn rejected(record: Value) -> (String, &'static str, String) {
+    fn rejected(record: impl serde::Serialize) -> (String, &'static str, String) {
         let meters = HashMap::from([("cpu".to_owned(), 1)]);
-        let rejection = UsageRecord::parse(&record, &meters).unwrap_err();
+        let rejection = UsageRecord::parse(&to_raw_value(&record).unwrap(), &meters).unwrap_err();
         (rejection.field, rejection.code, rejection.detail)
     }
 

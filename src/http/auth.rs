@@ -67,19 +67,37 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let key = presented_key(parts)?;
-        let caller = match tokens::find(&state.pool, &key).await? {
-            Some(token) => own(token)?,
-            None => introspected(state, &key).await?,
-        };
-        tracing::Span::current().record("caller", caller.name.as_str());
-        Ok(caller)
+        let attempt = state.attempts.begin(&key);
+        if let Some(words) = attempt.refused {
+            return Err(refused(words));
+        }
+        match identified(state, &key).await? {
+            Ok(caller) => {
+                tracing::Span::current().record("caller", caller.name.as_str());
+                Ok(caller)
+            }
+            Err(words) => {
+                attempt.bad(words);
+                Err(refused(words))
+            }
+        }
+    }
+}
+
+/// Whose token it is, or the words that refuse it.
+type Identified = Result<Caller, &'static str>;
+
+async fn identified(state: &AppState, key: &str) -> Answer<Identified> {
+    match tokens::find(&state.pool, key).await? {
+        Some(token) => Ok(own(token)),
+        None => introspected(state, key).await,
     }
 }
 
 /// One of our own tokens.
-fn own(token: Token) -> Answer<Caller> {
+fn own(token: Token) -> Identified {
     if token.revoked_at.is_some() {
-        return Err(refused("User inactive or deleted."));
+        return Err("User inactive or deleted.");
     }
     Ok(Caller {
         name: token.name,
@@ -89,13 +107,13 @@ fn own(token: Token) -> Answer<Caller> {
 }
 
 /// A token that is not ours may be NodeConductor's. While that cannot be found out, nobody is let in.
-async fn introspected(state: &AppState, key: &str) -> Answer<Caller> {
+async fn introspected(state: &AppState, key: &str) -> Answer<Identified> {
     let Some(nodeconductor) = state.nodeconductor.as_ref().filter(|_| may_be_token(key)) else {
-        return Err(refused("Invalid token."));
+        return Ok(Err("Invalid token."));
     };
     match nodeconductor.who(key).await {
-        Verdict::Known(identity) => Ok(identity.into()),
-        Verdict::Refused(words) => Err(refused(words)),
+        Verdict::Known(identity) => Ok(Ok(identity.into())),
+        Verdict::Refused(words) => Ok(Err(words)),
         Verdict::Away => {
             let detail = "NodeConductor cannot be asked whose token this is; try again.";
             let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "identity_unavailable", detail);

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use http_body_util::LengthLimitError;
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
@@ -49,13 +50,18 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let filters = query::filters(parts.uri.query().unwrap_or_default());
-        let filters = query::encode(filters.into_iter());
-        let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(filters.as_bytes()));
-        serde_path_to_error::deserialize(deserializer)
-            .map(Self)
-            .map_err(|error| misread(&error))
+        query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// Reads the filters in `text`.
+///
+/// # Errors
+/// 400 with the one that is wrong.
+pub fn query<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let filters = query::encode(query::filters(text).into_iter());
+    let deserializer = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(filters.as_bytes()));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| misread(&error))
 }
 
 impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
@@ -84,8 +90,8 @@ pub async fn body(request: Request, limit: usize) -> Result<Bytes, Problem> {
 /// Reads a JSON object from `bytes`.
 ///
 /// # Errors
-/// 400: not UTF-8 and not JSON in words, a wrong type or a missing field under its JSON path.
-pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// 400: not UTF-8 and not JSON in words; a wrong type, a missing field or one that is there twice under its JSON path.
+pub fn json<'t, T: Deserialize<'t>>(bytes: &'t [u8]) -> Result<T, Problem> {
     let text = utf8(bytes)?;
     if !text.trim_start().starts_with('{') {
         // serde would also read a struct from an array, by position.
@@ -102,15 +108,26 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// The bytes as text.
+/// The bytes as text, without a byte order mark.
 ///
 /// # Errors
 /// 400 with the position of the first byte that is not UTF-8.
 pub fn utf8(bytes: &[u8]) -> Result<&str, Problem> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let detail = format!("The body is not UTF-8: see byte {}.", error.valid_up_to());
+    std::str::from_utf8(bytes).map(unmarked).map_err(|error| {
+        let marks = [[0xff, 0xfe], [0xfe, 0xff]];
+        let detail = if marks.iter().any(|mark| bytes.starts_with(mark)) {
+            "The body is UTF-16, by the byte order mark at its beginning: send UTF-8.".to_owned()
+        } else {
+            format!("The body is not UTF-8: see byte {}.", error.valid_up_to())
+        };
         Problem::bad_request("not_utf8", detail)
     })
+}
+
+/// Without the byte order mark (U+FEFF) that some editors write before a text; it means nothing in UTF-8.
+#[must_use]
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
@@ -122,12 +139,15 @@ fn misread<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Probl
     let text = error.inner().to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
     let path = error.path().to_string();
-    if let Some(field) = text
-        .strip_prefix("missing field `")
-        .and_then(|rest| rest.strip_suffix('`'))
-    {
-        let parent = if path == "." { String::new() } else { format!("{path}.") };
-        return Problem::field(format!("{parent}{field}"), "This field is required.");
+    let whole = [
+        ("missing field `", "This field is required."),
+        ("duplicate field `", "This field is given twice."),
+    ];
+    for (begin, words) in whole {
+        if let Some(field) = text.strip_prefix(begin).and_then(|rest| rest.strip_suffix('`')) {
+            let parent = if path == "." { String::new() } else { format!("{path}.") };
+            return Problem::field(format!("{parent}{field}"), words);
+        }
     }
     let path = if path == "." {
         "non_field_errors".to_owned()

@@ -11,6 +11,8 @@ use super::state::AppState;
 use crate::db;
 use crate::signals::KillbillState;
 
+const UNREACHABLE: &str = "Kill Bill could not be asked. The staff sees why in /api/jobs/, operators in the log.";
+
 /// The process answers.
 #[derive(Serialize, ToSchema)]
 pub struct Live {
@@ -37,7 +39,8 @@ pub struct Killbill {
     state: &'static str,
     /// Reachable: when it last answered. Unreachable: since when it does not.
     since: Option<chrono::DateTime<chrono::Utc>>,
-    detail: Option<String>,
+    /// What to do; what exactly Kill Bill said is nothing for strangers and stands in `/api/jobs/` and in the log.
+    detail: Option<&'static str>,
 }
 
 /// Is the process alive?
@@ -91,10 +94,10 @@ impl From<KillbillState> for Killbill {
                 since: Some(at),
                 detail: None,
             },
-            KillbillState::Unreachable { since, detail } => Self {
+            KillbillState::Unreachable { since, .. } => Self {
                 state: "unreachable",
                 since: Some(since),
-                detail: Some(detail),
+                detail: Some(UNREACHABLE),
             },
         }
     }

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::{PartialSchema, ToSchema};
 
 use super::words;
@@ -18,18 +18,28 @@ pub fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Number
     Number::deserialize(deserializer).map(Some)
 }
 
+/// What stands in a number, or in a text; nothing for what is neither. Read from the text that was sent: whatever else it
+/// is, nothing is built from it.
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let sent = Box::<RawValue>::deserialize(deserializer)?;
+    match sent.get() {
+        "null" => Err(serde::de::Error::custom(NOT_NULL)),
+        text if text.starts_with('"') => {
+            let text: String = serde_json::from_str(text).map_err(serde::de::Error::custom)?;
+            Ok(text.trim().to_owned())
+        }
+        text if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => Ok(text.to_owned()),
+        _ => Ok(String::new()),
+    }
+}
+
 /// A whole number; clients send it as a number or as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer(pub i64);
 
 impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = match Value::deserialize(deserializer)? {
-            Value::Number(number) => number.as_i64(),
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Null => return Err(serde::de::Error::custom(NOT_NULL)),
-            _ => None,
-        };
+        let number = digits(deserializer)?.parse().ok();
         number.map(Self).ok_or_else(|| serde::de::Error::custom(words::INTEGER))
     }
 }
@@ -46,12 +56,7 @@ impl Serialize for Number {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = match Value::deserialize(deserializer)? {
-            Value::Number(number) => number.to_string(),
-            Value::String(text) => text.trim().to_owned(),
-            Value::Null => return Err(serde::de::Error::custom(NOT_NULL)),
-            _ => String::new(),
-        };
+        let text = digits(deserializer)?;
         let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
         number.map(Self).map_err(|_| serde::de::Error::custom(words::NUMBER))
     }

@@ -8,6 +8,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 
+use super::attempts::Attempts;
 use super::metrics::recorder::recorder;
 use crate::app::{self, App};
 use crate::clock::Clock;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub signals: Signals,
     /// The other source of identity, if there is one.
     pub nodeconductor: Option<NodeConductor>,
+    /// Who tries tokens.
+    pub attempts: Attempts,
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
     pub documents: Documents,
@@ -45,6 +48,8 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// Bytes of a usage push, after decompression.
     pub usage_body_limit: usize,
+    /// Whether the metrics have an address of their own.
+    pub metrics_apart: bool,
     /// After this long a request is given up with 503.
     pub request_timeout: Duration,
     /// The last path segment of the address that Kill Bill notifies.
@@ -58,6 +63,7 @@ impl Default for HttpSettings {
             cors_origins: Vec::new(),
             body_limit: 1024 * 1024,
             usage_body_limit: 16 * 1024 * 1024,
+            metrics_apart: false,
             request_timeout: Duration::from_mins(1),
             notification_secret: String::new(),
         }
@@ -81,11 +87,13 @@ impl AppState {
                 public_url: settings.public_url.clone(),
                 cors_origins: settings.cors_origins.clone(),
                 request_timeout: settings.request_timeout,
+                metrics_apart: settings.metrics_bind.is_some(),
                 notification_secret: secret.expose_secret().to_owned(),
                 ..HttpSettings::default()
             }),
             signals: app.signals.clone(),
             nodeconductor: app.nodeconductor.clone(),
+            attempts: Attempts::new(settings.refused_tokens),
             metrics: recorder(),
             meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
             book: app.book.clone(),

@@ -1,6 +1,7 @@
 //! `/api/usage-records/`: the push, and the records read back with their states.
 
-mod body;
+pub mod body;
+mod counted;
 mod export;
 mod push;
 mod read;

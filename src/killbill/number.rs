@@ -1,8 +1,12 @@
 //! Amounts on the wire: JSON numbers of any precision, exact in both directions, exponents such as `0E-9` included.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use serde_json::Number;
+
+/// Far above any amount, price or quantity that Kill Bill's columns hold, and far enough below what a decimal holds that two
+/// of them can be multiplied and any number of them added: beyond it, the answer is none of Kill Bill's.
+const BOUND: Decimal = dec!(10_000_000_000_000);
 
 pub(super) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     let number: Number = value.to_string().parse().map_err(ser::Error::custom)?;
@@ -13,12 +17,17 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     parse(&Number::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-fn parse(number: &Number) -> Result<Decimal, rust_decimal::Error> {
+fn parse(number: &Number) -> Result<Decimal, String> {
     let text = number.to_string();
     if mantissa_is_zero(&text) {
         return Ok(Decimal::ZERO);
     }
-    text.parse().or_else(|_| Decimal::from_scientific(&text))
+    let value = text.parse().or_else(|_| Decimal::from_scientific(&text));
+    match value {
+        Ok(value) if value.abs() < BOUND => Ok(value),
+        Ok(value) => Err(format!("{value} is no amount")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// `0E+2` and the like, whatever the exponent.
@@ -99,6 +108,23 @@ mod tests {
             serde_json::to_string(&Amount { rate: None, ..amount }).unwrap(),
             r#"{"amount":123456789.123456789,"rate":null}"#
         );
+    }
+
+    #[test]
+    fn refuses_what_no_sum_or_product_could_hold() {
+        let edge = "9999999999999.999999999";
+        assert_eq!(read(edge).to_string(), edge);
+        assert!(read(edge).checked_mul(read(edge)).is_some());
+        for text in [
+            "10000000000000",
+            "-10000000000000",
+            "1E+13",
+            "79228162514264337593543950335",
+            "1E+400",
+        ] {
+            let json = format!("{{\"amount\":{text}}}");
+            assert!(serde_json::from_str::<Amount>(&json).is_err(), "{text}");
+        }
     }
 
     #[test]

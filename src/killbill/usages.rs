@@ -120,12 +120,20 @@ impl Usages<'_> {
             .send()
             .await?
             .json()?;
-        Ok(sums
-            .rolled_up_units
-            .into_iter()
-            .map(|sum| (sum.unit_type, sum.amount))
-            .collect())
+        by_unit(sums)
     }
+}
+
+/// A unit that is there twice has no sum: either figure would be taken for what Kill Bill has.
+fn by_unit(sums: WireSums) -> Result<BTreeMap<String, Decimal>, Error> {
+    let mut units = BTreeMap::new();
+    for WireSum { unit_type, amount } in sums.rolled_up_units {
+        if units.contains_key(&unit_type) {
+            return Err(Error::Malformed(format!("the unit {unit_type} is there twice")));
+        }
+        units.insert(unit_type, amount);
+    }
+    Ok(units)
 }
 
 impl<'a> From<&'a UsagePost> for WirePost<'a> {

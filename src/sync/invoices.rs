@@ -16,6 +16,7 @@ use crate::killbill::{self, KillBill};
 
 pub use sweep::{SweepProgress, SweepReport, TURNS};
 pub use tail::TailReport;
+pub use wire::mirrored;
 
 /// Between full readings only invoices of these months are read: Kill Bill bills late usage two periods back.
 const RECENT: Months = Months::new(3);
@@ -111,11 +112,11 @@ impl InvoiceSync {
         known: Option<&Known>,
         read_at: DateTime<Utc>,
     ) -> Result<Stored, InvoiceSyncError> {
-        let record = wire::record(invoice);
+        let (record, suggests_payments) = mirrored(invoice);
         if known.is_some_and(|known| known.content_hash == record.digest()) {
             return Ok(Stored::Unchanged);
         }
-        let payments = if wire::suggests_payments(&record) || known.is_some_and(|known| known.payments) {
+        let payments = if suggests_payments || known.is_some_and(|known| known.payments) {
             self.payments(invoice.invoice_id).await?
         } else {
             Vec::new()

@@ -150,7 +150,7 @@ async fn an_answer_is_kept_and_a_revoked_token_ends_within_a_minute() {
     assert_eq!(
         list(&world).await.status,
         200,
-        "a refusal is not kept: whoever logs in again is let in at once"
+        "here, refusals are remembered for no time at all (refused_tokens)"
     );
 }
 

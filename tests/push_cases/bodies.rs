@@ -126,16 +126,103 @@ async fn a_body_that_cannot_be_read_stores_nothing() {
             answer.shown()
         );
     }
-    for body in [
-        json!([]),
-        json!({}),
-        json!({"records": {}}),
-        json!({"records": [], "more": 1}),
+    for (body, shown) in [
+        (json!([]), r#"{"non_field_errors":["Expected an object."]}"#),
+        (json!({}), r#"{"records":["This field is required."]}"#),
+        (json!({"records": {}}), "a list of records"),
+        (json!({"records": [], "more": 1}), r#"{"more":["#),
     ] {
         let answer = push_raw(&service, &[JSON], body.to_string()).await;
         assert_eq!(answer.status, 400, "{body}: {}", answer.shown());
+        assert!(answer.shown().contains(shown), "{body}: {}", answer.shown());
     }
     assert_eq!(stored(&service).await, 0);
+}
+
+/// What says a thing twice is refused: nobody can tell which of the two was meant.
+#[tokio::test]
+async fn what_is_said_twice_is_refused_and_neither_is_taken() {
+    let service = service_with_vm().await;
+    let hour = record("cpu", TEN, "4").to_string();
+    let twice = format!("{{\"records\": [{hour}], \"records\": []}}");
+    let answer = push_raw(&service, &[JSON], twice).await;
+    assert_eq!(answer.shown(), r#"400 {"records":["This field is given twice."]}"#);
+    let written_otherwise = format!("{{\"records\": [{hour}], \"record\\u0073\": []}}");
+    assert_eq!(push_raw(&service, &[JSON], written_otherwise).await.status, 400);
+
+    let two_quantities = hour.replace("\"quantity\":\"4\"", "\"quantity\":\"4\",\"quantity\":\"400\"");
+    assert_ne!(two_quantities, hour);
+    let other = record("cpu", ELEVEN, "4");
+    for (headers, body) in [
+        (JSON, format!("{{\"records\": [{two_quantities}, {other}]}}")),
+        (LINES, format!("{two_quantities}\n{other}\n")),
+    ] {
+        let answer = push_raw(&service, &[headers], body).await;
+        let result = &answer.json()["results"][0];
+        assert_eq!(
+            (&result["status"], &result["field"], &result["code"]),
+            (&json!("rejected"), &json!("quantity"), &json!("repeated_field")),
+            "{result}"
+        );
+    }
+    assert_eq!(stored(&service).await, 1, "the other one");
+}
+
+/// Editors and shells on Windows write one before a text.
+#[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_taken_and_utf_16_is_named() {
+    let service = service_with_vm().await;
+    let customer = "\u{feff}{\"name\": \"Alice\"}";
+    let path = "/api/customers/211ca3327de945899375749bd55dae4a/";
+    assert_eq!(service.call("PUT", &service.pusher, path, customer).await.status, 200);
+
+    let marked = |text: String| format!("\u{feff}{text}").into_bytes();
+    let body = marked(json!({"records": [record("cpu", TEN, "4")]}).to_string());
+    assert_eq!(
+        verdicts(&push_raw(&service, &[JSON], body.clone()).await),
+        "200 accepted"
+    );
+    assert_eq!(
+        verdicts(&push_raw(&service, &[JSON, GZIP], gzip(&body)).await),
+        "200 duplicate"
+    );
+    // Two files, one after the other.
+    let line = marked(format!("{}\n", record("cpu", ELEVEN, "4")));
+    let lines = [line.clone(), line].concat();
+    assert_eq!(
+        verdicts(&push_raw(&service, &[LINES], lines).await),
+        "200 accepted duplicate"
+    );
+
+    let wide = |(mark, units): (u16, Vec<u16>)| [vec![mark], units].concat();
+    let text = wide((0xfeff, "{\"records\": []}".encode_utf16().collect()));
+    let little: Vec<u8> = text.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let answer = push_raw(&service, &[JSON], little).await;
+    assert_eq!(answer.json()["code"], "not_utf8");
+    assert!(answer.shown().contains("UTF-16"), "{}", answer.shown());
+}
+
+/// Each of them is answered, whatever it is, and the good one beside them is stored.
+#[tokio::test]
+async fn a_record_that_is_anything_at_all_keeps_no_other_from_being_stored() {
+    let service = service_with_vm().await;
+    let good = record("cpu", TEN, "4").to_string();
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let named = format!("{{\"{}\": 1}}", "n".repeat(100_000));
+    let strange = [
+        "1",
+        "null",
+        "[[]]",
+        "\"text\"",
+        &deep,
+        &named,
+        r#"{"resource": "\ud800"}"#,
+        &good,
+    ];
+    let answer = push_raw(&service, &[JSON], format!("{{\"records\": [{}]}}", strange.join(","))).await;
+    let rejected = "rejected ".repeat(strange.len() - 1);
+    assert_eq!(verdicts(&answer), format!("207 {rejected}accepted"));
+    assert!(answer.body.len() < 5_000, "what is wrong is not repeated at length");
 }
 
 #[tokio::test]

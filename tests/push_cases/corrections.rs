@@ -5,6 +5,7 @@ use std::time::Duration;
 use nodeconductor_billing::db::outbox::{self, Next};
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::usage::UsageRecord;
+use serde_json::value::to_raw_value;
 use sqlx::PgPool;
 
 use super::world::{
@@ -108,7 +109,11 @@ async fn a_worker_never_takes_a_record_that_is_being_corrected() {
     let service = service_with_vm().await;
     push(&service, vec![record("cpu", TEN, "4")]).await;
     let lane = subscription(service.pool(), 1).await;
-    let corrected = UsageRecord::parse(&correction("cpu", TEN, "5"), &service.state.meters).unwrap();
+    let corrected = UsageRecord::parse(
+        &to_raw_value(&correction("cpu", TEN, "5")).unwrap(),
+        &service.state.meters,
+    )
+    .unwrap();
     let now = service.state.clock.now();
     let mut pushing = service.pool().begin().await.unwrap();
     usage::record(&mut pushing, &[corrected], now).await.unwrap();

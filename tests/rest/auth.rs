@@ -1,8 +1,12 @@
 //! Every row of NodeConductor's authentication table, and what each role may do.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::Request;
 use nodeconductor_billing::db::tokens;
+use nodeconductor_billing::http;
+use nodeconductor_billing::http::attempts::Attempts;
 use uuid::Uuid;
 
 use crate::support::web::{Answer, Service};
@@ -82,6 +86,22 @@ async fn what_is_wrong_with_a_token_is_said_in_nodeconductor_s_words() {
         let address = format!("{PATH}?x-auth-token={}", authorization.replace(' ', "%20"));
         assert_refused(&service.get("", &address).await, detail);
     }
+}
+
+/// With one database that is gone: an answer can only come from memory.
+#[tokio::test]
+async fn a_refused_token_is_refused_again_without_a_query() {
+    let mut service = Service::start().await;
+    service.state.attempts = Attempts::new(Duration::from_mins(1));
+    service.router = http::router(service.state.clone());
+    let wrong = "0".repeat(40);
+    assert_refused(&service.get(&wrong, PATH).await, "Invalid token.");
+    service.pool().close().await;
+    for _ in 0..100 {
+        assert_refused(&service.get(&wrong, PATH).await, "Invalid token.");
+    }
+    let other = service.get(&"1".repeat(40), PATH).await;
+    assert_eq!(other.status, 503, "nobody knows about that one");
 }
 
 #[tokio::test]

@@ -197,11 +197,16 @@ async fn ready_means_a_migrated_database_and_kill_bill_is_only_told() {
         service.get("", "/health/live").await.shown(),
         r#"200 {"status":"live"}"#
     );
-    service
-        .state
-        .signals
-        .killbill_failed(service.state.clock.now(), "connection refused".into());
+    service.state.signals.killbill_failed(
+        service.state.clock.now(),
+        "GET http://kb.internal:8080/: refused".into(),
+    );
     let ready = service.get("", "/health/ready").await;
+    assert!(
+        !ready.shown().contains("kb.internal"),
+        "told to a stranger: {}",
+        ready.shown()
+    );
     assert_eq!(
         (ready.status.as_u16(), &ready.json()["killbill"]["state"]),
         (200, &"unreachable".into())
@@ -222,6 +227,25 @@ async fn ready_means_a_migrated_database_and_kill_bill_is_only_told() {
         (503, &"unreachable".into())
     );
     assert_eq!(service.get(&service.staff, "/api/customers/").await.status, 503);
+}
+
+/// Whatever goes wrong: neither statements nor names of tables, nor anything that a server said.
+#[tokio::test]
+async fn measurements_that_fail_tell_a_stranger_nothing() {
+    let service = Service::start().await;
+    sqlx::query("alter table delivery rename to elsewhere")
+        .execute(service.pool())
+        .await
+        .unwrap();
+    let broken = service.get("", "/metrics").await;
+    assert_eq!(broken.status, 500);
+    service.pool().close().await;
+    for answer in [broken, service.get("", "/metrics").await] {
+        let shown = answer.shown();
+        for word in ["delivery", "relation", "select", "pool", "sqlx"] {
+            assert!(!shown.to_lowercase().contains(word), "{word:?} in {shown}");
+        }
+    }
 }
 
 #[tokio::test]

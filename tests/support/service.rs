@@ -150,6 +150,15 @@ impl Service {
         );
     }
 
+    /// The most memory that `serve` has had at once so far, in MiB.
+    pub fn most_memory(&self) -> u64 {
+        let id = self.process.as_ref().expect("it runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        kilobytes.expect("a size").parse::<u64>().expect("a number") / 1024
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
@@ -173,7 +182,7 @@ impl Drop for Service {
 }
 
 /// Nobody else takes a port just given back, unless he asks for that very one.
-fn free_address() -> String {
+pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("bound").to_string()
 }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -13,6 +14,7 @@ use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::tokens::{self, Role};
 use nodeconductor_billing::documents::Documents;
+use nodeconductor_billing::http::attempts::Attempts;
 use nodeconductor_billing::http::state::{AppState, HttpSettings};
 use nodeconductor_billing::http::{self, metrics};
 use nodeconductor_billing::pdf::Renderer;
@@ -82,6 +84,7 @@ impl Service {
             http: http.into(),
             signals: Signals::default(),
             nodeconductor: None,
+            attempts: Attempts::new(Duration::ZERO),
             metrics: metrics::recorder(),
             book,
             documents,

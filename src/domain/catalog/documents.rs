@@ -7,6 +7,8 @@ use super::CatalogError;
 
 /// The text of each version element, in the order of the answer.
 pub(super) fn split(text: &str) -> Result<Vec<&str>, CatalogError> {
+    // A file's byte order mark is skipped by the reader and not counted in its positions.
+    let text = text.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(text);
     let (mut depth, mut rooted, mut start, mut found) = (0_usize, false, None, Vec::new());
     loop {

@@ -21,6 +21,7 @@ use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::nul;
 use crate::http::number::{Integer, Number, given};
+use crate::http::object::Object;
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 
@@ -41,7 +42,7 @@ pub struct EstimateBody {
     year: Integer,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]
-    details: Option<Map<String, Value>>,
+    details: Option<Object>,
 }
 
 /// What changes of a manual estimate.
@@ -53,7 +54,7 @@ pub struct EstimateChange {
     total: Option<Number>,
     /// Anything that explains the figure.
     #[schema(value_type = Option<Object>)]
-    details: Option<Map<String, Value>>,
+    details: Option<Object>,
 }
 
 /// A manual estimate as it is to be; its resource and month stay.
@@ -63,7 +64,7 @@ pub struct EstimateReplacement {
     total: Number,
     /// Anything that explains the figure; what is there stays without it.
     #[schema(value_type = Option<Object>)]
-    details: Option<Map<String, Value>>,
+    details: Option<Object>,
 }
 
 /// Set an estimate for a resource's month.
@@ -83,7 +84,7 @@ pub async fn create(
     let mut form = Form::default();
     let total = form.take("total", amount(body.total));
     let month = form.take("month", day(body.year, body.month).map(Some)).map(Month::of);
-    let details = form.take("details", body.details.map(nul::free).transpose());
+    let details = form.take("details", body.details.map(free).transpose());
     form.done()?;
     let (uuid, found) = scope(&state, &caller, &body.scope, None).await?;
     if found.scope_type != "resource" {
@@ -131,7 +132,7 @@ pub async fn change(
     own(&state, &caller, uuid).await?;
     let mut form = Form::default();
     let total = form.take("total", body.total.map(amount).transpose());
-    let details = form.take("details", body.details.map(nul::free).transpose());
+    let details = form.take("details", body.details.map(free).transpose());
     form.done()?;
     let details = details.map(Value::Object);
     estimates::update(&state.pool, author(&state, &caller), uuid, total, details).await?;
@@ -208,6 +209,10 @@ pub(super) fn author<'a>(state: &AppState, caller: &'a Caller) -> Author<'a> {
 }
 
 /// Money that a person gives.
+fn free(Object(details): Object) -> Result<Map<String, Value>, &'static str> {
+    nul::free(details)
+}
+
 pub(super) fn amount(Number(value): Number) -> Result<Decimal, &'static str> {
     match value.normalize() {
         value if value < Decimal::ZERO => Err("Ensure this value is greater than or equal to 0."),

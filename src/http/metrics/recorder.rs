@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use metrics::{describe_gauge, describe_histogram};
+use metrics::{describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds of the request histogram, in seconds.
@@ -27,6 +27,11 @@ fn install() -> PrometheusHandle {
 
 fn describe() {
     describe_histogram!("ncb_http_request_seconds", "Time to answer a request, by route");
+    describe_gauge!("ncb_http_connections", "Open connections of clients");
+    describe_counter!(
+        "ncb_http_connections_crowded_total",
+        "How often all connections were taken and the idle ones had to make room"
+    );
     describe_gauge!(
         "ncb_backlog_records",
         "Usage records that Kill Bill does not have for certain, by state"

@@ -1,17 +1,25 @@
 //! The body of a push: JSON or NDJSON, plain or gzip, within limits. What cannot be read as a whole is refused as a
-//! whole: half a body never becomes half a push.
+//! whole: half a body never becomes half a push. Records stay text until they are read one by one, and are counted on
+//! the way, so a push takes the memory of its text and of 10,000 records, whatever is in it.
 
+use std::collections::HashMap;
 use std::io::Read;
+use std::sync::{Arc, LazyLock};
+use std::thread;
 
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use flate2::read::MultiGzDecoder;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::counted::Counted;
+use crate::domain::usage::{Rejection, UsageRecord};
 use crate::http::decimals::QuantityInput;
 use crate::http::extract;
 use crate::http::ids::Id;
@@ -20,6 +28,10 @@ use crate::http::problem::{Answer, Problem};
 
 /// Records in one push.
 pub(super) const MOST_RECORDS: usize = 10_000;
+
+/// Bodies that are unpacked and read at the same time: as many as the machine has cores; the others wait, still packed.
+static READERS: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, usize::from))));
 
 /// What is pushed. A record that is wrong is answered in `results` and keeps no other from being stored, so the list takes
 /// anything; a good one is a `PushRecord`.
@@ -72,78 +84,92 @@ pub struct PushRecord {
     correction: Option<bool>,
 }
 
-enum Format {
+/// How the records of a body stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `{"records": […]}`
     Json,
+    /// One record a line.
     Lines,
 }
 
-/// The records of a push, each as JSON that is not checked yet.
-pub(super) async fn records(request: Request, limit: usize) -> Answer<Vec<Value>> {
+/// The records of a push, each read or refused.
+pub type Records = Vec<Result<UsageRecord, Rejection>>;
+
+/// Keys of the configured meters by their names.
+type Meters = HashMap<String, i16>;
+
+/// What stands around the records in JSON.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document<'t> {
+    #[serde(borrow)]
+    records: Counted<'t>,
+}
+
+/// Reads the records of a push.
+pub(super) async fn records(request: Request, limit: usize, meters: &Arc<Meters>) -> Answer<Records> {
     let format = format(request.headers())?;
     let gzip = is_gzip(request.headers())?;
     let body = extract::body(request, limit).await?;
+    let turn = READERS.clone().acquire_owned().await.map_err(|_| Problem::internal())?;
+    let meters = meters.clone();
     // Up to 16 MiB of parsing: not on the threads that answer others.
-    let parsed = tokio::task::spawn_blocking(move || parse(&body, &format, gzip, limit)).await;
-    parsed.map_err(|_| Problem::internal())?
+    let read = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        read(body, format, gzip, limit, &meters)
+    });
+    read.await.map_err(|_| Problem::internal())?
 }
 
-fn parse(body: &Bytes, format: &Format, gzip: bool, limit: usize) -> Answer<Vec<Value>> {
-    let text = if gzip { unpack(body, limit)? } else { body.to_vec() };
+fn read(body: Bytes, format: Format, gzip: bool, limit: usize, meters: &Meters) -> Answer<Records> {
+    let text = if gzip { unpack(&body, limit)?.into() } else { body };
+    parse(&text, format, meters)
+}
+
+/// The records in a body that was unpacked.
+///
+/// # Errors
+/// When it cannot be read as a whole, or holds too many of them.
+pub fn parse(text: &[u8], format: Format, meters: &Meters) -> Answer<Records> {
     let records = match format {
-        Format::Json => document(&text)?,
-        Format::Lines => lines(&text)?,
+        Format::Json => extract::json::<Document<'_>>(text)?.records,
+        Format::Lines => lines(text)?,
     };
-    if records.len() > MOST_RECORDS {
+    if records.count > MOST_RECORDS {
         let detail = format!(
             "{} records in one push; at most {MOST_RECORDS} are taken. Send several.",
-            records.len()
+            records.count
         );
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_records", detail));
+    }
+    let read = |text: &&RawValue| UsageRecord::parse(text, meters);
+    Ok(records.first.iter().map(read).collect())
+}
+
+fn lines(text: &[u8]) -> Answer<Counted<'_>> {
+    let mut records = Counted::default();
+    for (index, line) in extract::utf8(text)?.lines().enumerate() {
+        // Files that were put together each begin with a mark of their own.
+        let line = extract::unmarked(line).trim();
+        if !line.is_empty() {
+            records.add(serde_json::from_str(line).map_err(|error| not_json(index, &error))?);
+        }
     }
     Ok(records)
 }
 
-fn document(text: &[u8]) -> Answer<Vec<Value>> {
-    let Value::Object(mut fields) = extract::json(text)? else {
-        return Err(Problem::field(
-            "records",
-            "The body must be an object: {\"records\": […]}.",
-        ));
-    };
-    let records = fields.remove("records");
-    if let Some(field) = fields.keys().next() {
-        return Err(Problem::field(
-            field.clone(),
-            "This field is not known; the body holds only records.",
-        ));
-    }
-    match records {
-        Some(Value::Array(records)) => Ok(records),
-        Some(_) => Err(Problem::field("records", "Must be a list of records.")),
-        None => Err(Problem::field("records", "This field is required.")),
-    }
+fn not_json(index: usize, error: &serde_json::Error) -> Problem {
+    let detail = format!(
+        "Line {} is not JSON ({error}). Nothing of this push was stored.",
+        index + 1
+    );
+    Problem::bad_request("parse_error", detail)
 }
 
-fn lines(text: &[u8]) -> Answer<Vec<Value>> {
-    let lines = extract::utf8(text)?
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim().is_empty());
-    lines
-        .map(|(index, line)| {
-            serde_json::from_str(line).map_err(|error| {
-                let detail = format!(
-                    "Line {} is not JSON ({error}). Nothing of this push was stored.",
-                    index + 1
-                );
-                Problem::bad_request("parse_error", detail)
-            })
-        })
-        .collect()
-}
-
+/// Room for the largest text is asked for at once: growing it step by step would take twice as much.
 fn unpack(body: &[u8], limit: usize) -> Answer<Vec<u8>> {
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(limit.saturating_add(1));
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     MultiGzDecoder::new(body)
         .take(most)

@@ -59,11 +59,7 @@ pub async fn push(
     request: Request,
 ) -> Answer<(StatusCode, Json<PushAnswer>)> {
     let only_problems = options.only_problems()?;
-    let values = body::records(request, state.http.usage_body_limit).await?;
-    let parsed: Vec<_> = values
-        .iter()
-        .map(|value| UsageRecord::parse(value, &state.meters))
-        .collect();
+    let parsed = body::records(request, state.http.usage_body_limit, &state.meters).await?;
     let good: Vec<UsageRecord> = parsed
         .iter()
         .filter_map(|record| record.as_ref().ok().cloned())

@@ -16,7 +16,15 @@ pub(super) fn sort(invoices: &mut [Invoice]) {
     });
 }
 
-pub(super) fn record(invoice: &Invoice) -> InvoiceRecord {
+/// What is mirrored of an invoice, and whether there may be payments to ask for.
+#[must_use]
+pub fn mirrored(invoice: &Invoice) -> (InvoiceRecord, bool) {
+    let record = record(invoice);
+    let suggests_payments = suggests_payments(&record);
+    (record, suggests_payments)
+}
+
+fn record(invoice: &Invoice) -> InvoiceRecord {
     let mut items: Vec<&InvoiceItem> = invoice.items.iter().collect();
     // Kill Bill's order changes between answers; ours is for readers: by what is paid for, then by time.
     items.sort_by_cached_key(|item| {
@@ -127,7 +135,7 @@ fn word(value: &impl Serialize) -> String {
 }
 
 /// Payments are not part of an invoice; where the balance is what is charged and credited, there are none to ask for.
-pub(super) fn suggests_payments(record: &InvoiceRecord) -> bool {
+fn suggests_payments(record: &InvoiceRecord) -> bool {
     record.status == "COMMITTED" && record.amount + record.credit_adj != record.balance
 }
 
