@@ -1,5 +1,6 @@
 //! The commands of the program, their help and their exit codes.
 
+mod catalog;
 mod check;
 mod run;
 mod serve;
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::domain::job::Job;
 use crate::{app, db, telemetry};
@@ -34,7 +36,11 @@ enum Command {
     /// Apply the database migrations and exit
     Migrate,
     /// Say whether everything is ready to bill: 0 ready, 1 something must be mended, 2 could not look
-    Check,
+    Check {
+        /// Judge these catalog files (versions of one catalog) instead, without any server: what would be billed, held or given away
+        #[arg(long, num_args = 1.., value_name = "FILE")]
+        catalog: Vec<PathBuf>,
+    },
     /// Make, list and revoke the API tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -76,7 +82,15 @@ pub async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Two TLS stacks in one process need a default; ring is the one both were built with.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let settings = match config::load(arguments.config.as_deref(), std::env::vars().collect()) {
+    let loaded = config::load(arguments.config.as_deref(), std::env::vars().collect());
+    if let Command::Check { catalog } = &arguments.command
+        && !catalog.is_empty()
+    {
+        // Offline: a configuration is of use for its currency only.
+        let currency = loaded.as_ref().ok().map(|settings| settings.billing.currency.as_str());
+        return catalog::check(catalog, currency, Clock::System.now());
+    }
+    let settings = match loaded {
         Ok(settings) => settings,
         Err(error) => return failed(&error.into(), 2),
     };
@@ -86,7 +100,7 @@ pub async fn main() -> ExitCode {
 
 async fn run(command: Command, settings: Settings) -> ExitCode {
     let result = match command {
-        Command::Check => return check::check(settings).await,
+        Command::Check { .. } => return check::check(settings).await,
         Command::Serve => serve::serve(settings).await,
         Command::Migrate => migrate(&settings).await,
         Command::Token(command) => token::token(command, &settings).await,

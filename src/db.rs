@@ -26,6 +26,7 @@ pub mod services;
 pub mod settings;
 pub mod settlements;
 pub mod subscriptions;
+pub mod timelines;
 pub mod tokens;
 pub mod turns;
 pub mod usage;

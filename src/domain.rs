@@ -21,5 +21,6 @@ pub mod report;
 pub mod route;
 pub mod settlement;
 pub mod text;
+pub mod timeline;
 pub mod usage;
 pub mod uuid_hex;

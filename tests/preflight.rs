@@ -2,13 +2,15 @@
 //! The oracle counts in integers and shares no arithmetic with what it tests; `tests/delivery.rs` shows the same on a real
 //! Kill Bill.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use nodeconductor_billing::domain::catalog::xml::Catalog;
+use nodeconductor_billing::domain::catalog::{self, Versions};
 use nodeconductor_billing::domain::hold::HoldCode;
 use nodeconductor_billing::domain::hour::Hour;
-use nodeconductor_billing::domain::preflight::{Lane, Prices, Waiting, an_end_may_come_late};
-use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
+use nodeconductor_billing::domain::preflight::{Carried, Lane, Waiting, an_end_may_come_late};
+use nodeconductor_billing::domain::timeline::{AccountTerms, Subscribed, TenantTerms, Timeline};
 use proptest::prelude::*;
 use rust_decimal::{Decimal, dec};
 
@@ -17,41 +19,62 @@ fn january(hour: i64) -> DateTime<Utc> {
     first + TimeDelta::hours(hour)
 }
 
+/// A version of the catalog: one unit in blocks of `size` at `price`, at most `max` of them.
+fn version(
+    size: i64,
+    price: Decimal,
+    max: Option<i64>,
+    from: DateTime<Utc>,
+    claims: Option<DateTime<Utc>>,
+) -> Arc<Catalog> {
+    let claims = claims.map_or_else(String::new, |at| {
+        format!(
+            "<effectiveDateForExistingSubscriptions>{}</effectiveDateForExistingSubscriptions>",
+            at.to_rfc3339()
+        )
+    });
+    let text = format!(
+        r#"<catalog><effectiveDate>{}</effectiveDate><catalogName>C</catalogName><plans><plan name="vm">{claims}<product>Vm</product>
+           <finalPhase type="EVERGREEN"><duration><unit>UNLIMITED</unit></duration><usages>
+           <usage name="vm-cpu" billingMode="IN_ARREAR" usageType="CONSUMABLE"><billingPeriod>MONTHLY</billingPeriod><tiers><tier><blocks>
+           <tieredBlock><unit>cpu</unit><size>{size}</size><prices><price><currency>USD</currency><value>{price}</value></price></prices><max>{}</max></tieredBlock>
+           </blocks></tier></tiers></usage></usages></finalPhase></plan></plans></catalog>"#,
+        from.to_rfc3339(),
+        max.unwrap_or(-1)
+    );
+    Arc::new(catalog::read(1, &text).unwrap())
+}
+
+fn timeline(versions: Vec<Arc<Catalog>>, start: DateTime<Utc>, end: Option<DateTime<Utc>>) -> Timeline {
+    let subscribed = Subscribed::new("vm", start).until(end);
+    let account = AccountTerms::ours("USD");
+    Timeline::new(&Versions::new(versions), &subscribed, &account, TenantTerms::default())
+}
+
 /// From the tenth hour of January on, one unit in blocks of `size` at `price`, at most `max` of them.
 fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
-    let tariff = Tariff {
-        plan: "vm".to_owned(),
-        usage: "vm-cpu".to_owned(),
-        unit: "cpu".to_owned(),
-        policy: TierPolicy::AllTiers,
-        tiers: vec![Tier {
-            block_size: Decimal::from(size),
-            block_price: price,
-            max: max.map(Decimal::from),
-        }],
-        effective_from: january(0),
-        for_existing: None,
-        withdrawn: false,
-    };
     Lane {
-        billing_start: january(10),
-        billing_end: None,
+        timeline: timeline(vec![version(size, price, max, january(0), None)], january(10), None),
         charged_through: None,
         account_through: None,
         arrives_by: january(0),
-        prices: Prices {
-            tariffs: vec![tariff],
-            start: january(10),
-        },
-        carried: BTreeMap::new(),
+        carried: Carried::new(),
+    }
+}
+
+/// A dollar an hour between two hours of January.
+fn lane_between(start: i64, end: Option<i64>) -> Lane {
+    let versions = vec![version(1, dec!(0.01), None, january(0), None)];
+    Lane {
+        timeline: timeline(versions, january(start), end.map(january)),
+        ..lane(1, dec!(0.01), None)
     }
 }
 
 /// Found by the simulation (seed 81): the last invoice of what has ended reaches into the day that it names.
 #[test]
 fn less_of_the_last_day_of_what_has_ended_is_held_once_that_day_is_invoiced() {
-    let mut lane = lane(1, dec!(0.01), None);
-    lane.billing_end = Some(january(30));
+    let mut lane = lane_between(10, Some(30));
     let (less, more) = ((26, dec!(-1)), (26, dec!(1)));
     assert_eq!(holds(&lane, &[less]), [None], "nothing is invoiced yet");
     lane.charged_through = Some(january(30).date_naive());
@@ -111,8 +134,7 @@ fn what_no_column_holds_waits() {
 
 #[test]
 fn the_months_of_a_subscription_that_has_ended_close_with_those_of_its_account() {
-    let mut lane = lane(1, dec!(1), None);
-    (lane.billing_start, lane.billing_end) = (january(0), Some(january(700)));
+    let mut lane = lane_between(0, Some(700));
     lane.charged_through = chrono::NaiveDate::from_ymd_opt(2026, 1, 30);
     assert_eq!(holds(&lane, &[(5, dec!(1))]), [None]);
     // Kill Bill went on to bill the account's other subscriptions, and no longer looks at January.
@@ -123,15 +145,14 @@ fn the_months_of_a_subscription_that_has_ended_close_with_those_of_its_account()
 /// Found by the simulation (seeds 1457 and 1639).
 #[test]
 fn an_end_inside_a_month_closes_the_month_two_months_back_as_a_whole() {
-    let mut lane = lane(1, dec!(1), None);
-    lane.billing_start = january(0);
+    let mut lane = lane_between(0, None);
     lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 3, 10);
     assert_eq!(
         holds(&lane, &[(20 * 24, dec!(1)), (31 * 24, dec!(1))]),
         [Some(HoldCode::PeriodClosed), None],
         "20 January is after 10 January, and its period begins before"
     );
-    lane.billing_start = january(12 * 24);
+    lane.timeline = lane_between(12 * 24, None).timeline;
     assert_eq!(
         holds(&lane, &[(20 * 24, dec!(1))]),
         [None],
@@ -160,8 +181,8 @@ fn less_of_a_month_waits_from_just_before_its_end_until_it_is_invoiced_and_more_
 
 #[test]
 fn less_of_what_has_ended_waits_from_its_end_on() {
-    let mut lane = lane(1, dec!(1), None);
-    (lane.billing_end, lane.arrives_by) = (Some(january(30)), january(29));
+    let mut lane = lane_between(10, Some(30));
+    lane.arrives_by = january(29);
     assert_eq!(holds(&lane, &[(20, dec!(-1))]), [None]);
     lane.arrives_by = january(30);
     assert_eq!(holds(&lane, &[(20, dec!(-1))]), [Some(HoldCode::InvoiceDue)]);
@@ -170,7 +191,8 @@ fn less_of_what_has_ended_waits_from_its_end_on() {
 #[test]
 fn an_end_waits_for_the_run_that_comes_within_a_day_or_is_told_without_it() {
     let (end, february) = (january(700), january(31 * 24));
-    let waits = |invoiced, arrives_by| an_end_may_come_late(end, invoiced, arrives_by);
+    let timeline = lane_between(0, None).timeline;
+    let waits = |invoiced, arrives_by| an_end_may_come_late(&timeline, end, invoiced, arrives_by);
     assert!(
         !waits(None, february - TimeDelta::seconds(1)),
         "it arrives before the run"
@@ -179,15 +201,14 @@ fn an_end_waits_for_the_run_that_comes_within_a_day_or_is_told_without_it() {
     assert!(!waits(Some(february), february), "the run is over");
     assert!(!waits(None, february + TimeDelta::hours(25)), "there was none");
     assert!(
-        !an_end_may_come_late(february, None, february),
+        !an_end_may_come_late(&timeline, february, None, february),
         "nothing of the open month is invoiced"
     );
 }
 
 #[test]
 fn the_oldest_month_waits_while_the_run_that_closes_it_may_come() {
-    let mut lane = lane(1, dec!(1), None);
-    lane.billing_start = january(0);
+    let mut lane = lane_between(0, None);
     lane.account_through = chrono::NaiveDate::from_ymd_opt(2026, 3, 1);
     let (of_january, of_february) = ((20, dec!(1)), (31 * 24, dec!(1)));
     let april = january((31 + 28 + 31) * 24);
@@ -211,9 +232,11 @@ fn the_oldest_month_waits_while_the_run_that_closes_it_may_come() {
 #[test]
 fn an_end_that_is_lifted_for_running_subscriptions_counts_from_its_day() {
     let mut lane = lane(1, dec!(1), Some(10));
-    let mut newer = lane.prices.tariffs[0].clone();
-    (newer.tiers[0].max, newer.effective_from, newer.for_existing) = (None, january(100), Some(january(200)));
-    lane.prices.tariffs.push(newer);
+    let versions = vec![
+        version(1, dec!(1), Some(10), january(0), None),
+        version(1, dec!(1), None, january(100), Some(january(200))),
+    ];
+    lane.timeline = timeline(versions, january(10), None);
     let beyond = Some(HoldCode::BeyondLastTier);
     assert_eq!(holds(&lane, &[(199, dec!(11)), (200, dec!(11))]), [beyond, None]);
 }
@@ -237,8 +260,7 @@ proptest! {
 
     #[test]
     fn the_billing_period_of_a_subscription_is_half_open(start in 0_i64..700, length in 1_i64..700, hour in 0_i64..1500) {
-        let mut lane = lane(1, dec!(0.01), None);
-        (lane.billing_start, lane.billing_end) = (january(start), Some(january(start + length)));
+        let lane = lane_between(start, Some(start + length));
         let expected = match hour {
             hour if hour < start => Some(HoldCode::BeforeSubscription),
             hour if hour >= start + length => Some(HoldCode::AfterSubscription),
@@ -249,8 +271,7 @@ proptest! {
 
     #[test]
     fn an_invoiced_hour_may_grow_for_two_months_and_never_shrink(charged in 1_u32..12, month in 1_u32..13, grows: bool) {
-        let mut lane = lane(1, dec!(0.01), None);
-        lane.billing_start = january(0);
+        let mut lane = lane_between(0, None);
         lane.charged_through = chrono::NaiveDate::from_ymd_opt(2026, charged, 1);
         let hour: DateTime<Utc> = format!("2026-{month:02}-15T07:00:00Z").parse().unwrap();
         let waiting = Waiting { unit: "cpu", hour: Hour::containing(hour), amount: if grows { dec!(1) } else { dec!(-1) } };

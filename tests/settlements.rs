@@ -30,6 +30,7 @@ mod settle {
     mod months;
     mod safety;
     mod standing;
+    mod terms;
     mod waiting;
     mod world;
 }

@@ -1,15 +1,18 @@
 //! `check`: one line per finding, and whether the service could bill right now.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
 use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
-use crate::domain::catalog;
+use crate::domain::catalog::{self, CatalogVersion, Versions};
 use crate::domain::route::Routing;
+use crate::domain::timeline::{Outlook, Prospect, outlook};
 use crate::killbill::KillBill;
 use crate::killbill::tenants::Access;
 use crate::nodeconductor::{NodeConductor, Verdict};
@@ -17,7 +20,7 @@ use crate::{app, jobs};
 
 /// How a finding counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
+pub(super) enum Grade {
     Good,
     /// Worth a look; bills all the same.
     Notice,
@@ -28,11 +31,11 @@ enum Grade {
 
 /// The findings so far.
 #[derive(Debug, Default)]
-struct Findings(Vec<Grade>);
+pub(super) struct Findings(Vec<Grade>);
 
 impl Findings {
     #[expect(clippy::print_stdout, reason = "the result of the command")]
-    fn add(&mut self, grade: Grade, text: &str) {
+    pub(super) fn add(&mut self, grade: Grade, text: &str) {
         let mark = match grade {
             Grade::Good => "ok      ",
             Grade::Notice => "notice  ",
@@ -44,7 +47,7 @@ impl Findings {
     }
 
     /// 0 = ready to bill, 1 = something must be mended, 2 = could not look.
-    fn exit_code(&self) -> ExitCode {
+    pub(super) fn exit_code(&self) -> ExitCode {
         match self.0.iter().max() {
             Some(Grade::Blind) => ExitCode::from(2),
             Some(Grade::Mend) => ExitCode::from(1),
@@ -191,8 +194,26 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         Err(error) => return findings.add(Grade::Blind, &format!("catalog: {error}")),
     };
     let billing = &settings.billing;
-    let version = match catalog::parse(&xml, billing.monthly_divisor.into()).map(|mut versions| versions.pop()) {
-        Ok(Some(version)) => version,
+    let now = match killbill.clock().now_or(Clock::System.now()).await {
+        Ok(now) => now,
+        Err(error) => return findings.add(Grade::Blind, &format!("kill bill's clock: {error}")),
+    };
+    let parsed = catalog::parse(&xml, billing.monthly_divisor.into());
+    if let Ok(versions) = &parsed {
+        held_units(findings, versions, &billing.currency, now);
+    }
+    let version = match parsed.map(|versions| in_force(versions, now)) {
+        Ok(Some((version, coming))) => {
+            for later in coming {
+                let text = format!(
+                    "catalog: version {} is coming: {} findings, see sync-prices",
+                    later.effective_from.date_naive(),
+                    later.findings.len()
+                );
+                findings.add(Grade::Notice, &text);
+            }
+            version
+        }
         Ok(None) => return findings.add(Grade::Mend, "catalog: the tenant has none; upload one"),
         Err(error) => return findings.add(Grade::Mend, &format!("catalog: {error}")),
     };
@@ -217,4 +238,33 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         let grade = if finding.ok { Grade::Good } else { Grade::Mend };
         findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));
     }
+}
+
+/// Units that the price list has and whose hours would wait here all the same, now or later.
+fn held_units(findings: &mut Findings, versions: &[CatalogVersion], currency: &str, now: DateTime<Utc>) {
+    let all = Versions::new(versions.iter().map(|version| Arc::clone(&version.content)).collect());
+    let listed = |one: &Outlook| {
+        let mut items = versions.iter().flat_map(|version| &version.items);
+        items.any(|item| item.plan == one.plan && item.unit.as_ref() == Some(&one.unit))
+    };
+    for one in outlook(&all, currency).iter().filter(|one| listed(one)) {
+        let Prospect::Held(why) = &one.prospect else { continue };
+        let grade = if one.from <= now && one.until.is_none_or(|until| now < until) {
+            Grade::Mend
+        } else {
+            Grade::Notice
+        };
+        let text = format!(
+            "catalog: plan {}, unit {}, {}: held: {why}",
+            one.plan, one.unit, one.phase
+        );
+        findings.add(grade, &text);
+    }
+}
+
+/// The version that new subscriptions get now, and those to come.
+fn in_force(mut versions: Vec<CatalogVersion>, now: DateTime<Utc>) -> Option<(CatalogVersion, Vec<CatalogVersion>)> {
+    let begun = versions.partition_point(|version| version.effective_from <= now).max(1);
+    let coming = versions.split_off(begun.min(versions.len()));
+    Some((versions.pop()?, coming))
 }

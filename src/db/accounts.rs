@@ -7,6 +7,8 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::domain::timeline::AccountTerms;
+
 /// Kill Bill's tag on an account that it failed to invoice.
 pub const PARK: &str = "__PARK__";
 /// Its tag on an account that somebody wants no invoices for.
@@ -52,6 +54,36 @@ pub async fn store(pool: &PgPool, customer_id: i64, account_id: Uuid, told: &Tol
         .bind(Json(told))
         .execute(pool)
         .await?;
+    Ok(())
+}
+
+/// When the account is billed; none while it was not read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn terms(pool: &PgPool, customer_id: i64) -> sqlx::Result<Option<Json<AccountTerms>>> {
+    sqlx::query_scalar("select account_terms from customer where id = $1")
+        .bind(customer_id)
+        .fetch_one(pool)
+        .await
+}
+
+/// Remembers when the account is billed. Where that is news, its resources' holds are looked at again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_terms(pool: &PgPool, customer_id: i64, terms: &AccountTerms, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "with changed as (
+             update customer set account_terms = $2 where id = $1 and account_terms is distinct from $2 returning id
+         )
+         update resource r set examine_at = $3 from changed where r.customer_id = changed.id and r.examine_at > $3",
+    )
+    .bind(customer_id)
+    .bind(Json(terms))
+    .bind(now)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub use settlements::{
     standing_settlements,
 };
 pub use store::{Found, Subject, settle_kinds};
-pub use unbilled::{Unbilled, tariffs, unbilled};
+pub use unbilled::{Unbilled, outside, tariffs, unbilled};
 pub use undelivered::{Undelivered, settle_undelivered, undelivered};
 
 /// An invoice whose check is due.

@@ -7,13 +7,16 @@
 mod claims;
 mod days;
 mod facts;
+mod frame;
 mod owned;
 mod page;
 mod prices;
 mod settled;
+mod terms;
 
 pub use days::{DayRow, days};
 pub use facts::facts;
+pub use frame::frame;
 pub use page::{EvidenceRow, page};
 pub use prices::tariffs;
 

@@ -31,12 +31,12 @@ mod sums;
 mod units;
 mod withdraw;
 
-pub use examine::{examine_again, examine_soon, lift};
+pub use examine::{examine_again, examine_soon, held_between, lift};
 pub use lease::{Work, candidates, lease, release, renew};
 pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
 pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
-pub use sums::{Verifiable, booked, booked_by_month, carried, last_month, mark_verified, note_difference, unverified};
+pub use sums::{Verifiable, booked, carried, carried_in, last_month, mark_verified, note_difference, unverified};
 pub use withdraw::withdraw;
 
 pub(in crate::db) use newest::tell_more;

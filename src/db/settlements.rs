@@ -57,7 +57,7 @@ pub use read::{Attempt, DIRECTIONS, STATES, Settlement, SettlementFilter, attemp
 pub use reopen::reopen;
 pub use retry::{RetryError, retry};
 pub use state::{Next, Standing, Step, Work, note_surplus, open_of, sending, stepped};
-pub use tariffs::{Book, book};
+pub use tariffs::{Book, Price, book};
 pub use terms::Terms;
 
 /// Hours of one resource's meter that one line is to settle.
@@ -77,6 +77,8 @@ pub struct Group {
     pub hours: (DateTime<Utc>, DateTime<Utc>),
     /// The same in days, as invoices say it.
     pub period: (NaiveDate, NaiveDate),
+    /// What Kill Bill rates the hours by; none for a monthly price.
+    pub price: Option<Price>,
     /// The price of a month, where that is all there is.
     pub monthly: Option<Decimal>,
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
+use super::timelines::{Kept, Timelines};
+use crate::domain::timeline::{AccountTerms, Subscribed};
 pub use account::{account_through, begin_end, invoiced_through, keep_open};
 
 /// A subscription of ours.
@@ -22,8 +24,8 @@ pub struct Subscription {
     pub billing_start: DateTime<Utc>,
     pub billing_end: Option<DateTime<Utc>>,
     pub charged_through: Option<NaiveDate>,
-    /// Empty while they are to be read (again).
-    pub units: Vec<String>,
+    /// As Kill Bill told it last.
+    pub subscribed: Option<Json<Subscribed>>,
     pub told: Option<Json<BTreeMap<String, String>>>,
     pub ended_at: Option<DateTime<Utc>>,
     /// When Kill Bill was last told to end it.
@@ -31,6 +33,19 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// What its timeline is made of.
+    #[must_use]
+    pub fn kept(&self, account_terms: Option<Json<AccountTerms>>) -> Kept {
+        Kept {
+            id: self.id,
+            plan: self.plan.clone(),
+            billing_start: self.billing_start,
+            billing_end: self.billing_end,
+            subscribed: self.subscribed.clone(),
+            account_terms,
+        }
+    }
+
     /// Whether a request to end it that was never answered may still arrive at `now`, being on its way for `longest` at most.
     #[must_use]
     pub fn may_end_any_moment(&self, longest: Duration, now: DateTime<Utc>) -> bool {
@@ -45,11 +60,13 @@ pub struct Facts {
     pub billing_start: DateTime<Utc>,
     pub billing_end: Option<DateTime<Utc>>,
     pub charged_through: Option<NaiveDate>,
+    /// What its timeline is made of.
+    pub subscribed: Subscribed,
+    /// What that prices, sooner or later.
     pub units: Vec<String>,
 }
 
-const COLUMNS: &str =
-    "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, units, told, ended_at, ending_at";
+const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, ended_at, ending_at";
 
 /// The subscriptions of a resource.
 ///
@@ -75,10 +92,10 @@ pub async fn store(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Subscription> {
     let query = sqlx::AssertSqlSafe(format!(
-        "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, units, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, subscribed, created_at, units)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (resource_id, plan) do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
-             billing_end = excluded.billing_end, charged_through = excluded.charged_through, units = excluded.units
+             billing_end = excluded.billing_end, charged_through = excluded.charged_through, subscribed = excluded.subscribed, units = excluded.units
          returning {COLUMNS}"
     ));
     sqlx::query_as(query)
@@ -89,10 +106,36 @@ pub async fn store(
         .bind(facts.billing_start)
         .bind(facts.billing_end)
         .bind(facts.charged_through)
-        .bind(&facts.units)
+        .bind(Json(&facts.subscribed))
         .bind(now)
+        .bind(&facts.units)
         .fetch_one(pool)
         .await
+}
+
+/// The catalog is another one: works out anew what running subscriptions price.
+///
+/// # Errors
+/// When the database fails.
+pub async fn price_units(pool: &PgPool, currency: &str) -> sqlx::Result<()> {
+    let timelines = Timelines::load(pool, currency).await?;
+    let (mut after, mut db) = (0, pool.acquire().await?);
+    loop {
+        let ids: Vec<i64> =
+            sqlx::query_scalar("select id from subscription where id > $1 and ended_at is null order by id limit 1000")
+                .bind(after)
+                .fetch_all(&mut *db)
+                .await?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = *last;
+        for (id, timeline) in timelines.of_subscriptions(&mut db, &ids).await? {
+            sqlx::query("update subscription set units = $2 where id = $1 and units <> $2")
+                .bind(id)
+                .bind(timeline.units())
+                .execute(&mut *db)
+                .await?;
+        }
+    }
 }
 
 /// Remembers the custom fields that Kill Bill was told.
@@ -147,42 +190,6 @@ pub struct Wanted {
     pub plan: String,
     pub recurring: bool,
     pub first_hour: DateTime<Utc>,
-}
-
-/// Holds the meters whose unit the subscription's catalog version does not price: Kill Bill would accept their usage
-/// and never bill it. Lifts the hold where the unit is there by now.
-///
-/// # Errors
-/// When the database fails.
-pub async fn hold_foreign_units(pool: &PgPool, subscription: &Subscription) -> sqlx::Result<()> {
-    sqlx::query(
-        "update route set hold = case when unit = any($3) then null else 'unit-not-in-plan' end,
-                hold_detail = case when unit = any($3) then null else
-                    'The subscription began with a version of plan ' || plan || ' that does not price ' || unit || '.' end
-         where resource_id = $1 and plan = $2 and (hold is null or hold = 'unit-not-in-plan')
-           and (hold is null) <> (unit = any($3))",
-    )
-    .bind(subscription.resource_id)
-    .bind(&subscription.plan)
-    .bind(&subscription.units)
-    .execute(pool)
-    .await?;
-    Ok(())
-}
-
-/// The price list was read: subscriptions that lacked a unit are to be read again, as Kill Bill may have moved them to a
-/// version that prices it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_units(pool: &PgPool) -> sqlx::Result<()> {
-    sqlx::query(
-        "update subscription s set units = '{}' from route o
-         where o.resource_id = s.resource_id and o.plan = s.plan and o.hold = 'unit-not-in-plan'",
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
 }
 
 /// What a termination waits for.

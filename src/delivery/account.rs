@@ -1,5 +1,6 @@
 //! The customer's account in Kill Bill: made once, whoever needs it first, usage or a settlement.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use super::DeliveryError;
 use crate::db::accounts;
 use crate::domain::uuid_hex::hex;
 use crate::killbill::KillBill;
-use crate::killbill::accounts::NewAccount;
+use crate::killbill::accounts::{Account, AccountUpdate, NewAccount};
 
 /// Accounts bill on the first of the month, three hours after midnight: that long the last hours have to come in.
 const BILL_CYCLE_DAY: u8 = 1;
@@ -30,6 +31,7 @@ pub(crate) async fn ensure(
     killbill: &KillBill,
     currency: &str,
     payer: Payer<'_>,
+    now: DateTime<Utc>,
 ) -> Result<Uuid, DeliveryError> {
     if let Some(account) = payer.account_id {
         return Ok(account);
@@ -42,6 +44,7 @@ pub(crate) async fn ensure(
             "account {account} bills in {other}, not in {currency}"
         )));
     }
+    examine(pool, killbill, payer.id, &seen, now).await?;
     // An account that was there before may say something else: then the next pass tells it our names.
     let same = seen.name.as_deref() == Some(&account_name(payer.name));
     let name = if same {
@@ -55,6 +58,34 @@ pub(crate) async fn ensure(
     };
     accounts::store(pool, payer.id, account, &told).await?;
     Ok(account)
+}
+
+/// Writes down when the account is billed. One that was there before may have another day, zone and time of day than we would
+/// have given it, and those are followed. Without a billing day Kill Bill would take that of whatever begins first: it gets
+/// ours.
+pub(super) async fn examine(
+    pool: &PgPool,
+    killbill: &KillBill,
+    customer_id: i64,
+    seen: &Account,
+    now: DateTime<Utc>,
+) -> Result<(), DeliveryError> {
+    let unknown = |zone| {
+        DeliveryError::Blocked(format!(
+            "account {} is in the time zone {zone}, which is not known here: nobody can tell when its days begin",
+            seen.account_id
+        ))
+    };
+    let mut terms = seen.terms().map_err(unknown)?;
+    if terms.bill_cycle_day.is_none() {
+        let day = AccountUpdate {
+            bill_cycle_day: Some(BILL_CYCLE_DAY),
+            ..AccountUpdate::default()
+        };
+        killbill.accounts().update(seen.account_id, &day).await?;
+        terms.bill_cycle_day = Some(BILL_CYCLE_DAY.into());
+    }
+    Ok(accounts::keep_terms(pool, customer_id, &terms, now).await?)
 }
 
 fn new_account(payer: Payer<'_>, currency: &str) -> NewAccount {

@@ -21,12 +21,12 @@ impl Delivery {
         self.recover(work, subscription).await?;
         let selection = self.selection(work, subscription);
         let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
-        if !waiting && !work.examine && !subscription.units.is_empty() {
+        if !waiting && !work.examine {
             return Ok(());
         }
         let subscription = self.refresh(subscription).await?;
         if work.examine {
-            self.lift_holds(selection, &subscription).await?;
+            self.lift_holds(work, selection, &subscription).await?;
         }
         while let Some(prepared) = self.next(work, selection, &subscription).await? {
             self.lanes.made(prepared.id);

@@ -1,18 +1,16 @@
 //! What is checked before something leaves: what Kill Bill says of the subscription, put before the rules of
 //! `domain::preflight`. A record that must wait is marked with its reason and stays.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Delivery, DeliveryError};
-use crate::db::evidence;
+use crate::db::accounts;
 use crate::db::outbox::{self, Next, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::{self, Subscription};
-use crate::domain::delivery::Sums;
-use crate::domain::hour::Hour;
+use crate::db::timelines::Timelines;
 use crate::domain::month::Month;
-use crate::domain::preflight::{Lane, Prices};
+use crate::domain::preflight::{Carried, Lane};
+use crate::domain::timeline::Timeline;
 
 impl Delivery {
     /// The lane's next delivery, fixed and free of anything that must wait; none when nothing is left.
@@ -22,12 +20,10 @@ impl Delivery {
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<Option<Prepared>, DeliveryError> {
-        let prices = self.prices(subscription).await?;
+        let timeline = self.timeline(work, subscription).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
-            let lane = self
-                .rules_of_month(work, subscription, month, None, prices.clone())
-                .await?;
+            let lane = self.rules_of_month(work, subscription, month, None, &timeline).await?;
             match outbox::prepare(&self.pool, selection, first, lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -46,9 +42,10 @@ impl Delivery {
         open: &Open,
     ) -> Result<bool, DeliveryError> {
         let through = self.account_through(subscription).await?;
-        let prices = self.prices(subscription).await?;
+        let timeline = self.timeline(work, subscription).await?;
+        let month = Month::of(open.month);
         let lane = self
-            .rules_of_month(work, subscription, Month::of(open.month), through, prices)
+            .rules_of_month(work, subscription, month, through, &timeline)
             .await?;
         let reason = outbox::withdraw(&self.pool, selection, open, &lane).await?;
         if let Some(reason) = reason {
@@ -64,14 +61,17 @@ impl Delivery {
     /// Frees the lane's held hours whose reason is gone.
     pub(super) async fn lift_holds(
         &self,
+        work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
     ) -> Result<(), DeliveryError> {
-        let carried = outbox::booked_by_month(&self.pool, subscription.id).await?;
+        let Some(held) = outbox::held_between(&self.pool, selection).await? else {
+            return Ok(());
+        };
+        let timeline = self.timeline(work, subscription).await?;
+        let carried = outbox::carried_in(&self.pool, subscription.id, &timeline, held).await?;
         let through = self.account_through(subscription).await?;
-        let lane = self
-            .rules(subscription, through, self.prices(subscription).await?, carried)
-            .await?;
+        let lane = self.rules(subscription, through, &timeline, carried).await?;
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
@@ -79,17 +79,16 @@ impl Delivery {
         Ok(())
     }
 
+    /// What holds for the subscription, when.
+    pub(super) async fn timeline(&self, work: &Work, subscription: &Subscription) -> Result<Timeline, DeliveryError> {
+        let timelines = Timelines::load(&self.pool, &self.currency).await?;
+        let terms = accounts::terms(&self.pool, work.customer_id).await?;
+        Ok(timelines.of(&subscription.kept(terms)))
+    }
+
     async fn account_through(&self, subscription: &Subscription) -> Result<Option<NaiveDate>, DeliveryError> {
         let mut connection = self.pool.acquire().await?;
         Ok(subscriptions::account_through(&mut connection, subscription.id, self.clock.now()).await?)
-    }
-
-    async fn prices(&self, subscription: &Subscription) -> Result<Prices, DeliveryError> {
-        let plan = std::slice::from_ref(&subscription.plan);
-        Ok(Prices {
-            tariffs: evidence::tariffs(&self.pool, Some(plan), &self.currency).await?,
-            start: subscription.billing_start,
-        })
     }
 
     /// The rules for a month's hours. What a run has closed is known here when its invoices are mirrored; for months that are
@@ -100,13 +99,12 @@ impl Delivery {
         subscription: &Subscription,
         month: Month,
         account_through: Option<NaiveDate>,
-        prices: Prices,
+        timeline: &Timeline,
     ) -> Result<Lane, DeliveryError> {
-        let carried = outbox::booked(&self.pool, subscription.id, month.first_day()).await?;
-        let carried = [(month, carried)].into();
-        let mut lane = self.rules(subscription, account_through, prices, carried).await?;
+        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, (month.start(), month.end())).await?;
+        let mut lane = self.rules(subscription, account_through, timeline, carried).await?;
         if let Some(account) = work.account_id
-            && lane.is_old(Hour::containing(month.start()))
+            && lane.is_old(timeline.earliest_window(month))
         {
             let billed = self.killbill.subscriptions().account_charged_through(account).await?;
             lane.account_through = lane.account_through.max(billed);
@@ -118,17 +116,15 @@ impl Delivery {
         &self,
         subscription: &Subscription,
         account_through: Option<NaiveDate>,
-        prices: Prices,
-        carried: BTreeMap<Month, Sums>,
+        timeline: &Timeline,
+        carried: Carried,
     ) -> Result<Lane, DeliveryError> {
         Ok(Lane {
-            account_through,
-            prices,
-            carried,
-            arrives_by: self.arrives_by().await?,
-            billing_start: subscription.billing_start,
-            billing_end: subscription.billing_end,
+            timeline: timeline.clone(),
             charged_through: subscription.charged_through,
+            account_through,
+            arrives_by: self.arrives_by().await?,
+            carried,
         })
     }
 

@@ -10,6 +10,7 @@ use super::account::{self, Payer};
 use super::{Delivery, DeliveryError};
 use crate::db::outbox::Work;
 use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
+use crate::db::timelines::Timelines;
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::uuid_hex::hex;
@@ -17,6 +18,10 @@ use crate::killbill::subscriptions::NewSubscription;
 
 impl Delivery {
     pub(super) async fn provision(&self, work: &Work) -> Result<(), DeliveryError> {
+        if let Some(account) = work.account_id.filter(|_| work.account_terms.is_none()) {
+            let seen = self.killbill.accounts().get(account).await?;
+            account::examine(&self.pool, &self.killbill, work.customer_id, &seen, self.clock.now()).await?;
+        }
         let wanted = subscriptions::wanted(&self.pool, work.id).await?;
         if !wanted.is_empty() {
             let account = self.account(work).await?;
@@ -38,7 +43,7 @@ impl Delivery {
             email: &work.customer_email,
             account_id: work.account_id,
         };
-        account::ensure(&self.pool, &self.killbill, &self.currency, payer).await
+        account::ensure(&self.pool, &self.killbill, &self.currency, payer, self.clock.now()).await
     }
 
     /// Looks the subscription up first: Kill Bill answers a second one under the same key with a bare 500.
@@ -70,8 +75,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Writes down what Kill Bill says of a subscription, and holds the meters whose units it does not price. With the
-    /// plan comes the start that was asked for, should Kill Bill not tell one.
+    /// Writes down what Kill Bill says of a subscription. With the plan comes the start that was asked for, should Kill Bill not tell one.
     pub(super) async fn read_subscription(
         &self,
         resource_id: i64,
@@ -79,17 +83,18 @@ impl Delivery {
         id: Uuid,
     ) -> Result<Subscription, DeliveryError> {
         let seen = self.killbill.subscriptions().get(id).await?;
+        let subscribed = seen.subscribed(asked_start);
+        let timelines = Timelines::load(&self.pool, &self.currency).await?;
+        let now = self.clock.now();
         let facts = Facts {
+            units: timelines.made(&subscribed, None).units(),
             killbill_id: seen.subscription_id,
             billing_start: seen.billing_start_date.unwrap_or(asked_start),
             billing_end: seen.usage_end(),
             charged_through: seen.charged_through_date,
-            units: seen.units().into_iter().map(str::to_owned).collect(),
+            subscribed,
         };
-        let now = self.clock.now();
-        let stored = subscriptions::store(&self.pool, resource_id, plan, &seen.external_key, &facts, now).await?;
-        subscriptions::hold_foreign_units(&self.pool, &stored).await?;
-        Ok(stored)
+        Ok(subscriptions::store(&self.pool, resource_id, plan, &seen.external_key, &facts, now).await?)
     }
 
     /// Names on invoices come from custom fields; a rename changes them in place, without a gap.

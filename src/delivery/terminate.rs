@@ -25,10 +25,10 @@ impl Delivery {
             .filter(|one| one.ended_at.is_none())
         {
             self.keep_lease(work).await?;
-            let Some(at) = self.end_of(subscription, end).await? else {
+            let Some(at) = self.end_of(work, subscription, end).await? else {
                 return Ok(());
             };
-            if !subscriptions::begin_end(&self.pool, subscription.id, at, self.clock.now()).await? {
+            if !subscriptions::begin_end(&self.pool, subscription.id, &self.currency, at, self.clock.now()).await? {
                 return Ok(());
             }
             self.killbill
@@ -47,6 +47,7 @@ impl Delivery {
     /// ahead, and that is given back from its end on.
     async fn end_of(
         &self,
+        work: &Work,
         subscription: &Subscription,
         end: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, DeliveryError> {
@@ -58,7 +59,8 @@ impl Delivery {
         let invoiced = seen
             .charged_through_date
             .map(|day| day.and_time(NaiveTime::MIN).and_utc());
-        let waits = preflight::an_end_may_come_late(end, invoiced, self.arrives_by().await?);
+        let timeline = self.timeline(work, subscription).await?;
+        let waits = preflight::an_end_may_come_late(&timeline, end, invoiced, self.arrives_by().await?);
         Ok((!waits).then(|| end.max(invoiced.unwrap_or(end))))
     }
 

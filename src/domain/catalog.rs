@@ -5,13 +5,17 @@
 
 mod documents;
 mod items;
-mod xml;
+mod versions;
+pub mod xml;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::price::PriceItem;
+pub use versions::Versions;
 
 /// One version of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +28,14 @@ pub struct CatalogVersion {
     pub findings: Vec<Finding>,
     /// The version's own XML.
     pub xml: String,
+    /// What that says.
+    pub content: Arc<xml::Catalog>,
 }
 
 /// Something in the catalog that the price list cannot show or that we cannot bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// `capped`, `capacity`, `in-advance`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
+    /// `capped`, `capacity`, `in-advance`, `usage-period`, `unpriced`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
     /// `price`, `nothing-priced`, `no-catalog`.
     pub code: &'static str,
     /// The plan, or the usage in it.
@@ -87,20 +93,29 @@ pub fn parse(text: &str, hours_in_month: Decimal) -> Result<Vec<CatalogVersion>,
     Ok(versions)
 }
 
+/// Reads one version, as it stands in the answer or in a file.
+///
+/// # Errors
+/// When an element that billing depends on is missing or unreadable; `number` says in which version.
+pub fn read(number: usize, document: &str) -> Result<xml::Catalog, CatalogError> {
+    let mut deserializer = quick_xml::de::Deserializer::from_str(document);
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| CatalogError::Element {
+        version: number,
+        element: error.path().to_string(),
+        reason: error.into_inner().to_string(),
+    })
+}
+
 fn version(number: usize, document: &str, hours_in_month: Decimal) -> Result<CatalogVersion, CatalogError> {
-    let catalog: xml::Catalog = serde_path_to_error::deserialize(&mut quick_xml::de::Deserializer::from_str(document))
-        .map_err(|error| CatalogError::Element {
-            version: number,
-            element: error.path().to_string(),
-            reason: error.into_inner().to_string(),
-        })?;
+    let catalog = read(number, document)?;
     let (items, findings) = items::of(&catalog, hours_in_month);
     Ok(CatalogVersion {
-        name: catalog.name,
+        name: catalog.name.clone(),
         effective_from: catalog.effective_date,
         items,
         findings,
         xml: document.to_owned(),
+        content: Arc::new(catalog),
     })
 }
 

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub use pricing::Pricing;
+pub use pricing::{Part, Pricing, UnitPrice, parts};
 pub use rated::{Line, LineCost, line_cost, rated};
 pub use rollup::{Row, rows};
 
@@ -89,8 +89,8 @@ pub struct Metered {
     pub plan: Option<String>,
     /// None where the plan has a monthly price only.
     pub unit: Option<String>,
-    /// When the billing of the subscription that takes the hours began; none while there is none.
-    pub subscribed_at: Option<DateTime<Utc>>,
+    /// The parts of the month that its subscription bills, with what was used in each; none while it has no subscription.
+    pub parts: Option<Vec<Part>>,
     /// Kill Bill's units in one of the meter's.
     pub factor: Decimal,
     pub quantity: Decimal,

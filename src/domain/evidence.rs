@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::invoice::InvoiceStatus;
-use super::price::Tariff;
+use super::price::{Tariff, Tier, TierPolicy};
+use super::timeline::UnitTerms;
 
 /// One tier of one unit on a usage line, as Kill Bill wrote it: `quantity` there counts blocks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +46,6 @@ pub struct UsageLine {
     pub adjusted: Decimal,
     /// Whether the subscription is one of ours.
     pub ours: bool,
-    /// When its billing began, where it is ours.
-    pub subscribed_at: Option<DateTime<Utc>>,
 }
 
 /// The ledger's sum for one unit of a subscription in one billing period.
@@ -139,6 +138,27 @@ pub struct Unclaimed {
     pub amount: Decimal,
 }
 
+/// What the subscription's timeline says of a charge: the price that is due for it.
+#[derive(Clone, Debug)]
+pub struct ChargeTerms {
+    pub charge: Charge,
+    /// The catalog version, by its effective date.
+    pub version: DateTime<Utc>,
+    pub policy: TierPolicy,
+    pub units: Vec<UnitTerms>,
+}
+
+impl ChargeTerms {
+    /// The tiers of a unit.
+    #[must_use]
+    pub fn tiers(&self, unit: &str) -> Option<&[Tier]> {
+        self.units
+            .iter()
+            .find(|terms| terms.unit == unit)
+            .map(|terms| terms.tiers.as_slice())
+    }
+}
+
 /// Everything that the check of one invoice looks at.
 #[derive(Clone, Debug)]
 pub struct InvoiceFacts {
@@ -154,7 +174,9 @@ pub struct InvoiceFacts {
     /// Usage lines of the same subscriptions on earlier invoices that were not voided.
     pub earlier: Vec<UsageLine>,
     pub metered: Vec<Metered>,
-    /// Newest first.
+    /// What is due, by the timelines of the subscriptions.
+    pub terms: Vec<ChargeTerms>,
+    /// All prices that the plans ever had, newest first: what a line was billed by where it is not what is due.
     pub tariffs: Vec<Tariff>,
     /// Plans of our subscriptions, for usage that has no line to name its plan.
     pub plans: Vec<(Uuid, String)>,

@@ -79,8 +79,20 @@ holds! {
         "Register the resource: PUT /api/resources/{uuid}/.";
     /// The running subscription began with a catalog version that does not price the unit.
     UnitNotInPlan = "unit-not-in-plan",
-        "The subscription began with a version of its plan that does not price the unit.",
-        "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.";
+        "The catalog version and phase that hold for the subscription in this hour do not price the unit: Kill Bill would take it and never bill it.",
+        "Price the unit in a version of the plan whose effectiveDateForExistingSubscriptions lies at or before the hour, or in a plan of its own; or charge the hours by hand.";
+    /// The terms price the unit in a way that is not billed right.
+    NotBillable = "not-billable",
+        "The plan prices the unit in a way that is not billed by the hour: CAPACITY, IN_ADVANCE, a billing period other than MONTHLY, a missing price, or two usage sections at once.",
+        "Price it CONSUMABLE, IN_ARREAR and MONTHLY, in one usage section, in every currency that is billed; `check` names the element.";
+    /// Somebody blocked the billing of the subscription.
+    BillingPaused = "billing-paused",
+        "The billing of the subscription is paused in this hour: Kill Bill would take the usage and never bill it.",
+        "Nothing, if the hour is not to be billed: correct it to zero. Else take the pause back in Kill Bill, or charge the hours by hand.";
+    /// The plan's last phase has an end.
+    TermOver = "term-over",
+        "The plan's fixed term is over in this hour: Kill Bill would take the usage and never bill it.",
+        "Register what still consumes as a new resource, or price it by a plan whose last phase has no end.";
     /// The hour lies before the subscription's billing start.
     BeforeSubscription = "before-subscription",
         "The hour lies before the subscription's billing start: Kill Bill would take it and never bill it.",

@@ -82,6 +82,17 @@ impl Hour {
     pub fn stamp(self) -> DateTime<Utc> {
         self.0 + TimeDelta::minutes(30)
     }
+
+    /// When the first hour begins whose stamp lies at or after `instant`.
+    #[must_use]
+    pub fn first_stamped_from(instant: DateTime<Utc>) -> DateTime<Utc> {
+        let hour = Self::containing(instant);
+        if hour.stamp() >= instant {
+            hour.start()
+        } else {
+            hour.end()
+        }
+    }
 }
 
 impl fmt::Display for Hour {

@@ -11,7 +11,7 @@ pub use class::{Class, Classes, UnknownClass};
 pub use label::{Label, describe, reason};
 pub use mark::{LineContent, MARK_PREFIX, Mark, mark_of};
 pub use seen::{Found, SeenInvoice, look_for, strangers};
-pub use value::{Valued, by_month, by_tariff, rate_of};
+pub use value::{Valued, by_month, by_tiers, rate_of};
 
 /// Charges and credits travel apart: they take different steps. What comes to no money never leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,14 @@
 //! Accounts: a customer is one account, found by its external key (the customer's uuid).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Offset, TimeZone, Utc};
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 use super::error::absent_is_none;
 use super::{Error, KillBill};
+use crate::domain::timeline::AccountTerms;
 
 /// Kill Bill's code for an external key that is taken.
 const ACCOUNT_EXISTS: i64 = 3000;
@@ -54,6 +56,9 @@ pub struct AccountUpdate {
     pub phone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// Kill Bill takes one for an account that has none yet, and never another.
+    #[serde(rename = "billCycleDayLocal", skip_serializing_if = "Option::is_none")]
+    pub bill_cycle_day: Option<u8>,
 }
 
 /// An account as Kill Bill has it.
@@ -73,6 +78,25 @@ pub struct Account {
     /// What is owed; only filled by [`Accounts::get`].
     #[serde(default, with = "super::number::optional")]
     pub account_balance: Option<Decimal>,
+}
+
+impl Account {
+    /// When its subscriptions are billed. Kill Bill keeps all year the offset that the zone has at the reference time.
+    ///
+    /// # Errors
+    /// The account's zone, when nobody knows it.
+    pub fn terms(&self) -> Result<AccountTerms, String> {
+        let zone = self.time_zone.as_deref().unwrap_or("UTC");
+        let known: Tz = zone.parse().map_err(|_| zone.to_owned())?;
+        let reference = self.reference_time.unwrap_or(DateTime::UNIX_EPOCH);
+        let offset = known.offset_from_utc_datetime(&reference.naive_utc()).fix();
+        Ok(AccountTerms {
+            currency: self.currency.clone().unwrap_or_default(),
+            bill_cycle_day: self.bill_cycle_day.map(u32::from).filter(|day| *day > 0),
+            utc_offset: offset.local_minus_utc(),
+            reference_time: reference.with_timezone(&offset).time(),
+        })
+    }
 }
 
 /// A tag on an account. Some of them command Kill Bill.

@@ -1,7 +1,5 @@
 //! Subscriptions: one resource on one plan. Created before its first usage is sent, cancelled at the end of its last consumed hour.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,6 +7,7 @@ use uuid::Uuid;
 use super::clock::instant;
 use super::error::absent_is_none;
 use super::{Error, KillBill};
+use crate::domain::timeline::{Event, Subscribed, What};
 
 /// Calls about subscriptions.
 #[derive(Debug, Clone, Copy)]
@@ -54,9 +53,45 @@ pub struct Subscription {
     pub cancelled_date: Option<DateTime<Utc>>,
     /// The latest end of what committed invoices have charged; `None` before the first invoice.
     pub charged_through_date: Option<NaiveDate>,
-    /// What the subscription's own catalog version prices.
+    /// The day of the month on which it is billed; none while Kill Bill has not fixed one.
     #[serde(default)]
-    pub prices: Vec<PhasePrices>,
+    pub bill_cycle_day_local: Option<u32>,
+    /// All that changed, or is going to change, what it costs.
+    #[serde(default)]
+    pub events: Vec<SubscriptionEvent>,
+}
+
+/// An event of a subscription, past or to come, as Kill Bill lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionEvent {
+    pub event_type: EventType,
+    pub effective_date: DateTime<Utc>,
+    pub plan: Option<String>,
+    pub phase: Option<String>,
+    pub service_name: Option<String>,
+    #[serde(default)]
+    pub is_blocked_billing: bool,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventType {
+    StartEntitlement,
+    StartBilling,
+    Phase,
+    Change,
+    StopEntitlement,
+    StopBilling,
+    PauseEntitlement,
+    PauseBilling,
+    ResumeEntitlement,
+    ResumeBilling,
+    ServiceStateChange,
+    /// A word of a later Kill Bill.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// The subscriptions of one resource, as far as they are read here.
@@ -71,49 +106,30 @@ struct Charged {
     charged_through_date: Option<NaiveDate>,
 }
 
-/// The prices of one phase of the subscription's plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PhasePrices {
-    pub phase_name: String,
-    pub usage_prices: Option<Vec<UsagePrices>>,
-}
-
-/// One usage section.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UsagePrices {
-    pub usage_name: String,
-    pub tier_prices: Vec<TierPrices>,
-}
-
-/// One tier of a usage section.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TierPrices {
-    pub block_prices: Vec<BlockPrice>,
-}
-
-/// The unit that a tier prices; the price itself is read from the catalog.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BlockPrice {
-    pub unit_name: String,
-}
-
 impl Subscription {
-    /// The units that Kill Bill will bill on this subscription. It accepts usage of others and never bills it.
+    /// What its timeline is made of, in the rules' words. Where Kill Bill tells no start, it is the one that was asked for.
     #[must_use]
-    pub fn units(&self) -> BTreeSet<&str> {
-        let usages = self
-            .prices
+    pub fn subscribed(&self, asked_start: DateTime<Utc>) -> Subscribed {
+        let start = self.billing_start_date.unwrap_or(asked_start);
+        let stops = self
+            .events
             .iter()
-            .filter_map(|phase| phase.usage_prices.as_deref())
-            .flatten();
-        let blocks = usages
-            .flat_map(|usage| &usage.tier_prices)
-            .flat_map(|tier| &tier.block_prices);
-        blocks.map(|block| block.unit_name.as_str()).collect()
+            .filter(|event| event.event_type == EventType::StopBilling);
+        let end = stops.map(|event| event.effective_date).chain(self.usage_end()).min();
+        let told = Subscribed::new(&self.plan_name, start);
+        let starts = self
+            .events
+            .iter()
+            .any(|event| event.event_type == EventType::StartBilling);
+        let mut events: Vec<Event> = if starts { Vec::new() } else { told.events };
+        events.extend(self.events.iter().filter_map(SubscriptionEvent::told));
+        events.extend(end.map(|at| Event { at, what: What::Stop }));
+        events.sort_by_key(|event| event.at);
+        Subscribed {
+            plan: self.plan_name.clone(),
+            events,
+            bill_cycle_day: self.bill_cycle_day_local.filter(|day| *day > 0),
+        }
     }
 
     /// Up to when usage is taken and billed: later usage is refused after the entitlement's end, and never billed after
@@ -121,6 +137,34 @@ impl Subscription {
     #[must_use]
     pub fn usage_end(&self) -> Option<DateTime<Utc>> {
         [self.billing_end_date, self.cancelled_date].into_iter().flatten().min()
+    }
+}
+
+impl SubscriptionEvent {
+    /// What it changes; none for what concerns entitlement alone, and for ends, which are told by their dates.
+    fn told(&self) -> Option<Event> {
+        let what = match self.event_type {
+            EventType::StartBilling => What::Start {
+                plan: self.plan.clone()?,
+                phase: self.phase.clone(),
+            },
+            EventType::Change => What::Change {
+                plan: self.plan.clone()?,
+                phase: self.phase.clone(),
+            },
+            EventType::Phase => What::Phase {
+                phase: self.phase.clone()?,
+            },
+            EventType::StartEntitlement | EventType::StopEntitlement | EventType::StopBilling => return None,
+            _ => What::Block {
+                service: self.service_name.clone().unwrap_or_default(),
+                blocked: self.is_blocked_billing,
+            },
+        };
+        Some(Event {
+            at: self.effective_date,
+            what,
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Error, KillBill};
+use crate::domain::timeline::TenantTerms;
 
 /// Calls about the tenant.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +55,40 @@ pub fn is_doubled(callbacks: &Result<Vec<String>, Error>) -> bool {
     }
 }
 
+/// What of a tenant's own configuration decides when and what it bills; absent = as the server has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct BillingConfig {
+    #[serde(rename = "org.killbill.subscription.align.effectiveDateForExistingSubscriptions")]
+    changes_wait_for_billing_day: Option<String>,
+    #[serde(rename = "org.killbill.invoice.readMaxRawUsagePreviousPeriod")]
+    look_back: Option<String>,
+}
+
+impl BillingConfig {
+    /// A negative look-back has no end (killbill.md 4.5).
+    fn terms(&self) -> TenantTerms {
+        let known = TenantTerms::default();
+        let told: Option<i64> = self.look_back.as_ref().and_then(|periods| periods.trim().parse().ok());
+        TenantTerms {
+            changes_wait_for_billing_day: self.changes_wait_for_billing_day.as_deref().map(str::trim) == Some("true"),
+            look_back: told.map_or(known.look_back, |periods| u32::try_from(periods).ok()),
+        }
+    }
+}
+
 impl Tenants<'_> {
+    /// What the tenant sets for all of its subscriptions.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn billing_terms(&self) -> Result<TenantTerms, Error> {
+        let answer = self.0.get(&["tenants", "uploadPerTenantConfig"]).send().await?;
+        let kept: KeyValues = answer.json()?;
+        let config = kept.values.first().and_then(|text| serde_json::from_str(text).ok());
+        Ok(config.unwrap_or_else(BillingConfig::default).terms())
+    }
+
     /// Asks for the version and for something of the tenant's: tells apart not reachable (an error), wrong user and wrong tenant.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ impl Settler {
             email: &customer.email,
             account_id: customer.account_id,
         };
-        account::ensure(&self.pool, &self.killbill, &self.currency, payer).await
+        account::ensure(&self.pool, &self.killbill, &self.currency, payer, self.clock.now()).await
     }
 
     /// A parked account waits: whoever mends it wants to find it as it was.

@@ -1,17 +1,20 @@
 //! Once a day Kill Bill is asked, customer by customer, what it would bill now; our own figure of what it was told must
 //! be the same. What is still on its way here explains a part, anything else is a discrepancy.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::estimates::{self, Asked, Compared, Sent};
-use crate::db::evidence;
 use crate::db::invoices;
 use crate::db::prices::PriceBook;
-use crate::domain::estimate::{Line, Pricing, line_cost};
+use crate::db::timelines::Timelines;
+use crate::domain::estimate::{Line, line_cost};
 use crate::domain::month::Month;
+use crate::domain::timeline::Timeline;
 use crate::killbill::KillBill;
 use crate::killbill::invoices::{Invoice, ItemType};
 
@@ -46,15 +49,16 @@ pub async fn compare(
         return Ok(report);
     }
     let routing = book.routing(pool).await?;
-    let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
-    let pricing = Pricing::new(&routing, &tariffs);
+    let timelines = Timelines::load(pool, routing.currency()).await?;
     for customer in customers {
         let before = estimates::sent(pool, customer.id).await?;
         match killbill.invoices().dry_run_upcoming(customer.account_id).await {
             // Something arrived or was billed while Kill Bill worked: nobody knows what its figure holds of it.
             Ok(_) if estimates::sent(pool, customer.id).await? != before => report.moved += 1,
             Ok(upcoming) => {
-                let compared = compared(&customer, &pricing, &before, upcoming.as_ref());
+                let ids: Vec<i64> = before.iter().map(|one| one.subscription_id).collect();
+                let terms = timelines.of_subscriptions(&mut *pool.acquire().await?, &ids).await?;
+                let compared = compared(&customer, routing.currency(), &terms, &before, upcoming.as_ref());
                 if !compared.unexplained().is_zero() && is_behind(pool, killbill, &customer).await? {
                     report.moved += 1;
                     continue;
@@ -85,17 +89,27 @@ async fn is_behind(pool: &PgPool, killbill: &KillBill, customer: &Asked) -> sqlx
     }))
 }
 
-fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcoming: Option<&Invoice>) -> Compared<'a> {
+fn compared<'a>(
+    customer: &'a Asked,
+    currency: &'a str,
+    terms: &BTreeMap<i64, Timeline>,
+    sent: &[Sent],
+    upcoming: Option<&Invoice>,
+) -> Compared<'a> {
     // Kill Bill's day decides how far it bills; what lies beyond is not due yet.
     let target = upcoming.and_then(|invoice| invoice.target_date);
     let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
     let (mut delivered, mut less, mut more) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     let mut repriced = (Decimal::ZERO, Decimal::ZERO);
     for one in sent.iter().filter(due) {
-        let sent = line_cost(pricing, line_of(one), one.delivered);
+        let Some(timeline) = terms.get(&one.subscription_id) else {
+            continue;
+        };
+        let cost = |quantity| line_cost(line_of(one, timeline), quantity, currency);
+        let sent = cost(one.delivered);
         delivered += sent.cost;
         repriced = (repriced.0 + sent.least - sent.cost, repriced.1 + sent.most - sent.cost);
-        let on_the_way = line_cost(pricing, line_of(one), one.ledger).cost - sent.cost;
+        let on_the_way = cost(one.ledger).cost - sent.cost;
         less += on_the_way.min(Decimal::ZERO);
         more += on_the_way.max(Decimal::ZERO);
     }
@@ -103,7 +117,7 @@ fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcom
     let usage = usage.filter(|item| item.item_type == ItemType::Usage);
     Compared {
         customer,
-        currency: pricing.currency(),
+        currency,
         killbill: usage.map(|item| item.amount).sum(),
         delivered,
         on_the_way: (less, more),
@@ -112,11 +126,10 @@ fn compared<'a>(customer: &'a Asked, pricing: &Pricing<'a>, sent: &[Sent], upcom
     }
 }
 
-fn line_of(sent: &Sent) -> Line<'_> {
+fn line_of<'a>(sent: &'a Sent, timeline: &'a Timeline) -> Line<'a> {
     Line {
-        plan: &sent.plan,
+        timeline,
         unit: &sent.unit,
-        since: sent.since,
         month: Month::of(sent.month),
         billed: sent.billed,
     }

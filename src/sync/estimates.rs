@@ -6,7 +6,6 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::estimates::{self, Due, Fresh};
-use crate::db::evidence;
 use crate::db::prices::PriceBook;
 use crate::domain::estimate::{Pricing, rows};
 use crate::domain::month::Month;
@@ -68,8 +67,7 @@ pub async fn estimate_month(
         return Ok(());
     }
     let routing = book.routing(pool).await?;
-    let tariffs = evidence::tariffs(pool, None, routing.currency()).await?;
-    let pricing = Pricing::new(&routing, &tariffs);
+    let pricing = Pricing::new(&routing);
     for batch in due.chunks(BATCH) {
         let fresh = fresh(pool, &pricing, month, now, batch).await?;
         report.written += estimates::store(pool, month, batch, &fresh, now).await?;
@@ -86,7 +84,7 @@ async fn fresh(
     batch: &[Due],
 ) -> sqlx::Result<Vec<Fresh>> {
     let customers: Vec<i64> = batch.iter().map(|due| due.customer_id).collect();
-    let facts = estimates::facts(pool, month, now >= month.end(), &customers).await?;
+    let facts = estimates::facts(pool, pricing.currency(), month, now >= month.end(), &customers).await?;
     let fresh = facts.iter().map(|facts| Fresh {
         customer_id: facts.customer_id,
         rows: rows(facts, pricing, month, now),

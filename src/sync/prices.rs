@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::prices::{self, PriceBook, Stored};
-use crate::db::{outbox, routes, subscriptions};
+use crate::db::{outbox, routes, subscriptions, timelines};
 use crate::domain::catalog::{self, CatalogError, CatalogVersion, Finding};
 use crate::killbill::{self, KillBill};
 
@@ -53,12 +53,16 @@ pub async fn sync_prices(
 ) -> Result<PriceSync, PriceSyncError> {
     let versions = catalog::parse(&killbill.catalog().xml().await?, hours_in_month)?;
     let killbill_now = killbill.clock().now_or(clock.now()).await?;
+    let terms = killbill.tenants().billing_terms().await?;
     let mut tx = pool.begin().await?;
     let stored = prices::store(&mut tx, &versions, clock.now(), killbill_now).await?;
     tx.commit().await?;
+    let news = timelines::keep_tenant_terms(pool, terms).await? || stored.written + stored.withdrawn > 0;
+    if news {
+        subscriptions::price_units(pool, book.currency()).await?;
+    }
     let rerouted = routes::refresh(pool, &*book.routing(pool).await?).await?;
-    subscriptions::forget_units(pool).await?;
-    if stored.written + stored.withdrawn > 0 {
+    if news {
         outbox::examine_soon(pool, None, clock.now()).await?;
     }
     let sync = summary(&versions, &stored, rerouted);

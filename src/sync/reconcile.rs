@@ -73,6 +73,7 @@ pub async fn reconcile_all(
 async fn reconcile(pool: &PgPool, clock: &Clock, due: &Due) -> sqlx::Result<Option<InvoiceCheck>> {
     // Tracking ids of a ledger that was lost: the records behind them may have been found again.
     recover::learn(pool, due.id).await?;
+    evidence::frame(pool, due.id).await?;
     let Some(facts) = evidence::facts(pool, due.id, None).await? else {
         return Ok(None);
     };

@@ -76,13 +76,12 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         now: world.service.state.clock.now(),
         asks: nodeconductor_billing::domain::settlement::Classes::default(),
     };
+    let timelines = nodeconductor_billing::db::timelines::Timelines::load(world.pool(), "USD").await;
     let rules = nodeconductor_billing::domain::preflight::Lane {
-        billing_start: lane.billing_start,
-        billing_end: None,
+        timeline: timelines.unwrap().of(&lane.kept(None)),
         charged_through: None,
         account_through: None,
         arrives_by: chrono::DateTime::UNIX_EPOCH,
-        prices: nodeconductor_billing::domain::preflight::Prices::default(),
         carried: std::collections::BTreeMap::new(),
     };
     let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), rules).await;

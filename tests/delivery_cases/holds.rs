@@ -55,32 +55,6 @@ async fn a_unit_that_the_subscription_s_own_prices_lack_is_held() {
 }
 
 #[tokio::test]
-async fn a_unit_goes_out_when_the_subscription_has_it() {
-    let world = World::new().await;
-    let resource = world.resource().await;
-    world.push(resource, &[("cpu", 0, dec!(4))]).await;
-    world.pass().await;
-    // As if the subscription had been read before its plan's prices were brought up to date.
-    sqlx::raw_sql("update subscription set units = '{cpu}'")
-        .execute(world.pool())
-        .await
-        .unwrap();
-    world.push(resource, &[("servers", 0, dec!(1))]).await;
-    sqlx::raw_sql("update route set hold = 'unit-not-in-plan' where unit = 'server_num'")
-        .execute(world.pool())
-        .await
-        .unwrap();
-    world.pass().await;
-    assert_eq!(world.states(resource).await, ["verified", "unit-not-in-plan"]);
-    world.pull_prices().await;
-    world.pass().await;
-    world.later(TimeDelta::minutes(1));
-    world.pass().await;
-    assert_eq!(world.states(resource).await, ["verified", "verified"]);
-    world.assert_balanced(resource).await;
-}
-
-#[tokio::test]
 async fn a_parked_account_waits() {
     let world = World::new().await;
     let resource = world.resource().await;

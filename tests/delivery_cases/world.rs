@@ -74,11 +74,17 @@ impl World {
 
     /// A tenant of the server with these catalog versions, pulled.
     pub async fn with(server: &Url, versions: &[SampleCatalog]) -> Self {
+        let xml: Vec<String> = versions.iter().map(SampleCatalog::xml).collect();
+        Self::of_catalogs(server, &xml).await
+    }
+
+    /// The same with versions as they are uploaded.
+    pub async fn of_catalogs(server: &Url, versions: &[String]) -> Self {
         let mut connection = fresh_tenant(server).await;
         connection.request_timeout = REQUEST_TIMEOUT;
         let kb = KillBill::new(&connection).unwrap();
         for version in versions {
-            kb.catalog().upload(&version.xml()).await.unwrap();
+            kb.catalog().upload(version).await.unwrap();
         }
         let month = Month::containing(kb.clock().now().await.unwrap()).start();
         let mut service = Service::start().await;

@@ -111,31 +111,11 @@ async fn a_running_resource_is_not_moved_to_another_plan() {
     };
     assert_eq!(
         all().await,
-        ["openstack-instance/cpu", "unit-not-in-plan", "vm-fast/cpu"]
+        ["openstack-instance/cpu", "openstack-instance/cpu", "vm-fast/cpu"]
     );
     // The old plan is gone: only a subscription whose own version has the unit stays.
     assert_eq!(refresh(pool, &routing(&[third("vm-fast")])).await.unwrap(), 1);
     assert_eq!(all().await, ["openstack-instance/cpu", "vm-fast/cpu", "vm-fast/cpu"]);
-}
-
-#[tokio::test]
-async fn a_unit_newer_than_the_subscription_waits_for_the_subscription() {
-    let database = TestDatabase::fresh().await;
-    let pool = &database.pool;
-    let (cpu, vm) = (meter_row(pool, "cpu").await, resource_row(pool, Some(VM)).await);
-    route(pool, &routing(&[]), vm, Some(VM), (cpu, "cpu")).await;
-    subscription_row(pool, vm, "openstack-instance", &["ram_gb"]).await;
-    let prices = routing(&[version(CLOUD, &[])]);
-    assert_eq!(refresh(pool, &prices).await.unwrap(), 1);
-    assert_eq!(says(pool, vm, cpu).await, "unit-not-in-plan");
-    assert_eq!(
-        refresh(pool, &prices).await.unwrap(),
-        0,
-        "only the subscription's next reading lifts it"
-    );
-    assert_eq!(refresh_held(pool, &prices).await.unwrap(), 0);
-    assert_eq!(refresh(pool, &routing(&[])).await.unwrap(), 1);
-    assert_eq!(says(pool, vm, cpu).await, "no-price");
 }
 
 #[tokio::test]

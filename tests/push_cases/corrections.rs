@@ -121,7 +121,7 @@ async fn a_worker_never_takes_a_record_that_is_being_corrected() {
         until_somebody_waits(service.pool()).await;
         pushing.commit().await.unwrap();
     };
-    let (first, rules) = (TEN.parse().unwrap(), open(&lane));
+    let (first, rules) = (TEN.parse().unwrap(), open(&lane, &service).await);
     let (taken, ()) = tokio::join!(
         outbox::prepare(service.pool(), selection(&lane, &service), first, rules),
         commit

@@ -9,12 +9,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use nodeconductor_billing::db::outbox::{self, Next, Selection};
 use nodeconductor_billing::db::prices::{self, PriceBook};
 use nodeconductor_billing::db::subscriptions::{self, Facts, Subscription};
+use nodeconductor_billing::db::timelines::Timelines;
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::catalog;
 use nodeconductor_billing::domain::delivery::Settlement;
-use nodeconductor_billing::domain::preflight::{Lane, Prices};
+use nodeconductor_billing::domain::preflight::{Carried, Lane};
 use nodeconductor_billing::domain::price::HOURS_IN_MONTH;
 use nodeconductor_billing::domain::route::Meter;
+use nodeconductor_billing::domain::timeline::Subscribed;
 use nodeconductor_billing::http;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -166,7 +168,13 @@ pub async fn deliver(service: &Service) -> u32 {
             .await
             .unwrap()
         {
-            let next = outbox::prepare(service.pool(), selection(&lane, service), first, open(&lane)).await;
+            let next = outbox::prepare(
+                service.pool(),
+                selection(&lane, service),
+                first,
+                open(&lane, service).await,
+            )
+            .await;
             let Ok(Next::Ready(prepared)) = next else {
                 panic!("{next:?}")
             };
@@ -198,15 +206,14 @@ pub fn selection<'a>(lane: &'a Subscription, service: &Service) -> Selection<'a>
 }
 
 /// Nothing of the lane is invoiced or over.
-pub fn open(lane: &Subscription) -> Lane {
+pub async fn open(lane: &Subscription, service: &Service) -> Lane {
+    let timelines = Timelines::load(service.pool(), "USD").await.unwrap();
     Lane {
-        billing_start: lane.billing_start,
-        billing_end: None,
+        timeline: timelines.of(&lane.kept(None)),
         charged_through: None,
         account_through: None,
         arrives_by: chrono::DateTime::UNIX_EPOCH,
-        prices: Prices::default(),
-        carried: BTreeMap::new(),
+        carried: Carried::new(),
     }
 }
 
@@ -226,6 +233,7 @@ pub async fn subscription(pool: &PgPool, resource_id: i64) -> Subscription {
         billing_end: None,
         charged_through: None,
         units: vec!["cpu".to_owned(), "ram_gb".to_owned()],
+        subscribed: Subscribed::new("openstack-instance", "2026-01-01T00:00:00Z".parse().unwrap()),
     };
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     subscriptions::store(pool, resource_id, "openstack-instance", "key", &facts, now)

@@ -7,7 +7,7 @@ use nodeconductor_billing::domain::reconcile::{InvoiceCheck, Kind, Verdict, chec
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
-use crate::facts::{billed, invoice, line, recorded, tariff};
+use crate::facts::{billed, due, invoice, line, recorded, tariff};
 
 fn found(check: &InvoiceCheck) -> Vec<(Kind, Decimal)> {
     let kind = |finding: &nodeconductor_billing::domain::reconcile::Finding| {
@@ -23,21 +23,20 @@ fn hundred_hours(price: Decimal) -> InvoiceFacts {
     invoice(lines, vec![recorded("cpu", true, 100, dec!(100))])
 }
 
-fn version(from: &str, for_existing: Option<&str>, price: Decimal) -> Tariff {
+fn version(from: &str, price: Decimal) -> Tariff {
     Tariff {
         effective_from: from.parse().unwrap(),
-        for_existing: for_existing.map(|at| at.parse().unwrap()),
         ..tariff("cpu", TierPolicy::AllTiers, &[(dec!(1), price, None)])
     }
 }
 
 #[test]
-fn a_line_billed_by_a_version_that_does_not_hold_is_told_with_the_difference() {
+fn a_line_billed_by_a_version_that_is_not_due_is_told_with_the_difference() {
     let mut facts = hundred_hours(dec!(0.02));
-    facts.lines[0].subscribed_at = Some("2025-11-01T00:00:00Z".parse().unwrap());
+    facts.terms = vec![due("2025-01-01T00:00:00Z", dec!(0.0125))];
     facts.tariffs = vec![
-        version("2026-01-01T00:00:00Z", None, dec!(0.02)),
-        version("2025-01-01T00:00:00Z", None, dec!(0.0125)),
+        version("2026-01-01T00:00:00Z", dec!(0.02)),
+        version("2025-01-01T00:00:00Z", dec!(0.0125)),
     ];
     let wrong = check(&facts);
     assert_eq!(found(&wrong), [(Kind::WrongPriceVersion, dec!(0.75))]);
@@ -46,27 +45,16 @@ fn a_line_billed_by_a_version_that_does_not_hold_is_told_with_the_difference() {
         detail.contains("2026-01-01") && detail.contains("2025-01-01"),
         "{detail}"
     );
-
-    facts.lines[0].subscribed_at = Some("2026-01-01T00:00:00Z".parse().unwrap());
-    assert_eq!(check(&facts).verdict, Verdict::Balanced, "began under the new one");
-    facts.lines[0].subscribed_at = Some("2025-11-01T00:00:00Z".parse().unwrap());
-    facts.tariffs[0].for_existing = Some("2026-01-01T00:00:00Z".parse().unwrap());
-    assert_eq!(check(&facts).verdict, Verdict::Balanced, "the new one holds for all");
-    facts.tariffs[0].for_existing = Some("2026-01-20T00:00:00Z".parse().unwrap());
-    assert_eq!(
-        found(&check(&facts)),
-        [(Kind::WrongPriceVersion, dec!(0.75))],
-        "not yet"
-    );
+    facts.terms = vec![due("2026-01-01T00:00:00Z", dec!(0.02))];
+    assert_eq!(check(&facts).verdict, Verdict::Balanced, "the new one is due");
 }
 
 #[test]
-fn a_price_that_changes_inside_the_first_day_may_be_either() {
+fn of_two_windows_inside_one_day_a_line_may_be_either() {
     let mut facts = hundred_hours(dec!(0.02));
-    facts.lines[0].subscribed_at = Some("2025-11-01T00:00:00Z".parse().unwrap());
-    facts.tariffs = vec![
-        version("2025-12-01T00:00:00Z", Some("2026-01-01T09:00:00Z"), dec!(0.02)),
-        version("2025-01-01T00:00:00Z", None, dec!(0.0125)),
+    facts.terms = vec![
+        due("2025-01-01T00:00:00Z", dec!(0.0125)),
+        due("2025-12-01T00:00:00Z", dec!(0.02)),
     ];
     assert_eq!(check(&facts).verdict, Verdict::Balanced);
 }

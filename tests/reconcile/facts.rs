@@ -1,9 +1,12 @@
 //! Facts for the check, put together as briefly as they are told.
 
 use chrono::NaiveDate;
-use nodeconductor_billing::domain::evidence::{BilledTier, Charge, InvoiceFacts, Metered, Unclaimed, UsageLine};
+use nodeconductor_billing::domain::evidence::{
+    BilledTier, Charge, ChargeTerms, InvoiceFacts, Metered, Unclaimed, UsageLine,
+};
 use nodeconductor_billing::domain::invoice::InvoiceStatus;
 use nodeconductor_billing::domain::price::{Tariff, Tier, TierPolicy};
+use nodeconductor_billing::domain::timeline::UnitTerms;
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -44,7 +47,6 @@ pub fn line(amount: Decimal, tiers: Vec<BilledTier>) -> UsageLine {
         tiers,
         adjusted: Decimal::ZERO,
         ours: true,
-        subscribed_at: None,
     }
 }
 
@@ -59,6 +61,20 @@ pub fn recorded(unit: &str, now: bool, records: i64, amount: Decimal) -> Metered
         records,
         quantity: amount,
         amount,
+    }
+}
+
+/// What is due for the charge of January, by the version of a day.
+pub fn due(version: &str, price: Decimal) -> ChargeTerms {
+    let tiers = tariff("cpu", TierPolicy::AllTiers, &[(Decimal::ONE, price, None)]).tiers;
+    ChargeTerms {
+        charge: january(),
+        version: version.parse().unwrap(),
+        policy: TierPolicy::AllTiers,
+        units: vec![UnitTerms {
+            unit: "cpu".to_owned(),
+            tiers,
+        }],
     }
 }
 
@@ -93,6 +109,7 @@ pub fn invoice(lines: Vec<UsageLine>, metered: Vec<Metered>) -> InvoiceFacts {
         lines,
         earlier: Vec::new(),
         metered,
+        terms: Vec::new(),
         tariffs: Vec::new(),
         plans: vec![(SUBSCRIPTION, "plan".to_owned())],
         foreign: Vec::new(),

@@ -56,7 +56,15 @@ impl Settling {
     }
 
     pub async fn in_currency(server: &Url, versions: &[SampleCatalog], currency: &str) -> Self {
-        let mut world = World::with(server, versions).await;
+        Self::around(World::with(server, versions).await, server, currency).await
+    }
+
+    /// With catalog versions as they are uploaded.
+    pub async fn of_catalogs(server: &Url, versions: &[String]) -> Self {
+        Self::around(World::of_catalogs(server, versions).await, server, "USD").await
+    }
+
+    async fn around(mut world: World, server: &Url, currency: &str) -> Self {
         let meters = [
             ("cpu", "cpu"),
             ("memory", "ram_gb"),

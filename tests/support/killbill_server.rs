@@ -94,3 +94,15 @@ pub fn connection(api_url: &Url, api_key: &str, api_secret: &str) -> Connection 
         request_timeout: Duration::from_mins(1),
     }
 }
+
+/// A POST that our client has no word for.
+#[allow(dead_code, reason = "only some test binaries speak to Kill Bill past the client")]
+pub fn raw(connection: &Connection, url: Url) -> reqwest::RequestBuilder {
+    use secrecy::ExposeSecret;
+    let request = reqwest::Client::new().post(url);
+    let request = request.basic_auth(&connection.username, Some(connection.password.expose_secret()));
+    request
+        .header("X-Killbill-ApiKey", &connection.api_key)
+        .header("X-Killbill-ApiSecret", connection.api_secret.expose_secret())
+        .header("X-Killbill-CreatedBy", "a test")
+}

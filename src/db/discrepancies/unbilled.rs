@@ -2,7 +2,7 @@
 //! not by our clock: it looks two billing periods back from what it billed last on the account, and says nothing about a
 //! period that begins before that (killbill.md 4.5).
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -18,7 +18,9 @@ pub struct Unbilled {
     pub delivery_uuid: Uuid,
     pub tracking_id: String,
     pub month: NaiveDate,
-    pub plan: String,
+    pub subscription_id: i64,
+    /// The first hour that it carries.
+    pub first_hour: DateTime<Utc>,
     pub unit: String,
     /// In Kill Bill's unit.
     pub amount: Decimal,
@@ -38,7 +40,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
                and d.month < (select max(target_date) from invoice where status = 'COMMITTED')
          ),
          billed as materialized (
-             select s.id, s.plan, s.billing_start, s.billing_end, max(x.end_date) as through, max(x.currency) as currency, min(i.customer_id) as customer_id
+             select s.id, s.billing_start, s.billing_end, max(x.end_date) as through, max(x.currency) as currency, min(i.customer_id) as customer_id
              from subscription s
              join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
              join invoice i on i.id = x.invoice_id and i.status = 'COMMITTED'
@@ -59,7 +61,8 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
                                   where s.id = d.subscription_id and x.end_date >= d.month + interval '1 month' and i.absent_at >= d.settled_at + interval '10 minutes')
                      then 'missed-usage'
                      else 'late-usage' end as kind,
-                d.id as delivery_id, d.uuid as delivery_uuid, d.tracking_id, d.month, b.plan, u.unit, sum(u.amount) as amount, b.currency
+                d.id as delivery_id, d.uuid as delivery_uuid, d.tracking_id, d.month, d.subscription_id, d.window_start as first_hour,
+                u.unit, sum(u.amount) as amount, b.currency
          from open d
          join billed b on b.id = d.subscription_id
               and (d.month + interval '1 month' <= b.through or b.billing_end::date <= b.through and d.month <= b.through)
@@ -67,11 +70,33 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
          join delivery_unit u on u.delivery_id = d.id
          where not exists (select from invoice_tracking t join invoice v on v.id = t.invoice_id and v.status = 'VOID'
                            where t.tracking_id = d.tracking_id)
-         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, b.plan, b.billing_start, u.unit, b.currency, a.through
+         group by d.id, d.uuid, d.tracking_id, d.month, d.settled_at, d.subscription_id, d.window_start, b.billing_start, u.unit, b.currency, a.through
          having sum(u.amount) <> 0
          order by d.id, u.unit",
     )
     .fetch_all(pool)
+    .await
+}
+
+/// What of a delivery's unit lies outside these hours, in Kill Bill's unit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn outside(pool: &PgPool, one: &Unbilled, hours: &[(DateTime<Utc>, DateTime<Utc>)]) -> sqlx::Result<Decimal> {
+    sqlx::query_scalar(
+        "select coalesce(sum(r.delta * u.factor), 0)
+         from delivery d join subscription s on s.id = d.subscription_id
+         join delivery_unit u on u.delivery_id = d.id and u.unit = $2
+         join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
+              and r.hour >= d.window_start and r.hour < d.window_end
+         where d.id = $1 and not exists (select from unnest($3::timestamptz[], $4::timestamptz[]) as k (starts, ends)
+                                         where r.hour >= k.starts and r.hour < k.ends)",
+    )
+    .bind(one.delivery_id)
+    .bind(&one.unit)
+    .bind(hours.iter().map(|(from, _)| *from).collect::<Vec<_>>())
+    .bind(hours.iter().map(|(_, until)| *until).collect::<Vec<_>>())
+    .fetch_one(pool)
     .await
 }
 

@@ -20,11 +20,9 @@ pub struct Asked {
 /// A unit of a subscription in a month of which something is not invoiced yet.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Sent {
-    pub plan: String,
+    pub subscription_id: i64,
     pub unit: String,
     pub month: NaiveDate,
-    /// When the subscription's billing began.
-    pub since: DateTime<Utc>,
     /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds and no charge or credit settles.
     pub delivered: Decimal,
     pub ledger: Decimal,
@@ -98,7 +96,7 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
 /// When the database fails.
 pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
     sqlx::query_as(
-        "select s.plan, u.unit, d.month, s.billing_start as since, sum(u.amount) as delivered,
+        "select s.id as subscription_id, u.unit, d.month, sum(u.amount) as delivered,
                 coalesce((select sum(l.quantity * o.factor) from usage_sum l
                           join route o on o.resource_id = l.resource_id and o.meter_id = l.meter_id
                           where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0)

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::billed::{WaitingRow, billed, waiting};
-use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, ResourceFacts};
+use crate::db::timelines::Timelines;
+use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, Part, ResourceFacts, parts};
 use crate::domain::month::Month;
 
 #[derive(sqlx::FromRow)]
@@ -31,7 +32,8 @@ struct SumRow {
     meter: String,
     plan: Option<String>,
     unit: Option<String>,
-    subscribed_at: Option<DateTime<Utc>>,
+    subscription_id: Option<i64>,
+    meter_id: i16,
     factor: Option<Decimal>,
     quantity: Decimal,
     records: i32,
@@ -43,7 +45,13 @@ struct SumRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn facts(pool: &PgPool, month: Month, over: bool, customers: &[i64]) -> sqlx::Result<Vec<MonthFacts>> {
+pub async fn facts(
+    pool: &PgPool,
+    currency: &str,
+    month: Month,
+    over: bool,
+    customers: &[i64],
+) -> sqlx::Result<Vec<MonthFacts>> {
     let named: Vec<(i64, Uuid, String)> =
         sqlx::query_as("select id, uuid, name from customer where id = any($1) order by id")
             .bind(customers)
@@ -61,8 +69,9 @@ pub async fn facts(pool: &PgPool, month: Month, over: bool, customers: &[i64]) -
         })
         .collect();
     let mut parts = Parts::default();
-    for sum in sums(pool, month, customers).await? {
-        parts.sums.entry(sum.resource_id).or_default().push(sum.into());
+    let sums = sums(pool, month, customers).await?;
+    for (sum, billed) in sums.iter().zip(billed_parts(pool, currency, month, &sums).await?) {
+        parts.sums.entry(sum.resource_id).or_default().push(sum.metered(billed));
     }
     if over {
         parts.wait(waiting(pool, month, customers).await?);
@@ -146,7 +155,7 @@ async fn resources(pool: &PgPool, customers: &[i64], ids: &[i64]) -> sqlx::Resul
 
 async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<SumRow>> {
     sqlx::query_as(
-        "select s.resource_id, m.name as meter, o.plan, o.unit, o.factor, b.billing_start as subscribed_at, s.quantity, s.records, s.first_hour, s.last_hour
+        "select s.resource_id, m.name as meter, o.plan, o.unit, o.factor, b.id as subscription_id, s.meter_id, s.quantity, s.records, s.first_hour, s.last_hour
          from usage_sum s
          join resource r on r.id = s.resource_id
          join meter m on m.id = s.meter_id
@@ -161,18 +170,71 @@ async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Ve
     .await
 }
 
-impl From<SumRow> for Metered {
-    fn from(row: SumRow) -> Self {
-        Self {
-            meter: row.meter,
-            plan: row.plan,
-            unit: row.unit,
-            subscribed_at: row.subscribed_at,
-            factor: row.factor.unwrap_or(Decimal::ONE),
-            quantity: row.quantity,
-            records: row.records.into(),
-            first_hour: row.first_hour,
-            last_hour: row.last_hour,
+impl SumRow {
+    fn metered(&self, parts: Option<Vec<Part>>) -> Metered {
+        Metered {
+            meter: self.meter.clone(),
+            plan: self.plan.clone(),
+            unit: self.unit.clone(),
+            parts,
+            factor: self.factor.unwrap_or(Decimal::ONE),
+            quantity: self.quantity,
+            records: self.records.into(),
+            first_hour: self.first_hour,
+            last_hour: self.last_hour,
         }
     }
+
+    /// The kept sum is all there is to know of a month that one part covers.
+    fn is_whole(&self, parts: &[Part]) -> bool {
+        matches!(parts, [only] if only.hours.0 <= self.first_hour && self.last_hour < only.hours.1)
+    }
+}
+
+/// For each sum the parts of the month that its subscription bills, with their quantities.
+async fn billed_parts(
+    pool: &PgPool,
+    currency: &str,
+    month: Month,
+    sums: &[SumRow],
+) -> sqlx::Result<Vec<Option<Vec<Part>>>> {
+    let ids: Vec<i64> = sums.iter().filter_map(|sum| sum.subscription_id).collect();
+    let mut db = pool.acquire().await?;
+    let timelines = Timelines::load_in(&mut db, currency)
+        .await?
+        .of_subscriptions(&mut db, &ids)
+        .await?;
+    let mut found = Vec::with_capacity(sums.len());
+    for sum in sums {
+        let timeline = sum.subscription_id.and_then(|id| timelines.get(&id));
+        let mut own = timeline
+            .zip(sum.unit.as_deref())
+            .map(|(timeline, unit)| parts(timeline, unit, month));
+        match own.as_deref_mut() {
+            Some([only]) if sum.is_whole(std::slice::from_ref(only)) => only.quantity = sum.quantity,
+            Some(several) => count(&mut db, sum, several).await?,
+            None => {}
+        }
+        found.push(own);
+    }
+    Ok(found)
+}
+
+/// Counts record by record what was used in each part.
+async fn count(db: &mut PgConnection, sum: &SumRow, parts: &mut [Part]) -> sqlx::Result<()> {
+    let quantities: Vec<Decimal> = sqlx::query_scalar(
+        "select coalesce((select sum(u.quantity) from usage_record u
+                          where u.resource_id = $1 and u.meter_id = $2 and u.hour >= k.starts and u.hour < k.ends and not u.superseded), 0)
+         from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as k (starts, ends, position) order by k.position",
+    )
+    .bind(sum.resource_id)
+    .bind(sum.meter_id)
+    .bind(parts.iter().map(|part| part.hours.0).collect::<Vec<_>>())
+    .bind(parts.iter().map(|part| part.hours.1).collect::<Vec<_>>())
+    .fetch_all(db)
+    .await?;
+    for (part, quantity) in parts.iter_mut().zip(quantities) {
+        part.quantity = quantity;
+    }
+    Ok(())
 }

@@ -72,7 +72,7 @@ pub async fn days(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DayRow>> {
                  select r.hour::date as day, bit_or(1 << extract(hour from r.hour)::integer) as mask, sum(r.delta) as quantity
                  from usage_record r
                  where r.resource_id = l.resource_id and r.meter_id = l.meter_id and r.settlement_line_id = l.id
-                   and r.hour >= l.period_start and r.hour < l.period_end
+                   and r.hour >= l.period_start - 1 and r.hour < l.period_end + 1
                  group by 1
              ) r
              where x.invoice_id = $1 and x.gone_at is null

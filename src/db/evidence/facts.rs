@@ -1,12 +1,13 @@
 //! Everything that the check of one invoice looks at, in a handful of queries whatever the number of lines.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::owned::{owned, up_to};
+use super::terms::{GivenAway, Known};
 use super::{claims, prices, settled};
 use crate::domain::evidence::{BilledTier, BrokenDelivery, Charge, InvoiceFacts, Metered, UsageLine};
 use crate::domain::invoice::InvoiceStatus;
@@ -34,7 +35,6 @@ struct LineRow {
     tiers: Json<Vec<BilledTier>>,
     adjusted: Decimal,
     ours: bool,
-    subscribed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -63,9 +63,11 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
     let plans: Vec<(Uuid, String)> = plans(pool, invoice_id).await?;
     let mut wanted: Vec<String> = lines.iter().map(|line| line.charge.plan.clone()).collect();
     wanted.extend(plans.iter().map(|(_, plan)| plan.clone()));
+    let known = Known::of(pool, &head.currency, lines.iter().chain(&earlier), &plans).await?;
     Ok(Some(InvoiceFacts {
         uuid: head.uuid,
         status: InvoiceStatus::of(&head.status),
+        terms: known.terms(lines.iter().chain(&earlier)),
         tariffs: prices::tariffs(pool, Some(&wanted), &head.currency).await?,
         currency: head.currency,
         amount: head.amount,
@@ -73,7 +75,7 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
         complete: head.complete,
         lines,
         earlier,
-        metered: metered(pool, invoice_id, only).await?,
+        metered: metered(pool, invoice_id, only, &known.given_away()).await?,
         plans,
         foreign: foreign(pool, invoice_id).await?,
         broken: broken(pool, invoice_id, only).await?,
@@ -106,7 +108,7 @@ macro_rules! usage_lines {
             "select x.uuid, x.name, x.subscription_killbill_id as subscription, x.plan, x.usage_name, x.start_date, x.end_date, x.amount, x.tiers,
                     coalesce((select sum(a.amount) from invoice_item a
                               where a.invoice_id = x.invoice_id and a.linked_item = x.killbill_id and a.gone_at is null), 0) as adjusted,
-                    s.id is not null as ours, s.billing_start as subscribed_at
+                    s.id is not null as ours
              from ",
             $from
         )
@@ -124,7 +126,7 @@ async fn lines_of_earlier_invoices(pool: &PgPool, invoice_id: i64, only: Option<
     const EARLIER: &str = concat!(
         up_to!(),
         "select x.uuid, x.name, x.subscription_killbill_id as subscription, x.plan, x.usage_name, x.start_date, x.end_date, x.amount, x.tiers,
-                0::numeric as adjusted, true as ours, s.billing_start as subscribed_at
+                0::numeric as adjusted, true as ours
          from concerned s
          join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
          join up_to u on u.id = x.invoice_id and not u.now
@@ -160,7 +162,6 @@ impl LineRow {
             tiers: self.tiers.0,
             adjusted: self.adjusted,
             ours: self.ours,
-            subscribed_at: self.subscribed_at,
         }
     }
 }
@@ -189,7 +190,7 @@ async fn foreign(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<String>> {
 }
 
 /// Sums of records by unit and period, those of this invoice apart from those of earlier ones.
-async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Result<Vec<Metered>> {
+async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>, free: &GivenAway) -> sqlx::Result<Vec<Metered>> {
     const METERED: &str = concat!(
         owned!(),
         ",
@@ -219,6 +220,9 @@ async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Re
              where r.resource_id = d.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
                and r.hour >= d.window_start and r.hour < d.window_end
                and not exists (select from bounds b where b.subscription_id = d.subscription_id and r.hour >= b.starts and r.hour < b.ends)
+               and not exists (
+                   select from unnest($3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[]) as free (killbill_id, starts, ends, unit)
+                   where free.killbill_id = d.killbill_id and free.unit = u.unit and r.hour >= free.starts and r.hour < free.ends)
          ) r
          where r.records > 0
          group by 1, 2"
@@ -226,6 +230,10 @@ async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::Re
     let rows: Vec<MeteredRow> = sqlx::query_as(METERED)
         .bind(invoice_id)
         .bind(only)
+        .bind(&free.subscriptions)
+        .bind(&free.starts)
+        .bind(&free.ends)
+        .bind(&free.units)
         .fetch_all(pool)
         .await?;
     Ok(rows.into_iter().map(MeteredRow::metered).collect())

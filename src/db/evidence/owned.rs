@@ -36,7 +36,7 @@ macro_rules! up_to {
     };
 }
 
-/// `bounds`: a period ends at midnight, above all where the next one begins. Only the last one of a cancelled subscription
+/// `bounds`: a line rates the hours of its window (`frame`). Where its window is not known, a period ends at midnight, above all where the next one begins. Only the last one of a cancelled subscription
 /// goes on until the cancellation, in the course of its last day; when a period ends with the day before, that day is a
 /// period of its own. `owned`: each delivery's share of a period belongs to the first invoice that lists its tracking id
 /// and bills up to the period's end. `metered`: the meters to look for. `stray`: deliveries with hours that no line covers.
@@ -45,7 +45,8 @@ macro_rules! owned {
         concat!(
             up_to!(),
             ", line as materialized (
-                 select distinct s.id as subscription_id, s.killbill_id, s.resource_id, s.billing_end, x.usage_name, x.start_date, x.end_date
+                 select distinct s.id as subscription_id, s.killbill_id, s.resource_id, s.billing_end, x.usage_name, x.start_date, x.end_date,
+                        x.hours_from, x.hours_until
                  from concerned s
                  join invoice_item x on x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.gone_at is null
                  join up_to u on u.id = x.invoice_id
@@ -53,8 +54,10 @@ macro_rules! owned {
                  where u.now or w.subscription_id is not null
              ),
              bounds as materialized (
-                 select distinct l.subscription_id, l.killbill_id, l.resource_id, l.start_date, l.end_date, l.start_date::timestamptz as starts,
-                        case when l.start_date < l.end_date and exists (
+                 select distinct l.subscription_id, l.killbill_id, l.resource_id, l.start_date, l.end_date,
+                        coalesce(l.hours_from, l.start_date::timestamptz) as starts,
+                        case when l.hours_until is not null then l.hours_until
+                             when l.start_date < l.end_date and exists (
                                   select from invoice_item n join up_to u on u.id = n.invoice_id
                                   where n.subscription_killbill_id = l.killbill_id and n.usage_name = l.usage_name
                                     and n.start_date = l.end_date and n.item_type = 'USAGE' and n.gone_at is null)

@@ -42,7 +42,7 @@ pub(super) async fn lines(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<Se
          cross join lateral (
              select count(*) as records, coalesce(sum(u.delta), 0) as recorded from usage_record u
              where u.resource_id = l.resource_id and u.meter_id = l.meter_id and u.settlement_line_id = l.id
-               and u.hour >= l.period_start and u.hour < l.period_end
+               and u.hour >= l.period_start - 1 and u.hour < l.period_end + 1
          ) r
          where x.invoice_id = $1 and x.gone_at is null
          order by x.position, x.id",
@@ -107,7 +107,7 @@ pub(super) async fn page(
                 " from settlement_line l
                  join settlement s on s.id = l.settlement_id
                  join usage_record r on r.resource_id = l.resource_id and r.meter_id = l.meter_id and r.settlement_line_id = l.id
-                                    and r.hour >= l.period_start and r.hour < l.period_end
+                                    and r.hour >= l.period_start - 1 and r.hour < l.period_end + 1
                  join meter n on n.id = l.meter_id
                  join resource c on c.id = l.resource_id
                  where l.id = $1",

@@ -68,6 +68,27 @@ impl HeldRow {
     }
 }
 
+/// From the first to the last of the lane's held hours; none when nothing is held.
+///
+/// # Errors
+/// When the database fails.
+pub async fn held_between(
+    pool: &PgPool,
+    selection: Selection<'_>,
+) -> sqlx::Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+    let bounds: (Option<DateTime<Utc>>, Option<DateTime<Utc>>) = sqlx::query_as(
+        "select min(u.hour), max(u.hour) + interval '1 hour'
+         from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+         where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage'
+           and u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null",
+    )
+    .bind(selection.resource_id)
+    .bind(selection.plan)
+    .fetch_one(pool)
+    .await?;
+    Ok(bounds.0.zip(bounds.1))
+}
+
 async fn held(
     tx: &mut PgConnection,
     selection: Selection<'_>,

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::db::lease::{self, Failure};
+use crate::domain::timeline::AccountTerms;
 
 /// A leased resource with all that a worker needs to know of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -26,6 +28,8 @@ pub struct Work {
     pub customer_email: String,
     pub account_id: Option<Uuid>,
     pub parked: bool,
+    /// What the account says about its billing; none while it was not read.
+    pub account_terms: Option<Json<AccountTerms>>,
     /// Its held hours are to be looked at again.
     pub examine: bool,
 }
@@ -47,10 +51,6 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              union
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
-             union
-             -- Held for a unit that its subscription lacked when the price list was another.
-             select s.resource_id from subscription s join route o on o.resource_id = s.resource_id and o.plan = s.plan
-             where s.units = '{}' and o.hold = 'unit-not-in-plan'
              union
              -- Kill Bill's books are to be compared with ours, whether or not anything waits.
              select s.resource_id from lane_doubt b join subscription s on s.id = b.subscription_id where b.look_at <= $1
@@ -93,7 +93,7 @@ pub async fn lease(
          where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
          returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
                    r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
-                   c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked,
+                   c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked, c.account_terms,
                    coalesce(r.examine_at <= $3, false) as examine";
     lease::take(pool, TAKE, id, owner, now, until).await
 }

@@ -100,7 +100,7 @@ pub async fn prepare(
     }
     lane.account_through = lane
         .account_through
-        .max(account_through(&mut tx, selection, month).await?);
+        .max(account_through(&mut tx, selection, month, &lane).await?);
     let rows = hold_back(&mut tx, selection, picked, &lane).await?;
     if rows.is_empty() {
         tx.commit().await?;
@@ -127,9 +127,11 @@ async fn account_through(
     tx: &mut PgConnection,
     selection: Selection<'_>,
     month: Month,
+    lane: &Lane,
 ) -> sqlx::Result<Option<NaiveDate>> {
     let id = selection.subscription_id;
-    if preflight::an_end_may_close(month, selection.now) {
+    let first = lane.timeline.earliest_window(month);
+    if preflight::an_end_may_close(&lane.timeline, first, selection.now) {
         subscriptions::keep_open(tx, id).await?;
         subscriptions::account_through(tx, id, selection.now).await
     } else {
@@ -162,7 +164,7 @@ impl Row {
 
     /// Whether somebody is to be asked before it goes.
     fn asks(&self, asks: Classes, lane: &Lane) -> Option<HoldCode> {
-        let class = if lane.is_invoiced(Hour::containing(self.hour)) {
+        let class = if lane.is_invoiced(&self.unit, Hour::containing(self.hour)) {
             Some(Class::LateUsage)
         } else {
             self.difference.then_some(Class::OpenDifference)

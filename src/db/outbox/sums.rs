@@ -7,8 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
-use crate::domain::delivery::Sums;
 use crate::domain::month::Month;
+use crate::domain::preflight::Carried;
+use crate::domain::timeline::Timeline;
 
 /// A month of a subscription with deliveries that nobody has read back yet.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
@@ -35,24 +36,80 @@ pub async fn booked(pool: &PgPool, subscription_id: i64, month: NaiveDate) -> sq
     Ok(rows.into_iter().collect())
 }
 
-/// The same for every month of the subscription.
+/// What is known to have arrived in the windows of these units that touch `[from, until)`, by unit and window.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn booked_by_month(pool: &PgPool, subscription_id: i64) -> sqlx::Result<BTreeMap<Month, Sums>> {
-    let rows: Vec<(NaiveDate, String, Decimal)> = sqlx::query_as(
+pub async fn carried_in(
+    pool: &PgPool,
+    subscription_id: i64,
+    timeline: &Timeline,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> sqlx::Result<Carried> {
+    let months: Vec<Month> = std::iter::successors(Some(Month::containing(from)), |month| Some(month.next()))
+        .take_while(|month| month.start() < until)
+        .collect();
+    let first_days: Vec<NaiveDate> = months.iter().map(|month| month.first_day()).collect();
+    let sums: Vec<(NaiveDate, String, Decimal)> = sqlx::query_as(
         "select d.month, u.unit, sum(u.amount) from delivery d join delivery_unit u on u.delivery_id = d.id
-         where d.subscription_id = $1 and d.state in ('delivered', 'verified')
+         where d.subscription_id = $1 and d.month = any($2) and d.state in ('delivered', 'verified')
          group by d.month, u.unit",
     )
     .bind(subscription_id)
+    .bind(first_days)
     .fetch_all(pool)
     .await?;
-    let mut months: BTreeMap<Month, Sums> = BTreeMap::new();
-    for (month, unit, amount) in rows {
-        months.entry(Month::of(month)).or_default().insert(unit, amount);
+    let (mut carried, mut parts) = (Carried::new(), Vec::new());
+    for (month, unit, amount) in sums {
+        let month = Month::of(month);
+        match timeline.windows(&unit, month.start(), month.end()).as_slice() {
+            [] => {}
+            // Deliveries keep to months, and so do most windows: the sum is known.
+            [only] => *carried.entry((unit, only.from)).or_default() += amount,
+            several => parts.extend(
+                several
+                    .iter()
+                    .map(|window| (unit.clone(), month, window.from, window.until)),
+            ),
+        }
     }
-    Ok(months)
+    for ((unit, from), amount) in of_parts(pool, subscription_id, &parts).await? {
+        *carried.entry((unit, from)).or_default() += amount;
+    }
+    Ok(carried)
+}
+
+/// The same counted record by record, where a month has several windows.
+async fn of_parts(
+    pool: &PgPool,
+    subscription_id: i64,
+    parts: &[(String, Month, DateTime<Utc>, DateTime<Utc>)],
+) -> sqlx::Result<Carried> {
+    if parts.is_empty() {
+        return Ok(Carried::new());
+    }
+    let rows: Vec<(String, DateTime<Utc>, Decimal)> = sqlx::query_as(
+        "select w.unit, w.starts, sum(r.delta * u.factor)
+         from unnest($2::text[], $3::date[], $4::timestamptz[], $5::timestamptz[]) as w (unit, month, starts, ends)
+         join subscription s on s.id = $1
+         join delivery d on d.subscription_id = s.id and d.month = w.month and d.state in ('delivered', 'verified')
+         join delivery_unit u on u.delivery_id = d.id and u.unit = w.unit
+         join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id
+              and r.hour >= d.window_start and r.hour < d.window_end
+              and r.hour + interval '30 minutes' >= w.starts and r.hour + interval '30 minutes' < w.ends
+         group by w.unit, w.starts",
+    )
+    .bind(subscription_id)
+    .bind(parts.iter().map(|(unit, ..)| unit.as_str()).collect::<Vec<_>>())
+    .bind(parts.iter().map(|(_, month, ..)| month.first_day()).collect::<Vec<_>>())
+    .bind(parts.iter().map(|(.., from, _)| *from).collect::<Vec<_>>())
+    .bind(parts.iter().map(|(.., until)| *until).collect::<Vec<_>>())
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(unit, from, amount)| ((unit, from), amount))
+        .collect())
 }
 
 /// Per unit, what one delivery carries.

@@ -54,6 +54,12 @@ impl PriceBook {
         }
     }
 
+    /// The billing currency, ISO 4217.
+    #[must_use]
+    pub fn currency(&self) -> &str {
+        &self.shared.currency
+    }
+
     /// The routing of this moment. Costs one small query when nothing changed; take it before a transaction, not inside.
     ///
     /// # Errors

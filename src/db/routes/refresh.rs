@@ -74,13 +74,6 @@ impl Kind {
         })
     }
 
-    /// The price list is in order, and the subscription is what is behind: its next reading lifts that hold, nothing else.
-    fn waits_for_subscription(&self, outcome: &Outcome) -> bool {
-        self.hold.as_deref() == Some(HoldCode::UnitNotInPlan.as_str())
-            && outcome.hold.is_none()
-            && (&outcome.plan, &outcome.unit) == (&self.plan, &self.unit)
-    }
-
     /// What it should say; `None` = what it says.
     fn should_say(&self, routing: &Routing) -> Option<Outcome> {
         let Some(resource_type) = &self.resource_type else {
@@ -97,9 +90,7 @@ impl Kind {
             }
             _ => Some(routing.route(&self.meter, resource_type)),
         };
-        found
-            .map(Outcome::from)
-            .filter(|outcome| !self.waits_for_subscription(outcome))
+        found.map(Outcome::from)
     }
 }
 
@@ -124,9 +115,7 @@ async fn decide(
     if wrong.is_empty() {
         return Ok(0);
     }
-    let corrected = correct(conn, &wrong, resource_id, held_only).await?;
-    hold_unpriced(conn, resource_id).await?;
-    Ok(corrected)
+    correct(conn, &wrong, resource_id, held_only).await
 }
 
 // The rows in question with what decides them. Not kept as a prepared plan (see `persistent` below): with the values at
@@ -247,23 +236,4 @@ async fn correct(
         .execute(conn)
         .await?;
     Ok(done.rows_affected())
-}
-
-/// A new price may stand in the price list and not in the version that a running subscription began with: Kill Bill would
-/// take such usage and never bill it. Held in the same transaction, so that no delivery finds it free in between.
-async fn hold_unpriced(conn: &mut PgConnection, resource_id: Option<i64>) -> sqlx::Result<()> {
-    sqlx::query(
-        "update route
-         set hold = 'unit-not-in-plan',
-             hold_detail = 'The subscription began with a version of plan ' || route.plan || ' that does not price ' || unit || '.'
-         from subscription
-         where subscription.resource_id = route.resource_id and subscription.plan = route.plan and route.hold is null
-           and subscription.units <> '{}' and route.unit <> all(subscription.units)
-           and ($1::bigint is null or route.resource_id = $1)",
-    )
-    .bind(resource_id)
-    .persistent(false)
-    .execute(conn)
-    .await
-    .map(drop)
 }

@@ -132,6 +132,7 @@ impl Row {
             },
             hours: (from, until),
             period: (from.date_naive(), first_day_after(until)),
+            price: None,
             monthly: Some(monthly),
         }
     }

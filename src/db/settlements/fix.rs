@@ -3,18 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::Group;
 use super::insert::{self, Line};
-use super::tariffs::book;
+use super::tariffs::{Book, book};
 use super::terms::{Stamped, Terms};
 use crate::db::outbox::settled_rows;
 use crate::domain::month::Month;
-use crate::domain::settlement::{Direction, Valued, by_month, by_tariff, rate_of};
+use crate::domain::settlement::{Direction, Valued, by_month, by_tiers, rate_of};
 
 /// What was fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,19 +79,27 @@ pub async fn fix(
 
 /// The books of the keys in question, carried on from line to line.
 #[derive(Default)]
-struct Books(BTreeMap<BookKey, Price>);
+struct Books(BTreeMap<BookKey, Account>);
 
-/// Resource and meter with the price of a month, or subscription and unit.
-type BookKey = (i64, i16, Option<i64>, Option<String>, Option<Decimal>);
+/// Resource and meter with the price of a month, or subscription, unit and window.
+type BookKey = (
+    i64,
+    i16,
+    Option<i64>,
+    Option<String>,
+    Option<DateTime<Utc>>,
+    Option<Decimal>,
+);
 
-struct Price {
+struct Account {
     of: Of,
     settled: Decimal,
     moved: Decimal,
 }
 
 enum Of {
-    Tariff(crate::domain::price::Tariff, Decimal),
+    /// A window's price, and what Kill Bill holds of it.
+    Window(super::Price, Decimal),
     Month(Decimal),
 }
 
@@ -102,14 +110,17 @@ impl Books {
         group: &Group,
         month: Month,
         terms: Terms<'_>,
-    ) -> sqlx::Result<Option<&mut Price>> {
+    ) -> sqlx::Result<Option<&mut Account>> {
         // Kill Bill rates a subscription's unit whatever meters it comes from; a month's price is the meter's own.
         let key = match group.subscription_id {
-            Some(_) => (0, 0, group.subscription_id, group.unit.clone(), None),
-            None => (group.resource_id, group.meter_id, None, None, group.monthly),
+            Some(_) => {
+                let window = group.price.as_ref().map(|price| price.hours.0);
+                (0, 0, group.subscription_id, group.unit.clone(), window, None)
+            }
+            None => (group.resource_id, group.meter_id, None, None, None, group.monthly),
         };
         if !self.0.contains_key(&key) {
-            let Some(price) = Price::read(tx, group, month, terms).await? else {
+            let Some(price) = Account::read(tx, group, month, terms).await? else {
                 return Ok(None);
             };
             self.0.insert(key.clone(), price);
@@ -118,15 +129,12 @@ impl Books {
     }
 }
 
-impl Price {
+impl Account {
     async fn read(tx: &mut PgConnection, group: &Group, month: Month, terms: Terms<'_>) -> sqlx::Result<Option<Self>> {
-        if let (Some(subscription), Some(unit)) = (group.subscription_id, &group.unit) {
-            let book = book(tx, subscription, &group.plan, unit, month.first_day(), terms.currency).await?;
-            return Ok(book.tariff.map(|tariff| Self {
-                of: Of::Tariff(tariff, book.held),
-                settled: book.settled,
-                moved: book.moved,
-            }));
+        if let (Some(subscription), Some(unit), Some(price)) = (group.subscription_id, &group.unit, &group.price) {
+            let Book { held, settled, moved } = book(tx, subscription, unit, price).await?;
+            let of = Of::Window(price.clone(), held);
+            return Ok(Some(Self { of, settled, moved }));
         }
         let Some(monthly) = group.monthly else { return Ok(None) };
         let (settled, moved) = insert::settled_of_month(tx, group, month, terms.divisor).await?;
@@ -139,8 +147,8 @@ impl Price {
 
     fn value(&self, group: &Group, quantity: Decimal, terms: Terms<'_>) -> Valued {
         match &self.of {
-            Of::Tariff(tariff, held) => by_tariff(
-                tariff,
+            Of::Window(price, held) => by_tiers(
+                (price.policy, &price.tiers),
                 *held,
                 self.settled,
                 quantity * group.factor,
@@ -160,7 +168,7 @@ impl Price {
 
     fn rate(&self, group: &Group, quantity: Decimal, value: Decimal, terms: Terms<'_>) -> Option<Decimal> {
         match &self.of {
-            Of::Tariff(tariff, _) => rate_of(tariff, group.factor, quantity, value),
+            Of::Window(price, _) => rate_of(&price.tiers, group.factor, quantity, value),
             Of::Month(monthly) => Some((*monthly / terms.divisor).normalize()),
         }
     }

@@ -57,7 +57,7 @@ pub async fn groups(
     due: DateTime<Utc>,
     terms: Terms<'_>,
 ) -> sqlx::Result<Vec<Group>> {
-    let mut groups = corrections::corrections(pool, customer_id, month, terms.asks).await?;
+    let mut groups = corrections::corrections(pool, customer_id, month, terms.asks, terms.currency).await?;
     if month.start() < due {
         groups.extend(charges::charges(pool, customer_id, month, terms).await?);
     }

@@ -4,6 +4,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
+use crate::db::timelines::Timelines;
+use crate::domain::month::Month;
+
 /// Up to where the usage lines of the subscription's whole account reach, as far as its newest invoices were read.
 ///
 /// # Errors
@@ -61,7 +64,13 @@ pub async fn keep_open(tx: &mut PgConnection, id: i64) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin_end(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn begin_end(
+    pool: &PgPool,
+    id: i64,
+    currency: &str,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
     let mut tx = pool.begin().await?;
     let customer_id: i64 = sqlx::query_scalar(
         "select c.id from subscription s join resource r on r.id = s.resource_id join customer c on c.id = r.customer_id
@@ -71,7 +80,7 @@ pub async fn begin_end(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<
     .fetch_one(&mut *tx)
     .await?;
     let through = account_through(&mut tx, id, now).await?;
-    if would_strand(&mut tx, customer_id, through, at.date_naive()).await? {
+    if would_strand(&mut tx, customer_id, currency, through, at.date_naive()).await? {
         return Ok(false);
     }
     sqlx::query("update subscription set billing_end = $2, ending_at = $3 where id = $1")
@@ -84,23 +93,33 @@ pub async fn begin_end(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<
     Ok(true)
 }
 
-/// Whether a delivery is on the road whose period closes when the account, billed up to `through`, is billed up to `end`.
+/// Whether a delivery is on the road that Kill Bill would bill now, billed up to `through`, and would not look at any more
+/// once the account is billed up to `end`.
 async fn would_strand(
     tx: &mut PgConnection,
     customer_id: i64,
+    currency: &str,
     through: Option<NaiveDate>,
     end: NaiveDate,
 ) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "select exists (
-             select from delivery d join subscription s on s.id = d.subscription_id join resource r on r.id = s.resource_id
-             cross join lateral greatest(d.month, (s.billing_start at time zone 'UTC')::date) as begins
-             where r.customer_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')
-               and ($2::date is null or begins >= $2 - interval '2 months') and begins < $3 - interval '2 months')",
+    let road: Vec<(i64, NaiveDate)> = sqlx::query_as(
+        "select distinct s.id, d.month
+         from delivery d join subscription s on s.id = d.subscription_id join resource r on r.id = s.resource_id
+         where r.customer_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')",
     )
     .bind(customer_id)
-    .bind(through)
-    .bind(end)
-    .fetch_one(tx)
-    .await
+    .fetch_all(&mut *tx)
+    .await?;
+    let ids: Vec<i64> = road.iter().map(|(id, _)| *id).collect();
+    let timelines = Timelines::load_in(tx, currency)
+        .await?
+        .of_subscriptions(tx, &ids)
+        .await?;
+    Ok(road.iter().any(|(id, month)| {
+        timelines.get(id).is_some_and(|timeline| {
+            let begins = timeline.earliest_window(Month::of(*month));
+            let closed = |day: NaiveDate| timeline.looks_back_to(day).is_some_and(|oldest| begins < oldest);
+            closed(end) && !through.is_some_and(closed)
+        })
+    }))
 }

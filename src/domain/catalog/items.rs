@@ -37,12 +37,13 @@ impl Reading<'_> {
         for phase in &plan.initial_phases.phase {
             self.initial_phase(plan, phase);
         }
-        if plan
-            .final_phase
-            .fixed
-            .as_ref()
-            .is_some_and(|fixed| fixed.fixed_price.price.iter().any(|price| !price.value.is_zero()))
-        {
+        if plan.final_phase.fixed.as_ref().is_some_and(|fixed| {
+            fixed
+                .fixed_price
+                .price
+                .iter()
+                .any(|price| price.value.is_some_and(|value| !value.is_zero()))
+        }) {
             self.find(
                 "fixed-price",
                 &plan.name,

@@ -1,68 +1,48 @@
-//! Which price hours have: that of the catalog version on which Kill Bill keeps their subscription; where there is none yet,
-//! that of the price list in force.
-
-use std::collections::BTreeMap;
+//! Which price hours have: that of their window in the subscription's timeline; where there is no subscription yet, that of
+//! the price list in force.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
 use crate::domain::month::Month;
-use crate::domain::price::{PriceItem, Tariff, Tier, TierPolicy, version_at};
+use crate::domain::price::{PriceItem, Tier, TierPolicy};
+use crate::domain::rating::rate;
 use crate::domain::route::Routing;
+use crate::domain::timeline::Timeline;
 
-/// The prices of every catalog version, and those in force.
-#[derive(Clone, Debug)]
+/// The prices in force.
+#[derive(Clone, Copy, Debug)]
 pub struct Pricing<'a> {
     routing: &'a Routing,
-    plans: BTreeMap<&'a str, Vec<&'a Tariff>>,
 }
 
-/// What a unit is rated by from an instant on; without a price Kill Bill bills nothing of it.
-pub(super) struct Span<'a> {
-    pub from: DateTime<Utc>,
-    pub price: Option<UnitPrice<'a>>,
+/// A part of a month that Kill Bill rates by itself, and what was used in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Hours that begin from here on, and up to here.
+    pub hours: (DateTime<Utc>, DateTime<Utc>),
+    pub price: UnitPrice,
+    /// In the meter's unit.
+    pub quantity: Decimal,
 }
 
 /// What a unit's sum is rated by.
-pub(super) struct UnitPrice<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitPrice {
     pub policy: TierPolicy,
-    pub tiers: &'a [Tier],
+    pub tiers: Vec<Tier>,
 }
 
 impl<'a> Pricing<'a> {
-    /// `tariffs` are those of all versions in the billing currency.
     #[must_use]
-    pub fn new(routing: &'a Routing, tariffs: &'a [Tariff]) -> Self {
-        let mut plans: BTreeMap<&str, Vec<&Tariff>> = BTreeMap::new();
-        for tariff in tariffs {
-            plans.entry(&tariff.plan).or_default().push(tariff);
-        }
-        Self { routing, plans }
+    pub const fn new(routing: &'a Routing) -> Self {
+        Self { routing }
     }
 
     /// The billing currency, ISO 4217.
     #[must_use]
     pub fn currency(&self) -> &'a str {
         self.routing.currency()
-    }
-
-    /// The prices of a plan's unit in `month`, one after the other, for a subscription that began at `since`. The first
-    /// holds for all that was before, too. None where there is no price at all.
-    pub(super) fn usage(
-        &self,
-        plan: &str,
-        unit: &str,
-        since: Option<DateTime<Utc>>,
-        month: Month,
-    ) -> Option<Vec<Span<'a>>> {
-        let tariffs = self.plans.get(plan).map_or(&[][..], Vec::as_slice);
-        let spans = match since.filter(|_| tariffs.iter().any(|tariff| !tariff.withdrawn)) {
-            Some(since) => spans(tariffs, unit, since, month),
-            None => vec![Span {
-                from: DateTime::<Utc>::MIN_UTC,
-                price: self.listed(plan, Some(unit)).map(UnitPrice::of_item),
-            }],
-        };
-        spans.iter().any(|span| span.price.is_some()).then_some(spans)
     }
 
     /// The item of the price list in force; without a unit the plan's own price.
@@ -77,38 +57,41 @@ impl<'a> Pricing<'a> {
     }
 }
 
-/// Kill Bill bills what was used under each version by itself.
-fn spans<'a>(tariffs: &[&'a Tariff], unit: &str, since: DateTime<Utc>, month: Month) -> Vec<Span<'a>> {
-    let start = since.max(month.start());
-    let claims = tariffs.iter().filter_map(|tariff| tariff.for_existing);
-    let mut instants: Vec<DateTime<Utc>> = claims.filter(|at| *at > start && *at < month.end()).collect();
-    instants.push(start);
-    instants.sort_unstable();
-    let mut versions: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = instants
-        .into_iter()
-        .map(|at| (at, version_at(tariffs, since, at)))
-        .collect();
-    versions.dedup_by_key(|(_, version)| *version);
-    if let Some((from, _)) = versions.first_mut() {
-        *from = DateTime::<Utc>::MIN_UTC;
-    }
-    let of_version = |(from, version)| {
-        let own =
-            |tariff: &&&Tariff| Some(tariff.effective_from) == version && !tariff.withdrawn && tariff.unit == unit;
-        let price = tariffs.iter().find(own).map(|tariff| UnitPrice {
-            policy: tariff.policy,
-            tiers: &tariff.tiers,
-        });
-        Span { from, price }
-    };
-    versions.into_iter().map(of_version).collect()
-}
-
-impl<'a> UnitPrice<'a> {
-    fn of_item(item: &'a PriceItem) -> Self {
+impl UnitPrice {
+    pub(super) fn of_item(item: &PriceItem) -> Self {
         Self {
             policy: item.tier_policy,
-            tiers: &item.tiers,
+            tiers: item.tiers.clone(),
         }
     }
+
+    /// Unrounded money.
+    #[must_use]
+    pub fn exact(&self, quantity: Decimal) -> Decimal {
+        rate(self.policy, &self.tiers, quantity).amount()
+    }
+}
+
+/// The parts of `month` in which the timeline bills the unit, with nothing used yet. What a trial gives away, or nobody bills,
+/// is in none of them.
+#[must_use]
+pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
+    let windows = timeline.windows(unit, month.start(), month.end());
+    let part = |window: &crate::domain::timeline::Window<'_>| {
+        let (from, until) = window.hours();
+        let price = window.rate(unit)?;
+        Some(Part {
+            hours: (from.max(month.start()), until.min(month.end())),
+            price: UnitPrice {
+                policy: price.policy,
+                tiers: price.tiers.to_vec(),
+            },
+            quantity: Decimal::ZERO,
+        })
+    };
+    windows
+        .iter()
+        .filter_map(part)
+        .filter(|part| part.hours.0 < part.hours.1)
+        .collect()
 }

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::money::round;
-use crate::domain::price::Tariff;
+use crate::domain::price::{Tier, TierPolicy};
 use crate::domain::rating::rate;
 
 /// A line's money. `amount = round(total) − moved`; `value` is what this line adds to the total.
@@ -30,18 +30,18 @@ impl Valued {
     }
 }
 
-/// Hours beside what Kill Bill rates: `held` is what it holds of the month, `settled` what earlier lines added to that,
+/// Hours beside what Kill Bill rates: `held` is what it holds of the window, `settled` what earlier lines added to that,
 /// `units` what this one adds, all in Kill Bill's unit. The price of the difference is Kill Bill's own.
 #[must_use]
-pub fn by_tariff(
-    tariff: &Tariff,
+pub fn by_tiers(
+    (policy, tiers): (TierPolicy, &[Tier]),
     held: Decimal,
     settled: Decimal,
     units: Decimal,
     moved: Decimal,
     currency: &str,
 ) -> Valued {
-    let money = |quantity| rate(tariff.policy, &tariff.tiers, quantity).amount();
+    let money = |quantity| rate(policy, tiers, quantity).amount();
     let base = money(held);
     Valued::new(
         money(held + settled) - base,
@@ -66,11 +66,11 @@ pub fn by_month(
     Valued::new(money(settled), money(settled + quantity), moved, currency)
 }
 
-/// The price of one unit of the meter that a line names: the tariff's, where it has a single one, else what the line comes
+/// The price of one unit of the meter that a line names: the tier's, where there is a single one, else what the line comes
 /// to on average.
 #[must_use]
-pub fn rate_of(tariff: &Tariff, factor: Decimal, quantity: Decimal, value: Decimal) -> Option<Decimal> {
-    match tariff.tiers.as_slice() {
+pub fn rate_of(tiers: &[Tier], factor: Decimal, quantity: Decimal, value: Decimal) -> Option<Decimal> {
+    match tiers {
         [only] if !only.block_size.is_zero() => Some((factor * only.block_price / only.block_size).normalize()),
         _ if quantity.is_zero() => None,
         _ => Some((value / quantity).round_dp(9).normalize()),
@@ -80,48 +80,66 @@ pub fn rate_of(tariff: &Tariff, factor: Decimal, quantity: Decimal, value: Decim
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::price::{Tier, TierPolicy};
     use rust_decimal::dec;
 
-    fn tariff(tiers: &[(Decimal, Decimal, Option<Decimal>)]) -> Tariff {
+    fn tiers(tiers: &[(Decimal, Decimal, Option<Decimal>)]) -> Vec<Tier> {
         let tier = |(block_size, block_price, max): &(Decimal, Decimal, Option<Decimal>)| Tier {
             block_size: *block_size,
             block_price: *block_price,
             max: *max,
         };
-        Tariff {
-            plan: "vm".to_owned(),
-            usage: "vm-cpu".to_owned(),
-            unit: "cpu".to_owned(),
-            policy: TierPolicy::AllTiers,
-            tiers: tiers.iter().map(tier).collect(),
-            effective_from: "2026-01-01T00:00:00Z".parse().unwrap(),
-            for_existing: None,
-            withdrawn: false,
-        }
+        tiers.iter().map(tier).collect()
     }
 
     #[test]
     fn repeated_corrections_never_add_up_cents() {
-        let tariff = tariff(&[(dec!(1), dec!(0.0125), None)]);
+        let tiers = tiers(&[(dec!(1), dec!(0.0125), None)]);
         let (mut settled, mut moved) = (dec!(0), dec!(0));
         for _ in 0..100 {
-            let line = by_tariff(&tariff, dec!(1000), settled, dec!(-1), moved, "USD");
+            let line = by_tiers(
+                (TierPolicy::AllTiers, &tiers),
+                dec!(1000),
+                settled,
+                dec!(-1),
+                moved,
+                "USD",
+            );
             settled -= dec!(1);
             moved += line.amount;
         }
         assert_eq!(moved, dec!(-1.25));
-        let back = by_tariff(&tariff, dec!(1000), settled, dec!(100), moved, "USD");
+        let back = by_tiers(
+            (TierPolicy::AllTiers, &tiers),
+            dec!(1000),
+            settled,
+            dec!(100),
+            moved,
+            "USD",
+        );
         assert_eq!((back.amount, back.total), (dec!(1.25), dec!(0)));
     }
 
     #[test]
     fn a_difference_crosses_tiers_and_begun_blocks_like_kill_bill_s_own_rating() {
-        let tariff = tariff(&[(dec!(10), dec!(1), Some(dec!(10))), (dec!(10), dec!(0.5), None)]);
+        let tiers = tiers(&[(dec!(10), dec!(1), Some(dec!(10))), (dec!(10), dec!(0.5), None)]);
         // 105 hours: ten blocks at 1 and one at 0.5; 91 hours: ten blocks at 1.
-        let line = by_tariff(&tariff, dec!(105), dec!(0), dec!(-14), dec!(0), "USD");
+        let line = by_tiers(
+            (TierPolicy::AllTiers, &tiers),
+            dec!(105),
+            dec!(0),
+            dec!(-14),
+            dec!(0),
+            "USD",
+        );
         assert_eq!(line.amount, dec!(-0.5));
-        let more = by_tariff(&tariff, dec!(105), dec!(-14), dec!(-2), line.amount, "USD");
+        let more = by_tiers(
+            (TierPolicy::AllTiers, &tiers),
+            dec!(105),
+            dec!(-14),
+            dec!(-2),
+            line.amount,
+            "USD",
+        );
         assert_eq!((more.amount, more.value), (dec!(-1), dec!(-1)));
     }
 

@@ -1,28 +1,55 @@
 //! The other direction of the check: usage that was delivered, and that no invoice took up after its month was billed.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, Subject, Unbilled};
+use crate::db::timelines::Timelines;
+use crate::domain::hour::Hour;
 use crate::domain::rating::rate;
 use crate::domain::reconcile::{Kind, unbilled};
+use crate::domain::timeline::Timeline;
 
 /// Opens, refreshes and closes; returns how many there are that nobody mends by waiting.
 pub(super) async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
+    let all = discrepancies::unbilled(pool).await?;
     let mut found = Vec::new();
-    for one in discrepancies::unbilled(pool).await? {
-        let tariffs = discrepancies::tariffs(pool, std::slice::from_ref(&one.plan), &one.currency).await?;
-        let tariff = tariffs.iter().find(|tariff| tariff.unit == one.unit);
-        let money = tariff.map_or(Decimal::ZERO, |tariff| {
-            rate(tariff.policy, &tariff.tiers, one.amount).amount()
-        });
-        found.extend(finding(one, money));
+    for one in all {
+        let mut db = pool.acquire().await?;
+        let timelines = Timelines::load_in(&mut db, &one.currency).await?;
+        let terms = timelines.of_subscriptions(&mut db, &[one.subscription_id]).await?;
+        drop(db);
+        found.extend(without_gifts(pool, one, &terms).await?);
     }
     let kinds = [Kind::LateUsage, Kind::MissedUsage, Kind::NeverBilled];
     discrepancies::settle_kinds(pool, &kinds, &found, clock.now()).await?;
     let serious = found.iter().filter(|one| !one.finding.difference.kind.is_notice());
     Ok(serious.count())
+}
+
+/// What of it is missed; none when a trial gives all of it away.
+async fn without_gifts(
+    pool: &PgPool,
+    mut one: Unbilled,
+    terms: &BTreeMap<i64, Timeline>,
+) -> sqlx::Result<Option<Found>> {
+    let timeline = terms.get(&one.subscription_id);
+    let free = timeline.map_or_else(Vec::new, |timeline| timeline.free_hours(&one.unit));
+    if !free.is_empty() {
+        one.amount = discrepancies::outside(pool, &one, &free).await?;
+    }
+    if one.amount.is_zero() {
+        return Ok(None);
+    }
+    let window = timeline.and_then(|timeline| timeline.window(&one.unit, Hour::containing(one.first_hour)));
+    let price = window.and_then(|window| window.rate(&one.unit));
+    let money = price.map_or(Decimal::ZERO, |price| {
+        rate(price.policy, price.tiers, one.amount).amount()
+    });
+    Ok(finding(one, money))
 }
 
 fn finding(one: Unbilled, money: Decimal) -> Option<Found> {

@@ -51,7 +51,7 @@ mistakes! {
     WatermarkEarly = "watermark-early", "records count as sent that are in no delivery";
     SupersededSent = "superseded-sent", "a revision that was corrected before it was sent is sent all the same";
     WholeCorrection = "whole-correction", "a correction sends the whole quantity instead of the difference";
-    HeldSent = "held-sent", "usage of a unit that the subscription does not price is sent";
+    HeldSent = "held-sent", "usage from before the billing start is sent";
     NeighbourMonth = "neighbour-month", "an hour is stamped into the month before";
     Rounded = "rounded", "quantities are sent with six decimals";
     YesterdaysClock = "yesterdays-clock", "Kill Bill's clock is believed a day behind";

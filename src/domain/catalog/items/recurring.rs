@@ -18,7 +18,8 @@ impl Reading<'_> {
             .recurring_price
             .price
             .iter()
-            .filter(|price| !(with_usage && price.value.is_zero()));
+            .filter_map(|price| Some((&price.currency, price.value?)))
+            .filter(|(_, value)| !(with_usage && value.is_zero()));
         let Ok(period) = recurring.billing_period.parse::<Period>() else {
             let text = format!(
                 "the recurring price per {} cannot be turned into a monthly one: left out",
@@ -33,8 +34,8 @@ impl Reading<'_> {
             );
             self.find("period", &plan.name, text);
         }
-        for price in prices {
-            self.recurring_item(plan, &price.currency, price.value, period, with_usage);
+        for (currency, value) in prices {
+            self.recurring_item(plan, currency, value, period, with_usage);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Reading, pretty};
 use crate::domain::catalog::xml::{Plan, Usage};
-use crate::domain::price::{Key, MINUTE_PREFIX, PriceItem, Rates, Rule, Tier};
+use crate::domain::price::{Key, MINUTE_PREFIX, Period, PriceItem, Rates, Rule, Tier};
 
 impl Reading<'_> {
     /// Consumable usage in arrear is what hourly records can be billed by; everything else is said and left out.
@@ -21,6 +21,13 @@ impl Reading<'_> {
                 usage.billing_mode
             );
             return self.find("in-advance", &subject, text);
+        }
+        if usage.billing_period.parse() != Ok(Period::MONTH) {
+            let text = format!(
+                "usage billed {} is not supported: its hours are held; set its billingPeriod to MONTHLY",
+                usage.billing_period
+            );
+            self.find("usage-period", &subject, text);
         }
         let limits = usage
             .limits
@@ -57,6 +64,12 @@ impl Reading<'_> {
                 end.max, end.size
             );
             self.find("capped", subject, text);
+        }
+        if blocks().any(|block| block.prices.price.iter().all(|price| price.value.is_none())) {
+            let text = format!(
+                "`{unit}` has a block without any price: Kill Bill would fail on every invoice of an account that has the plan; price it in every currency"
+            );
+            self.find("unpriced", subject, text);
         }
         let mut currencies: Vec<&str> = Vec::new();
         for price in blocks().flat_map(|block| &block.prices.price) {

@@ -1,12 +1,12 @@
 //! Rates a unit's sums: by the version of the price list that fits what was billed, or by what the lines show.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::tariff::{has_prices, observed_policy, observed_tiers, tiers_of};
 use super::{Expectation, Priced, Sums, Versions};
-use crate::domain::evidence::{BilledTier, Charge, Metered, UsageLine, factor_of};
-use crate::domain::price::{Tariff, Tier, TierPolicy, version_at};
+use crate::domain::evidence::{BilledTier, Charge, ChargeTerms, Metered, UsageLine, factor_of};
+use crate::domain::price::{Tariff, Tier, TierPolicy};
 use crate::domain::rating::{Rating, rate};
 use crate::domain::reconcile::Scope;
 
@@ -18,10 +18,10 @@ impl Expectation {
             (&tariff.plan, &tariff.usage, tariff.unit.as_str()) == (&charge.plan, &charge.usage, unit)
         };
         let known: Vec<&Tariff> = scope.facts.tariffs.iter().filter(same).collect();
-        if let Some(due) = due(&known, charge, scope, &unrated.billed) {
-            return unrated.rated_by(due, &known);
+        if let Some(due) = due(charge, unit, scope, &unrated.billed) {
+            return unrated.rated_by(&due, &known);
         }
-        let fitting = known.iter().filter(|tariff| has_prices(tariff, &unrated.billed));
+        let fitting = known.iter().filter(|tariff| has_prices(&tariff.tiers, &unrated.billed));
         let fitting = fitting.map(|tariff| unrated.clone().rated(tariff.policy, &tariff.tiers, Priced::Listed));
         if let Some(best) = fitting.min_by_key(Self::distance) {
             return best;
@@ -66,9 +66,16 @@ impl Expectation {
             billed: Vec::new(),
             earlier: Vec::new(),
         };
-        match scope.facts.tariffs.iter().find(priced) {
-            Some(tariff) => unrated.rated(tariff.policy, &tariff.tiers, Priced::Listed),
-            None => unrated,
+        let of_window = scope.facts.terms.iter().find_map(|terms| {
+            let charge = &terms.charge;
+            let own = charge.subscription == sum.subscription
+                && sum.period.is_none_or(|period| period == (charge.start, charge.end));
+            Some((terms.policy, terms.tiers(&sum.unit).filter(|_| own)?))
+        });
+        match (of_window, scope.facts.tariffs.iter().find(priced)) {
+            (Some((policy, tiers)), _) => unrated.rated(policy, tiers, Priced::Listed),
+            (None, Some(tariff)) => unrated.rated(tariff.policy, &tariff.tiers, Priced::Listed),
+            (None, None) => unrated,
         }
     }
 
@@ -99,17 +106,17 @@ impl Expectation {
     }
 
     /// By the version that holds for the subscription, whatever Kill Bill took.
-    fn rated_by(self, due: &Tariff, known: &[&Tariff]) -> Self {
-        let other = known.iter().find(|tariff| has_prices(tariff, &self.billed));
+    fn rated_by(self, due: &Due<'_>, known: &[&Tariff]) -> Self {
+        let other = known.iter().find(|tariff| has_prices(&tariff.tiers, &self.billed));
         let priced = match other {
-            _ if has_prices(due, &self.billed) => Priced::Listed,
+            _ if has_prices(due.tiers, &self.billed) => Priced::Listed,
             Some(other) => Priced::OtherVersion(Versions {
                 billed: other.effective_from,
-                due: due.effective_from,
+                due: due.version,
             }),
             None => Priced::Differently,
         };
-        self.rated(due.policy, &due.tiers, priced)
+        self.rated(due.policy, due.tiers, priced)
     }
 
     fn rated(self, policy: TierPolicy, tiers: &[Tier], priced: Priced) -> Self {
@@ -127,29 +134,26 @@ impl Expectation {
     }
 }
 
-/// The price that holds for the subscription when the charge's period begins; at noon it may be another than in the
-/// morning, and either will do. None when nobody knows when the subscription began, or the version lacks the unit.
-fn due<'t>(known: &[&'t Tariff], charge: &Charge, scope: &Scope, billed: &[BilledTier]) -> Option<&'t Tariff> {
-    let mut lines = scope.lines.iter().chain(&scope.earlier);
-    let start = lines.find(|line| line.charge == *charge)?.subscribed_at?;
-    let plan: Vec<&Tariff> = scope
-        .facts
-        .tariffs
-        .iter()
-        .filter(|tariff| tariff.plan == charge.plan)
-        .collect();
-    let at = |day: NaiveDate| {
-        let version = version_at(&plan, start, day.and_time(NaiveTime::MIN).and_utc().max(start))?;
-        known
-            .iter()
-            .copied()
-            .find(|tariff| !tariff.withdrawn && tariff.effective_from == version)
+/// The price that is due for the charge, by the subscription's timeline. Of two windows inside one day, which bear the same
+/// dates, the one whose prices were billed.
+fn due<'t>(charge: &Charge, unit: &str, scope: &'t Scope, billed: &[BilledTier]) -> Option<Due<'t>> {
+    let terms = || scope.facts.terms.iter().filter(|terms| terms.charge == *charge);
+    let due = |terms: &'t ChargeTerms| {
+        Some(Due {
+            version: terms.version,
+            policy: terms.policy,
+            tiers: terms.tiers(unit)?,
+        })
     };
-    let evening = charge.start.succ_opt().and_then(at);
-    match at(charge.start) {
-        Some(morning) if has_prices(morning, billed) => Some(morning),
-        morning => evening.filter(|tariff| has_prices(tariff, billed)).or(morning),
-    }
+    let fits = |due: &Due<'_>| has_prices(due.tiers, billed);
+    terms().filter_map(due).find(fits).or_else(|| terms().find_map(due))
+}
+
+/// A price of the timeline.
+struct Due<'t> {
+    version: DateTime<Utc>,
+    policy: TierPolicy,
+    tiers: &'t [Tier],
 }
 
 impl Sums {

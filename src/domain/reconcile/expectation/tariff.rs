@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::domain::evidence::{BilledTier, Charge, UsageLine};
-use crate::domain::price::{Tariff, Tier, TierPolicy};
+use crate::domain::price::{Tier, TierPolicy};
 
 pub(super) fn tiers_of(lines: &[&UsageLine], charge: &Charge, unit: &str) -> Vec<BilledTier> {
     let lines = lines.iter().filter(|line| line.charge == *charge);
@@ -14,11 +14,9 @@ pub(super) fn tiers_of(lines: &[&UsageLine], charge: &Charge, unit: &str) -> Vec
         .collect()
 }
 
-pub(super) fn has_prices(tariff: &Tariff, billed: &[BilledTier]) -> bool {
+pub(super) fn has_prices(tiers: &[Tier], billed: &[BilledTier]) -> bool {
     billed.iter().all(|billed| {
-        let listed = (billed.tier as usize)
-            .checked_sub(1)
-            .and_then(|index| tariff.tiers.get(index));
+        let listed = (billed.tier as usize).checked_sub(1).and_then(|index| tiers.get(index));
         listed.is_some_and(|tier| (tier.block_price, tier.block_size) == (billed.price, billed.block_size))
     })
 }

@@ -77,10 +77,10 @@ pub fn of(mistake: Mistake) -> Option<&'static str> {
         }
         Mistake::HeldSent => {
             "create function mistake() returns trigger language plpgsql as $$ begin
-                 if new.hold = 'unit-not-in-plan' then new.hold := null; end if;
+                 new.subscribed := jsonb_set(new.subscribed, '{events,0,at}', '\"2000-01-01T00:00:00Z\"');
                  return new;
              end $$;
-             create trigger mistake before insert or update on route for each row execute function mistake()"
+             create trigger mistake before insert or update on subscription for each row execute function mistake()"
         }
         _ => return None,
     })

@@ -1,0 +1,169 @@
+//! The timelines of subscriptions, from what is kept of them: the catalog's versions, what Kill Bill told of subscription,
+//! account and tenant. Whoever rates, holds or checks hours asks for one here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+
+use crate::domain::catalog::{self, Versions, xml};
+use crate::domain::timeline::{AccountTerms, Subscribed, TenantTerms, Timeline};
+
+/// Catalog versions by the hash of their content, which never changes: each is read once in a process.
+static READ: LazyLock<Mutex<HashMap<Vec<u8>, Arc<xml::Catalog>>>> = LazyLock::new(Mutex::default);
+
+/// Under this name the tenant's terms are kept in `setting`.
+const TENANT_TERMS: &str = "tenant_terms";
+
+/// What all timelines of one moment are made from.
+#[derive(Clone, Debug)]
+pub struct Timelines {
+    versions: Versions,
+    tenant: TenantTerms,
+    currency: String,
+}
+
+/// A subscription, as it is kept.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Kept {
+    pub id: i64,
+    pub plan: String,
+    pub billing_start: DateTime<Utc>,
+    pub billing_end: Option<DateTime<Utc>>,
+    pub subscribed: Option<Json<Subscribed>>,
+    pub account_terms: Option<Json<AccountTerms>>,
+}
+
+impl Timelines {
+    /// As of now. `currency` is that of accounts that were not read yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(pool: &PgPool, currency: &str) -> sqlx::Result<Self> {
+        Self::load_in(&mut *pool.acquire().await?, currency).await
+    }
+
+    /// The same inside a transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_in(db: &mut PgConnection, currency: &str) -> sqlx::Result<Self> {
+        Ok(Self {
+            versions: versions(db).await?,
+            tenant: tenant_terms(db).await?,
+            currency: currency.to_owned(),
+        })
+    }
+
+    /// Of all catalog versions that Kill Bill has.
+    #[must_use]
+    pub const fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
+    /// The timeline of a kept subscription.
+    #[must_use]
+    pub fn of(&self, kept: &Kept) -> Timeline {
+        let assumed = || Subscribed::new(&kept.plan, kept.billing_start);
+        let subscribed = kept.subscribed.as_ref().map_or_else(assumed, |told| told.0.clone());
+        // An end that was decided here is not told by Kill Bill yet.
+        self.made(
+            &subscribed.until(kept.billing_end),
+            kept.account_terms.as_ref().map(|terms| &terms.0),
+        )
+    }
+
+    /// The timeline of what is told; without an account's terms those that this service gives an account.
+    #[must_use]
+    pub fn made(&self, subscribed: &Subscribed, account: Option<&AccountTerms>) -> Timeline {
+        let ours = || AccountTerms::ours(&self.currency);
+        let account = account.cloned().unwrap_or_else(ours);
+        Timeline::new(&self.versions, subscribed, &account, self.tenant)
+    }
+
+    /// The timelines of these subscriptions.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of_subscriptions(&self, db: &mut PgConnection, ids: &[i64]) -> sqlx::Result<BTreeMap<i64, Timeline>> {
+        let kept: Vec<Kept> = sqlx::query_as(
+            "select s.id, s.plan, s.billing_start, s.billing_end, s.subscribed, c.account_terms
+             from subscription s join resource r on r.id = s.resource_id join customer c on c.id = r.customer_id
+             where s.id = any($1)",
+        )
+        .bind(ids)
+        .fetch_all(db)
+        .await?;
+        Ok(kept.iter().map(|kept| (kept.id, self.of(kept))).collect())
+    }
+}
+
+/// Keeps what the tenant sets for all subscriptions; true when that is news.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_tenant_terms(pool: &PgPool, terms: TenantTerms) -> sqlx::Result<bool> {
+    let text = serde_json::to_string(&terms).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let result = sqlx::query(
+        "insert into setting (name, value) values ($1, $2)
+         on conflict (name) do update set value = excluded.value where setting.value <> excluded.value",
+    )
+    .bind(TENANT_TERMS)
+    .bind(text)
+    .execute(pool)
+    .await?;
+    Ok(result.rows_affected() > 0)
+}
+
+async fn tenant_terms(db: &mut PgConnection) -> sqlx::Result<TenantTerms> {
+    let text: Option<String> = sqlx::query_scalar("select value from setting where name = $1")
+        .bind(TENANT_TERMS)
+        .fetch_optional(db)
+        .await?;
+    text.map_or_else(
+        || Ok(TenantTerms::default()),
+        |text| serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(Box::new(error))),
+    )
+}
+
+/// Of the catalog as it was read last.
+async fn versions(db: &mut PgConnection) -> sqlx::Result<Versions> {
+    let hashes: Vec<Vec<u8>> = sqlx::query_scalar(
+        "select content_hash from catalog_version where withdrawn_at is null order by effective_from",
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let unread: Vec<&[u8]> = {
+        let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        hashes
+            .iter()
+            .filter(|hash| !read.contains_key(*hash))
+            .map(Vec::as_slice)
+            .collect()
+    };
+    if !unread.is_empty() {
+        read(db, &unread).await?;
+    }
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(Versions::new(
+        hashes.iter().filter_map(|hash| read.get(hash).cloned()).collect(),
+    ))
+}
+
+async fn read(db: &mut PgConnection, hashes: &[&[u8]]) -> sqlx::Result<()> {
+    let documents: Vec<(Vec<u8>, String)> = sqlx::query_as(
+        "select distinct on (content_hash) content_hash, xml from catalog_version where content_hash = any($1)",
+    )
+    .bind(hashes)
+    .fetch_all(db)
+    .await?;
+    for (hash, xml) in documents {
+        let version = catalog::read(1, &xml).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        READ.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(hash, Arc::new(version));
+    }
+    Ok(())
+}

@@ -1,0 +1,344 @@
+//! The one answer to what an hour of a subscription costs, and whether it is billed at all: half-open spans of time, each
+//! with the terms that hold in it. Pre-flight, price list, estimates, reconciliation, settlement and `check` all ask it.
+//!
+//! Made from all catalog versions, the subscription's own events and its account (`subscribed`) by Kill Bill's own rules
+//! (`billing`, `cycle`), which the judge holds against a real Kill Bill. A record counts at its stamp, inside its hour.
+
+mod billing;
+mod cycle;
+mod outlook;
+mod run;
+mod section;
+mod subscribed;
+mod window;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::catalog::Versions;
+use super::hour::Hour;
+use super::price::{Tier, TierPolicy};
+use billing::{Change, Scene, Terms};
+pub use cycle::Cycle;
+pub use outlook::{Outlook, Prospect, outlook};
+pub use section::{Refused, Section, UnitTerms};
+pub use subscribed::{AccountTerms, Event, Subscribed, TenantTerms, What};
+pub use window::Window;
+
+/// What holds for one subscription, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    spans: Vec<Span>,
+    account: AccountTerms,
+    tenant: TenantTerms,
+    end: Option<End>,
+    /// No rule of the catalog gives subscriptions a billing day of their own.
+    follows_account: bool,
+}
+
+/// A stretch of time in which the terms stay the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub from: DateTime<Utc>,
+    /// None = no end in sight.
+    pub until: Option<DateTime<Utc>>,
+    /// The catalog version, by its effective date.
+    pub version: DateTime<Utc>,
+    pub plan: String,
+    pub phase: String,
+    /// The trial that a plan may begin with: what it does not price is given away on purpose.
+    pub is_trial: bool,
+    pub bill_cycle_day: u32,
+    /// Somebody blocked the billing: nothing is billed, now or later.
+    pub paused: bool,
+    pub sections: Vec<Section>,
+    /// The plan's own price and the word of its period.
+    pub recurring: Option<(Decimal, String)>,
+    /// Charged once, when the span's phase begins.
+    pub fixed: Option<Decimal>,
+}
+
+/// Where the subscription is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct End {
+    pub at: DateTime<Utc>,
+    /// A fixed term ran out by itself.
+    pub term_over: bool,
+}
+
+/// What becomes of usage of a unit in an hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate<'t> {
+    Billed(&'t Section),
+    /// In a trial that does not price the unit.
+    Free(&'t Span),
+    BeforeStart,
+    Ended(End),
+    Paused(&'t Span),
+    /// The terms of that time do not price the unit: Kill Bill would take it and never bill it.
+    NotPriced(&'t Span),
+    /// They price it in a way that is not billed right.
+    Refused(&'t Refused),
+    /// Several sections price it, and each would charge it.
+    Twice(&'t Span),
+}
+
+impl Timeline {
+    /// Works it out. Empty when the catalog never had the plan.
+    #[must_use]
+    pub fn new(versions: &Versions, subscribed: &Subscribed, account: &AccountTerms, tenant: TenantTerms) -> Self {
+        let scene = Scene {
+            versions,
+            subscribed,
+            account,
+            tenant,
+        };
+        let changes = scene.changes();
+        let untils = changes.iter().skip(1).map(|next| Some(next.at)).chain([None]);
+        let spans = changes
+            .iter()
+            .zip(untils)
+            .filter_map(|(change, until)| Some(Span::of(change.at, until, change.terms.as_ref()?, &account.currency)));
+        let end = changes.iter().find(|change| change.terms.is_none()).map(End::of);
+        Self {
+            spans: blocked(spans.collect(), subscribed),
+            account: account.clone(),
+            tenant,
+            end,
+            follows_account: versions.follow_account(),
+        }
+    }
+
+    /// All spans, in their order; between them, and before and after all, nothing is billed.
+    #[must_use]
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// When billing begins.
+    #[must_use]
+    pub fn start(&self) -> Option<DateTime<Utc>> {
+        self.spans.first().map(|span| span.from)
+    }
+
+    /// Where it is over.
+    #[must_use]
+    pub const fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    #[must_use]
+    pub const fn account(&self) -> &AccountTerms {
+        &self.account
+    }
+
+    #[must_use]
+    pub const fn tenant(&self) -> TenantTerms {
+        self.tenant
+    }
+
+    /// The span that contains an instant.
+    #[must_use]
+    pub fn at(&self, instant: DateTime<Utc>) -> Option<&Span> {
+        let after = self.spans.partition_point(|span| span.from <= instant);
+        let span = self.spans.get(after.checked_sub(1)?)?;
+        span.until.is_none_or(|until| instant < until).then_some(span)
+    }
+
+    /// What becomes of usage of `unit` in `hour`.
+    #[must_use]
+    pub fn fate(&self, unit: &str, hour: Hour) -> Fate<'_> {
+        let Some(span) = self.at(hour.stamp()) else {
+            return match self.end {
+                Some(end) if hour.stamp() >= end.at => Fate::Ended(end),
+                _ => Fate::BeforeStart,
+            };
+        };
+        if let Some(fails) = span.failing().filter(|_| !span.paused) {
+            return Fate::Refused(fails);
+        }
+        let mut pricing = span.sections.iter().filter(|section| section.tiers(unit).is_some());
+        match (span.paused, pricing.next(), pricing.next()) {
+            (true, ..) => Fate::Paused(span),
+            (_, None, _) if span.is_trial => Fate::Free(span),
+            (_, None, _) => Fate::NotPriced(span),
+            (_, Some(_), Some(_)) => Fate::Twice(span),
+            (_, Some(section), None) => section.refused.as_ref().map_or(Fate::Billed(section), Fate::Refused),
+        }
+    }
+
+    /// The units that are priced at any time.
+    #[must_use]
+    pub fn units(&self) -> Vec<String> {
+        let units = self
+            .spans
+            .iter()
+            .flat_map(|span| &span.sections)
+            .flat_map(|section| &section.units);
+        let units: BTreeSet<String> = units.map(|terms| terms.unit.clone()).collect();
+        units.into_iter().collect()
+    }
+
+    /// The hours, by their beginnings, in which a trial gives the unit away.
+    #[must_use]
+    pub fn free_hours(&self, unit: &str) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let bound = |until: Option<DateTime<Utc>>| until.map_or(DateTime::<Utc>::MAX_UTC, Hour::first_stamped_from);
+        let own = self.given_away().into_iter().filter(|(free, ..)| free == unit);
+        own.map(|(_, from, until)| (Hour::first_stamped_from(from), bound(until)))
+            .collect()
+    }
+
+    /// When a trial gives away which unit: from, and until when.
+    #[must_use]
+    pub fn given_away(&self) -> Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)> {
+        let all = self
+            .spans
+            .iter()
+            .flat_map(|span| &span.sections)
+            .flat_map(|section| &section.units);
+        let units: BTreeSet<&str> = all.map(|terms| terms.unit.as_str()).collect();
+        let trials = self.spans.iter().filter(|span| span.is_trial && !span.paused);
+        let free = trials.flat_map(|span| {
+            let unpriced = units.iter().filter(|unit| span.section(unit).is_none());
+            unpriced.map(|unit| ((*unit).to_owned(), span.from, span.until))
+        });
+        free.collect()
+    }
+}
+
+impl Span {
+    fn of(from: DateTime<Utc>, until: Option<DateTime<Utc>>, terms: &Terms<'_>, currency: &str) -> Self {
+        let Terms {
+            version,
+            plan,
+            phase,
+            bill_cycle_day,
+        } = *terms;
+        let recurring = phase.recurring.as_ref().and_then(|recurring| {
+            Some((
+                recurring.recurring_price.in_currency(currency)?,
+                recurring.billing_period.clone(),
+            ))
+        });
+        Self {
+            from,
+            until,
+            version: version.effective_date,
+            plan: plan.name.clone(),
+            phase: plan.phase_name(phase),
+            is_trial: phase.kind == "TRIAL",
+            bill_cycle_day,
+            paused: false,
+            sections: phase
+                .usages
+                .usage
+                .iter()
+                .map(|usage| Section::of(usage, currency))
+                .collect(),
+            recurring,
+            fixed: phase
+                .fixed
+                .as_ref()
+                .and_then(|fixed| fixed.fixed_price.in_currency(currency)),
+        }
+    }
+
+    /// The first section that prices the unit.
+    #[must_use]
+    pub fn section(&self, unit: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.tiers(unit).is_some())
+    }
+
+    /// Why no invoice of the account could be made while these terms hold: Kill Bill prices every unit, used or not.
+    fn failing(&self) -> Option<&Refused> {
+        let refused = self.sections.iter().filter_map(|section| section.refused.as_ref());
+        refused.into_iter().find(|why| matches!(why, Refused::NoPrice { .. }))
+    }
+
+    /// Whether the same section, in the same version, is billed on in `next`.
+    fn goes_on(&self, next: &Self, usage: &str) -> bool {
+        let has = |span: &Self| !span.paused && span.sections.iter().any(|section| section.usage == usage);
+        self.until == Some(next.from) && self.version == next.version && has(self) && has(next)
+    }
+}
+
+impl End {
+    const fn of(change: &Change<'_>) -> Self {
+        Self {
+            at: change.at,
+            term_over: change.expired,
+        }
+    }
+}
+
+/// Cuts the spans where somebody blocks the billing: nothing in between is ever billed, and what follows begins anew.
+fn blocked(spans: Vec<Span>, subscribed: &Subscribed) -> Vec<Span> {
+    let mut spans = spans;
+    for (from, until) in blocks(subscribed) {
+        spans = spans.into_iter().flat_map(|span| span.paused_in(from, until)).collect();
+    }
+    spans
+}
+
+impl Span {
+    fn paused_in(self, from: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Vec<Self> {
+        let end = |one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let before = Self {
+            until: end(self.until, Some(from)),
+            ..self.clone()
+        };
+        let inside = Self {
+            from: self.from.max(from),
+            until: end(self.until, until),
+            paused: true,
+            ..self.clone()
+        };
+        let after = until.map(|until| Self {
+            from: self.from.max(until),
+            ..self
+        });
+        let parts = [Some(before), Some(inside), after].into_iter().flatten();
+        parts
+            .filter(|part| part.until.is_none_or(|until| part.from < until))
+            .collect()
+    }
+}
+
+/// When the billing is blocked, by whomever.
+fn blocks(subscribed: &Subscribed) -> Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    let (mut blocking, mut since, mut found) = (Vec::<&str>::new(), None, Vec::new());
+    for event in &subscribed.events {
+        let What::Block { service, blocked } = &event.what else {
+            continue;
+        };
+        blocking.retain(|known| known != service);
+        if *blocked {
+            blocking.push(service);
+        }
+        match (blocking.is_empty(), since) {
+            (false, None) => since = Some(event.at),
+            (true, Some(from)) => {
+                found.push((from, Some(event.at)));
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(since.map(|from| (from, None)));
+    found
+}
+
+/// What a unit's sum is rated by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate<'t> {
+    pub policy: TierPolicy,
+    pub tiers: &'t [Tier],
+}
+
+#[cfg(test)]
+mod tests;

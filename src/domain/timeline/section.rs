@@ -1,0 +1,116 @@
+//! A usage section of a phase in the account's currency: what its units cost, and why some are not billed right by anybody.
+
+use rust_decimal::Decimal;
+
+use crate::domain::catalog::xml;
+use crate::domain::price::{Period, Tier, TierPolicy};
+
+/// What Kill Bill rates together: all units of it stand on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    pub usage: String,
+    pub policy: TierPolicy,
+    /// None for a period that is not known here.
+    pub period: Option<Period>,
+    pub units: Vec<UnitTerms>,
+    /// Why usage of it must not be sent.
+    pub refused: Option<Refused>,
+}
+
+/// A unit and its tiers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitTerms {
+    pub unit: String,
+    /// Empty where a tier has no price in the account's currency.
+    pub tiers: Vec<Tier>,
+}
+
+/// What Kill Bill would bill otherwise than by the hour, or fail on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("usage `{0}` is billed by the highest level reached (CAPACITY), not by hours")]
+    Capacity(String),
+    #[error("usage `{0}` is IN_ADVANCE, which Kill Bill does not bill")]
+    InAdvance(String),
+    #[error("usage `{usage}` is billed {period}; only MONTHLY usage is supported")]
+    Period { usage: String, period: String },
+    #[error("`{unit}` of usage `{usage}` lacks a price in {currency}: Kill Bill would fail on the account's invoice")]
+    NoPrice {
+        usage: String,
+        unit: String,
+        currency: String,
+    },
+}
+
+impl Refused {
+    /// Two sections price the unit.
+    #[must_use]
+    pub fn twice(unit: &str) -> String {
+        format!("`{unit}` stands in several usage sections: each would charge it")
+    }
+}
+
+impl Section {
+    /// Reads the section of the catalog in `currency`.
+    #[must_use]
+    pub fn of(usage: &xml::Usage, currency: &str) -> Self {
+        let policy = usage.tier_block_policy.as_deref();
+        let units: Vec<UnitTerms> = usage
+            .units()
+            .into_iter()
+            .map(|unit| UnitTerms::of(usage, unit, currency))
+            .collect();
+        Self {
+            usage: usage.name.clone(),
+            policy: policy.and_then(|policy| policy.parse().ok()).unwrap_or_default(),
+            period: usage.billing_period.parse().ok(),
+            refused: refused(usage, &units, currency),
+            units,
+        }
+    }
+
+    /// The tiers of a unit, if it prices that.
+    #[must_use]
+    pub fn tiers(&self, unit: &str) -> Option<&[Tier]> {
+        let found = self.units.iter().find(|terms| terms.unit == unit)?;
+        Some(&found.tiers)
+    }
+}
+
+impl UnitTerms {
+    fn of(usage: &xml::Usage, unit: &str, currency: &str) -> Self {
+        let tier = |block: &xml::TieredBlock| {
+            Some(Tier {
+                block_size: block.size,
+                block_price: block.prices.in_currency(currency)?,
+                max: (block.max >= Decimal::ZERO).then_some(block.max),
+            })
+        };
+        let tiers: Option<Vec<Tier>> = usage.blocks(unit).map(tier).collect();
+        Self {
+            unit: unit.to_owned(),
+            tiers: tiers.unwrap_or_default(),
+        }
+    }
+}
+
+fn refused(usage: &xml::Usage, units: &[UnitTerms], currency: &str) -> Option<Refused> {
+    let name = usage.name.clone();
+    if usage.kind != "CONSUMABLE" {
+        return Some(Refused::Capacity(name));
+    }
+    if usage.billing_mode != "IN_ARREAR" {
+        return Some(Refused::InAdvance(name));
+    }
+    if let Some(unpriced) = units.iter().find(|terms| terms.tiers.is_empty()) {
+        return Some(Refused::NoPrice {
+            usage: name,
+            unit: unpriced.unit.clone(),
+            currency: currency.to_owned(),
+        });
+    }
+    (usage.billing_period.parse() != Ok(Period::MONTH)).then(|| Refused::Period {
+        usage: name,
+        period: usage.billing_period.clone(),
+    })
+}

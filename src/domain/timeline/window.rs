@@ -1,0 +1,170 @@
+//! The stretch of time that Kill Bill rates as one: a usage section between two boundaries of its billing period, cut where
+//! its terms begin or end. An invoice line is one window; blocks and tiers start anew in each.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::cycle::Cycle;
+use super::{Rate, Section, Span, Timeline};
+use crate::domain::hour::Hour;
+use crate::domain::month::Month;
+use crate::domain::price::Tier;
+
+/// What one line of an invoice is about. Borrowed from its timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window<'t> {
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// The line's own dates, in the account's zone.
+    pub first_day: NaiveDate,
+    pub end_day: NaiveDate,
+    pub span: &'t Span,
+    pub section: &'t Section,
+}
+
+impl<'t> Window<'t> {
+    /// Whether a record of the hour counts in it.
+    #[must_use]
+    pub fn contains(&self, hour: Hour) -> bool {
+        (self.from..self.until).contains(&hour.stamp())
+    }
+
+    /// From which and up to which hour records count in it.
+    #[must_use]
+    pub fn hours(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (
+            Hour::first_stamped_from(self.from),
+            Hour::first_stamped_from(self.until),
+        )
+    }
+
+    /// What a unit is rated by in it.
+    #[must_use]
+    pub fn rate(&self, unit: &str) -> Option<Rate<'t>> {
+        let tiers: &'t [Tier] = self.section.tiers(unit)?;
+        Some(Rate {
+            policy: self.section.policy,
+            tiers,
+        })
+    }
+}
+
+impl Timeline {
+    /// The window that rates `unit` in `hour`; none where it is not billed.
+    #[must_use]
+    pub fn window(&self, unit: &str, hour: Hour) -> Option<Window<'_>> {
+        let instant = hour.stamp();
+        self.windows_by(instant, instant, |section| section.tiers(unit).is_some())
+            .into_iter()
+            .next()
+    }
+
+    /// All windows that price `unit` and touch `[from, until)`, in their order.
+    #[must_use]
+    pub fn windows(&self, unit: &str, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Window<'_>> {
+        self.windows_by(from, until, |section| section.tiers(unit).is_some())
+    }
+
+    /// The same of a section, by its name.
+    #[must_use]
+    pub fn windows_of_usage(&self, usage: &str, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Window<'_>> {
+        self.windows_by(from, until, |section| section.usage == usage)
+    }
+
+    /// Where the first window that touches the month begins, whatever it rates; the month's start where there is none.
+    #[must_use]
+    pub fn earliest_window(&self, month: Month) -> DateTime<Utc> {
+        let all = self.spans.iter().flat_map(|span| &span.sections);
+        let usages: BTreeSet<&str> = all.map(|section| section.usage.as_str()).collect();
+        let first = |usage: &&str| Some(self.windows_of_usage(usage, month.start(), month.end()).first()?.from);
+        usages.iter().filter_map(first).min().unwrap_or(month.start())
+    }
+
+    fn windows_by(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        wanted: impl Fn(&Section) -> bool,
+    ) -> Vec<Window<'_>> {
+        let touches = |start: DateTime<Utc>, end: Option<DateTime<Utc>>| {
+            end.is_none_or(|end| from < end) && (start < until || start <= from)
+        };
+        let mut found = Vec::new();
+        for (index, span) in self.spans.iter().enumerate() {
+            let Some(section) = span.sections.iter().find(|section| !span.paused && wanted(section)) else {
+                continue;
+            };
+            if !touches(span.from, span.until) {
+                continue;
+            }
+            let edges = self.edges(index, section, from.max(span.from), until.max(from));
+            let pairs = edges.iter().zip(edges.iter().skip(1));
+            let own = pairs.filter(|(start, end)| touches(**start, Some(**end)));
+            // A window that begins in an earlier span of the same section was found there, if it was asked for.
+            let fresh = own.filter(|(start, _)| found.last().is_none_or(|last: &Window<'_>| last.from < **start));
+            let fresh: Vec<Window<'_>> = fresh.map(|(start, end)| self.of(*start, *end, section)).collect();
+            found.extend(fresh);
+        }
+        found
+    }
+
+    fn of<'t>(&'t self, from: DateTime<Utc>, until: DateTime<Utc>, section: &'t Section) -> Window<'t> {
+        let span = self.spans.iter().find(|span| span.until.is_none_or(|end| from < end));
+        Window {
+            from,
+            until,
+            first_day: self.account.day_of(from),
+            end_day: self.account.day_of(until),
+            span: span.unwrap_or(&self.spans[0]),
+            section,
+        }
+    }
+
+    /// The boundaries around `[from, until]` of the section that goes through the span: where its terms begin, each billing
+    /// day, where they end.
+    fn edges(&self, index: usize, section: &Section, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let same = |pair: &[Span]| pair[0].goes_on(&pair[1], &section.usage);
+        let before = self.spans[..=index]
+            .windows(2)
+            .rev()
+            .take_while(|pair| same(pair))
+            .count();
+        let after = self.spans[index..].windows(2).take_while(|pair| same(pair)).count();
+        let stretch = &self.spans[index - before..=index + after];
+        let mut edges: Vec<DateTime<Utc>> = stretch.first().map(|first| first.from).into_iter().collect();
+        for span in stretch {
+            self.billing_days(span, section, from, until, &mut edges);
+        }
+        let end = stretch.last().and_then(|last| last.until);
+        edges.extend(end.filter(|end| edges.last().is_some_and(|last| last < end)));
+        edges
+    }
+
+    fn billing_days(
+        &self,
+        span: &Span,
+        section: &Section,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+        edges: &mut Vec<DateTime<Utc>>,
+    ) {
+        let Some(period) = section.period else { return };
+        let cycle = Cycle::new(self.account.day_of(span.from), span.bill_cycle_day, period);
+        let near = span.until.map_or(from, |end| end.min(from));
+        for number in cycle.before(self.account.day_of(near)).. {
+            let day = cycle.boundary(number);
+            // A period that begins on the first day begins with its first instant.
+            let edge = self.account.start_of(day).max(span.from);
+            if span.until.is_some_and(|end| edge >= end) {
+                return;
+            }
+            if edges.last().is_none_or(|last| *last < edge) {
+                edges.push(edge);
+            }
+            if edge > until || day == NaiveDate::MAX {
+                return;
+            }
+        }
+    }
+}
