@@ -62,11 +62,13 @@ pub fn deal(seed: u64) -> Dealt {
     } else {
         Vec::new()
     };
-    let usage = (0..random.random_range(20..60)).map(|_| {
+    let records = random.random_range(20..60);
+    let mut usage = Vec::new();
+    for _ in 0..records {
         let hour = start + TimeDelta::hours(random.random_range(0..24 * 85));
         let amount = Decimal::new(random.random_range(1..40_000), random.random_range(0..4));
-        (*UNITS.choose(&mut random).unwrap(), hour, amount)
-    });
+        usage.push((*UNITS.choose(&mut random).unwrap(), hour, amount));
+    }
     Dealt {
         seed,
         catalogs,
@@ -75,7 +77,7 @@ pub fn deal(seed: u64) -> Dealt {
         bill_cycle_day: *[1, 1, 5, 17, 28, 31].choose(&mut random).unwrap(),
         start,
         pauses,
-        usage: usage.collect(),
+        usage,
         changes_wait: random.random_bool(0.1),
     }
 }

@@ -3,13 +3,14 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Catalog {
+    #[serde(deserialize_with = "instant")]
     pub effective_date: DateTime<Utc>,
     #[serde(rename = "catalogName")]
     pub name: String,
@@ -94,7 +95,7 @@ pub struct Plans {
 pub struct Plan {
     #[serde(rename = "@name")]
     pub name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "instant_or_none")]
     pub effective_date_for_existing_subscriptions: Option<DateTime<Utc>>,
     pub product: String,
     pub recurring_billing_mode: Option<String>,
@@ -280,6 +281,24 @@ impl Usage {
         let all = self.tiers.tier.iter().flat_map(|tier| &tier.blocks.tiered_block);
         all.filter(move |block| block.unit == unit)
     }
+}
+
+/// With an offset or without: Kill Bill's clock shows UTC.
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    read_instant(text.trim()).ok_or_else(|| de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z")))
+}
+
+fn instant_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+    let wrong = || de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z"));
+    let text = text.trim();
+    if text.is_empty() { Ok(None) } else { read_instant(text).map(Some).ok_or_else(wrong) }
+}
+
+fn read_instant(text: &str) -> Option<DateTime<Utc>> {
+    let zoned = text.parse::<DateTime<Utc>>().ok();
+    zoned.or_else(|| text.parse::<NaiveDateTime>().ok().map(|naive| naive.and_utc()))
 }
 
 /// Java writes decimals plainly or in scientific notation.
