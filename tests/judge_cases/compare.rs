@@ -45,7 +45,11 @@ pub fn charged(invoices: &[Invoice]) -> Lines {
     for item in invoices.iter().flat_map(|invoice| &invoice.items) {
         if item.item_type == ItemType::Usage && !item.amount.is_zero() {
             let usage = item.usage_name.clone().unwrap_or_default();
-            let key = (usage, item.start_date.unwrap_or_default(), item.end_date.unwrap_or_default());
+            let key = (
+                usage,
+                item.start_date.unwrap_or_default(),
+                item.end_date.unwrap_or_default(),
+            );
             *lines.entry(key).or_default() += item.amount.normalize();
         }
     }

@@ -46,15 +46,30 @@ pub fn deal(seed: u64) -> Dealt {
         trial: random.random_bool(0.3).then(|| random.random_range(3..20)),
         discount: random.random_bool(0.3).then(|| random.random_range(5..40)),
         term: random.random_bool(0.2).then(|| random.random_range(20..80)),
-        period: *["MONTHLY", "MONTHLY", "MONTHLY", "MONTHLY", "DAILY", "WEEKLY", "QUARTERLY"].choose(&mut random).unwrap(),
-        alignment: *["ACCOUNT", "ACCOUNT", "ACCOUNT", "SUBSCRIPTION"].choose(&mut random).unwrap(),
+        period: *[
+            "MONTHLY",
+            "MONTHLY",
+            "MONTHLY",
+            "MONTHLY",
+            "DAILY",
+            "WEEKLY",
+            "QUARTERLY",
+        ]
+        .choose(&mut random)
+        .unwrap(),
+        alignment: *["ACCOUNT", "ACCOUNT", "ACCOUNT", "SUBSCRIPTION"]
+            .choose(&mut random)
+            .unwrap(),
     };
     let number = random.random_range(1..=4);
     let mut versions: Vec<DateTime<Utc>> = (1..number).map(|_| hours(&mut random, 24 * 100)).collect();
     versions.push(begins - TimeDelta::days(400));
     versions.sort();
     versions.dedup();
-    let catalogs = (0..).zip(&versions).map(|(index, from)| catalog(&mut random, &shape, currency, index, *from)).collect();
+    let catalogs = (0..)
+        .zip(&versions)
+        .map(|(index, from)| catalog(&mut random, &shape, currency, index, *from))
+        .collect();
     let start = begins + TimeDelta::hours(random.random_range(0..24 * 25));
     let pauses = if random.random_bool(0.25) {
         let from = start + TimeDelta::hours(random.random_range(24..24 * 50));
@@ -73,7 +88,9 @@ pub fn deal(seed: u64) -> Dealt {
         seed,
         catalogs,
         currency,
-        zone: *["UTC", "UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn"].choose(&mut random).unwrap(),
+        zone: *["UTC", "UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn"]
+            .choose(&mut random)
+            .unwrap(),
         bill_cycle_day: *[1, 1, 5, 17, 28, 31].choose(&mut random).unwrap(),
         start,
         pauses,
@@ -84,9 +101,18 @@ pub fn deal(seed: u64) -> Dealt {
 
 fn catalog(random: &mut StdRng, shape: &Shape, currency: &str, index: u32, from: DateTime<Utc>) -> String {
     let retired = index > 0 && random.random_bool(0.1);
-    let claims = (index > 0 && random.random_bool(0.7)).then(|| from + TimeDelta::hours(random.random_range(0..24 * 20)));
-    let plan = if retired { String::new() } else { plan(random, shape, currency, claims) };
-    let listed = if retired { String::new() } else { format!("<plan>{PLAN}</plan>") };
+    let claims =
+        (index > 0 && random.random_bool(0.7)).then(|| from + TimeDelta::hours(random.random_range(0..24 * 20)));
+    let plan = if retired {
+        String::new()
+    } else {
+        plan(random, shape, currency, claims)
+    };
+    let listed = if retired {
+        String::new()
+    } else {
+        format!("<plan>{PLAN}</plan>")
+    };
     format!(
         r#"<?xml version="1.0" encoding="UTF-8"?>
 <catalog xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><effectiveDate>{}</effectiveDate><catalogName>Judged</catalogName>
@@ -105,7 +131,10 @@ fn catalog(random: &mut StdRng, shape: &Shape, currency: &str, index: u32, from:
 
 fn plan(random: &mut StdRng, shape: &Shape, currency: &str, claims: Option<DateTime<Utc>>) -> String {
     let claims = claims.map_or_else(String::new, |at| {
-        format!("<effectiveDateForExistingSubscriptions>{}</effectiveDateForExistingSubscriptions>", at.to_rfc3339())
+        format!(
+            "<effectiveDateForExistingSubscriptions>{}</effectiveDateForExistingSubscriptions>",
+            at.to_rfc3339()
+        )
     });
     let mut initial = String::new();
     if let Some(days) = shape.trial {
@@ -126,7 +155,11 @@ fn plan(random: &mut StdRng, shape: &Shape, currency: &str, claims: Option<DateT
         |days| ("FIXEDTERM", format!("<unit>DAYS</unit><number>{days}</number>")),
     );
     let sections = usages(random, shape, currency, "full");
-    let initial = if initial.is_empty() { initial } else { format!("<initialPhases>{initial}</initialPhases>") };
+    let initial = if initial.is_empty() {
+        initial
+    } else {
+        format!("<initialPhases>{initial}</initialPhases>")
+    };
     format!(
         r#"<plan name="{PLAN}">{claims}<product>Machine</product>{initial}<finalPhase type="{kind}"><duration>{duration}</duration>{sections}</finalPhase></plan>"#
     )
@@ -136,7 +169,9 @@ fn plan(random: &mut StdRng, shape: &Shape, currency: &str, claims: Option<DateT
 fn usages(random: &mut StdRng, shape: &Shape, currency: &str, name: &str) -> String {
     let only_cpu = random.random_bool(0.15);
     let units = UNITS.iter().filter(|unit| !only_cpu || **unit == "cpu");
-    let sections: String = units.map(|unit| section(random, shape, currency, &format!("{name}-{unit}"), unit)).collect();
+    let sections: String = units
+        .map(|unit| section(random, shape, currency, &format!("{name}-{unit}"), unit))
+        .collect();
     format!("<usages>{sections}</usages>")
 }
 
@@ -144,14 +179,25 @@ fn section(random: &mut StdRng, shape: &Shape, currency: &str, name: &str, unit:
     let number = random.random_range(1..=3);
     let mut tiers = String::new();
     for tier in 1..=number {
-        let (size, price) = (Decimal::new(random.random_range(1..300), 1), Decimal::new(random.random_range(0..5000), 3));
-        let max = if tier == number { -1 } else { random.random_range(1..400) };
+        let (size, price) = (
+            Decimal::new(random.random_range(1..300), 1),
+            Decimal::new(random.random_range(0..5000), 3),
+        );
+        let max = if tier == number {
+            -1
+        } else {
+            random.random_range(1..400)
+        };
         let _ = write!(
             tiers,
             "<tier><blocks><tieredBlock><unit>{unit}</unit><size>{size}</size><prices><price><currency>{currency}</currency><value>{price}</value></price></prices><max>{max}</max></tieredBlock></blocks></tier>"
         );
     }
-    let policy = if random.random_bool(0.3) { "TOP_TIER" } else { "ALL_TIERS" };
+    let policy = if random.random_bool(0.3) {
+        "TOP_TIER"
+    } else {
+        "ALL_TIERS"
+    };
     format!(
         r#"<usage name="{name}" billingMode="IN_ARREAR" usageType="CONSUMABLE" tierBlockPolicy="{policy}"><billingPeriod>{}</billingPeriod><tiers>{tiers}</tiers></usage>"#,
         shape.period

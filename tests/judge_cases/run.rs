@@ -28,7 +28,10 @@ struct Played {
 }
 
 fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 #[tokio::test]
@@ -37,9 +40,16 @@ async fn kill_bill_bills_what_the_timeline_says() {
     let mut differing = Vec::new();
     for batch in (first..first + seeds).collect::<Vec<_>>().chunks(AT_ONCE as usize) {
         differing.extend(judge(batch).await);
-        eprintln!("judged up to seed {}: {} differ", batch[batch.len() - 1], differing.len());
+        eprintln!(
+            "judged up to seed {}: {} differ",
+            batch[batch.len() - 1],
+            differing.len()
+        );
     }
-    assert!(differing.is_empty(), "seeds whose invoices differ from the timeline: {differing:?}");
+    assert!(
+        differing.is_empty(),
+        "seeds whose invoices differ from the timeline: {differing:?}"
+    );
 }
 
 async fn judge(seeds: &[u64]) -> Vec<u64> {
@@ -53,7 +63,11 @@ async fn judge(seeds: &[u64]) -> Vec<u64> {
     }
     // Kill Bill parks an account for which too many lines are made in one day: no long leaps.
     for day in (5..=150).step_by(5) {
-        keeper.clock().set(begins + TimeDelta::days(day) + TimeDelta::hours(12)).await.unwrap();
+        keeper
+            .clock()
+            .set(begins + TimeDelta::days(day) + TimeDelta::hours(12))
+            .await
+            .unwrap();
     }
     // A window that is over is billed within the day.
     let over = begins + TimeDelta::days(148);
@@ -69,12 +83,17 @@ async fn judge(seeds: &[u64]) -> Vec<u64> {
 async fn begin(connection: &Connection, dealt: Dealt) -> Played {
     let kb = KillBill::new(connection).unwrap();
     for version in &dealt.catalogs {
-        kb.catalog().upload(version).await.unwrap_or_else(|error| panic!("seed {}: {error}\n{version}", dealt.seed));
+        kb.catalog()
+            .upload(version)
+            .await
+            .unwrap_or_else(|error| panic!("seed {}: {error}\n{version}", dealt.seed));
     }
     if dealt.changes_wait {
         let setting = json!({"org.killbill.subscription.align.effectiveDateForExistingSubscriptions": "true"});
         let url = connection.api_url.join("tenants/uploadPerTenantConfig").unwrap();
-        let request = raw(connection, url).header("content-type", "text/plain").body(setting.to_string());
+        let request = raw(connection, url)
+            .header("content-type", "text/plain")
+            .body(setting.to_string());
         assert!(request.send().await.unwrap().status().is_success());
     }
     let account = NewAccount {
@@ -95,14 +114,23 @@ async fn begin(connection: &Connection, dealt: Dealt) -> Played {
         plan: PLAN.to_owned(),
         billing_start: dealt.start,
     };
-    let subscription = kb.subscriptions().create(&new).await.unwrap_or_else(|error| panic!("seed {}: {error}", dealt.seed));
+    let subscription = kb
+        .subscriptions()
+        .create(&new)
+        .await
+        .unwrap_or_else(|error| panic!("seed {}: {error}", dealt.seed));
     for (from, until) in &dealt.pauses {
         block(connection, subscription, true, *from).await;
         block(connection, subscription, false, *until).await;
     }
     post(&kb, subscription, &dealt).await;
     let timeline = told(&kb, account, subscription, &dealt).await;
-    Played { dealt, kb, account, timeline }
+    Played {
+        dealt,
+        kb,
+        account,
+        timeline,
+    }
 }
 
 /// The timeline as it is known before the first hour is over.
@@ -117,10 +145,14 @@ async fn told(kb: &KillBill, account: Uuid, subscription: Uuid, dealt: &Dealt) -
 }
 
 async fn block(connection: &Connection, subscription: Uuid, blocks: bool, at: DateTime<Utc>) {
-    let url = connection.api_url.join(&format!("subscriptions/{subscription}/block")).unwrap();
+    let url = connection
+        .api_url
+        .join(&format!("subscriptions/{subscription}/block"))
+        .unwrap();
     let body = json!({"stateName": if blocks { "PAUSE" } else { "GO" }, "service": "ops", "isBlockBilling": blocks,
                       "isBlockEntitlement": false, "isBlockChange": false, "type": "SUBSCRIPTION"});
-    let request = raw(connection, url).query(&[("requestedDate", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))]);
+    let request =
+        raw(connection, url).query(&[("requestedDate", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))]);
     let answer = request.json(&body).send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.status());
 }
@@ -159,7 +191,13 @@ async fn agrees(played: &Played, over: DateTime<Utc>) -> bool {
     let dealt = &played.dealt;
     eprintln!(
         "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}\n{}\ntimeline: {expected:#?}\nKill Bill: {seen:#?}",
-        dealt.seed, dealt.currency, dealt.bill_cycle_day, dealt.zone, dealt.start, dealt.pauses, dealt.changes_wait,
+        dealt.seed,
+        dealt.currency,
+        dealt.bill_cycle_day,
+        dealt.zone,
+        dealt.start,
+        dealt.pauses,
+        dealt.changes_wait,
         dealt.catalogs.join("\n")
     );
     false

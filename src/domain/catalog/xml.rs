@@ -286,14 +286,19 @@ impl Usage {
 /// With an offset or without: Kill Bill's clock shows UTC.
 fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    read_instant(text.trim()).ok_or_else(|| de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z")))
+    read_instant(text.trim())
+        .ok_or_else(|| de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z")))
 }
 
 fn instant_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     let wrong = || de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z"));
     let text = text.trim();
-    if text.is_empty() { Ok(None) } else { read_instant(text).map(Some).ok_or_else(wrong) }
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        read_instant(text).map(Some).ok_or_else(wrong)
+    }
 }
 
 fn read_instant(text: &str) -> Option<DateTime<Utc>> {
