@@ -3,6 +3,7 @@
 
 pub mod attempts;
 pub mod auth;
+pub mod client_address;
 pub mod corrections;
 pub mod cors;
 pub mod csv;
@@ -66,7 +67,7 @@ use family::OVERRIDES;
 use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
-fn table(state: &AppState) -> OpenApiRouter<AppState> {
+fn table() -> OpenApiRouter<AppState> {
     let table = OpenApiRouter::with_openapi(openapi::Frame::openapi())
         .routes(routes!(customers::list))
         .routes(routes!(customers::show, customers::put))
@@ -119,12 +120,8 @@ fn table(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
-        .routes(routes!(health::ready));
-    let table = if state.http.metrics_apart {
-        table
-    } else {
-        table.routes(routes!(metrics::show))
-    };
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::show));
     let invoices = [
         routes!(invoices::list),
         routes!(invoices::show),
@@ -150,7 +147,7 @@ fn table(state: &AppState) -> OpenApiRouter<AppState> {
 
 /// The whole web side, ready to be served.
 pub fn router(state: AppState) -> Router {
-    let (router, document) = table(&state).split_for_parts();
+    let (router, document) = table().split_for_parts();
     let description = openapi::description(document);
     let other_method =
         |State(state): State<AppState>, request: Request| options::describe(description.value.clone(), state, request);
@@ -182,7 +179,7 @@ pub fn metrics_router(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .layer(CatchPanicLayer::custom(observe::panicked));
     Router::new()
-        .route("/metrics", get(metrics::show))
+        .route("/metrics", get(metrics::apart))
         .layer(around)
         .with_state(state)
 }

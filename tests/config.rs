@@ -163,8 +163,14 @@ fn a_byte_order_mark_before_a_file_is_no_part_of_what_it_holds() {
 #[test]
 fn what_a_client_may_cost_is_set_and_checked_key_by_key() {
     let http = with(SEED, &[]).unwrap().http;
-    assert_eq!((http.metrics_bind, http.sockets.most), (None, 512));
+    assert_eq!(
+        (http.metrics_bind, http.sockets.most, http.token_attempts),
+        (None, 512, 300)
+    );
+    assert!(http.trusted_proxies.is_empty());
     let given = [
+        ("NCB__HTTP__TRUSTED_PROXIES", "10.0.0.7,fd00::/8"),
+        ("NCB__HTTP__TOKEN_ATTEMPTS", "0"),
         ("NCB__HTTP__METRICS_BIND", "127.0.0.1:9100"),
         ("NCB__HTTP__MAX_CONNECTIONS", "64"),
         ("NCB__HTTP__HEADER_TIMEOUT", "5s"),
@@ -179,6 +185,8 @@ fn what_a_client_may_cost_is_set_and_checked_key_by_key() {
         ("HEADER_TIMEOUT", "never", "a duration"),
         ("IDLE_TIMEOUT", "0s", "a duration"),
         ("STALL_TIMEOUT", "2d", "a duration"),
+        ("TRUSTED_PROXIES", "proxy.example.com", "addresses or networks"),
+        ("TOKEN_ATTEMPTS", "-1", "a whole number"),
         ("REFUSED_TOKENS", "1d", "a duration"),
     ] {
         let refused = mistake(SEED, &[(&format!("NCB__HTTP__{key}"), value)]);

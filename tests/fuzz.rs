@@ -45,7 +45,7 @@ async fn the_description_is_true_for_good_and_bad_requests() {
     let service = Service::installed(database.options.to_url_lossy().as_str(), &connection);
     service.configure(&format!(
         "{}\n[notifications]\nsecret = \"{SECRET}\"\n",
-        service.configured()
+        service.configured().replace("[http]", "[http]\ntoken_attempts = 0")
     ));
     let service = service.started().await;
     seed(&service, &database.pool).await;

@@ -1,7 +1,9 @@
 //! `[http]`: where the service is reached, and what one client may cost the others.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use super::section::Section;
 use super::{origins, web_address};
@@ -17,6 +19,10 @@ pub struct Http {
     pub cors_origins: Vec<String>,
     pub request_timeout: Duration,
     pub sockets: Sockets,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Tokens that are not known to be good, by client address and minute; 0: any number.
+    pub token_attempts: u32,
     /// How long a refused token is refused without being looked for again.
     pub refused_tokens: Duration,
 }
@@ -50,6 +56,8 @@ pub(super) fn read(s: &mut Section<'_>) -> Http {
         cors_origins: origins::read(s),
         request_timeout: s.duration("request_timeout", Duration::from_secs(1), Duration::from_hours(1)),
         sockets: sockets(s),
+        trusted_proxies: proxies(s),
+        token_attempts: s.number("token_attempts", 0, 1_000_000),
         refused_tokens: s.duration("refused_tokens", Duration::ZERO, Duration::from_mins(10)),
     }
 }
@@ -66,4 +74,15 @@ fn sockets(s: &mut Section<'_>) -> Sockets {
         idle: s.duration("idle_timeout", least, most),
         stalled: s.duration("stall_timeout", least, most),
     }
+}
+
+/// A single address is a network of one.
+fn proxies(s: &mut Section<'_>) -> Vec<IpNet> {
+    let right = "addresses or networks such as 10.0.0.7 or 10.0.0.0/8";
+    let network = |text: &str| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    let texts = s.list("trusted_proxies");
+    let read = texts
+        .iter()
+        .filter_map(|text| s.parsed("trusted_proxies", text, right, network));
+    read.collect()
 }

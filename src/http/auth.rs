@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use uuid::Uuid;
 
+use super::client_address;
 use super::problem::{Answer, Problem};
 use super::query;
 use super::state::AppState;
@@ -67,12 +68,14 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let key = presented_key(parts)?;
-        let attempt = state.attempts.begin(&key);
+        let address = client_address::of(parts, &state.http.trusted_proxies);
+        let attempt = state.attempts.begin(&key, address)?;
         if let Some(words) = attempt.refused {
             return Err(refused(words));
         }
         match identified(state, &key).await? {
             Ok(caller) => {
+                attempt.good();
                 tracing::Span::current().record("caller", caller.name.as_str());
                 Ok(caller)
             }

@@ -11,7 +11,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 pub use recorder::recorder;
 
-use super::problem::Answer;
+use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::backlog::{self, Backlog};
 use crate::db::discrepancies::{self, Lateness, OpenKind};
@@ -23,8 +23,20 @@ use crate::domain::route::Routing;
 
 /// Measurements of this process and of the backlog.
 #[utoipa::path(get, path = "/metrics", tag = "operation", security(()), responses(
-    (status = OK, description = "Prometheus text format.", body = String, content_type = "text/plain")))]
-pub async fn show(State(state): State<AppState>) -> Answer<Response> {
+    (status = OK, description = "Prometheus text format.", body = String, content_type = "text/plain"),
+    (status = NOT_FOUND, description = "They have an address of their own.")))]
+pub async fn show(state: State<AppState>) -> Answer<Response> {
+    if state.http.metrics_apart {
+        return Err(Problem::not_found());
+    }
+    apart(state).await
+}
+
+/// The same at an address of its own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn apart(State(state): State<AppState>) -> Answer<Response> {
     let now = state.clock.now();
     record(&backlog::read(&state.pool, now).await?);
     holds(&holds::held(&state.pool, None).await?);

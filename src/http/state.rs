@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
@@ -48,6 +49,8 @@ pub struct HttpSettings {
     pub body_limit: usize,
     /// Bytes of a usage push, after decompression.
     pub usage_body_limit: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether the metrics have an address of their own.
     pub metrics_apart: bool,
     /// After this long a request is given up with 503.
@@ -63,6 +66,7 @@ impl Default for HttpSettings {
             cors_origins: Vec::new(),
             body_limit: 1024 * 1024,
             usage_body_limit: 16 * 1024 * 1024,
+            trusted_proxies: Vec::new(),
             metrics_apart: false,
             request_timeout: Duration::from_mins(1),
             notification_secret: String::new(),
@@ -87,13 +91,14 @@ impl AppState {
                 public_url: settings.public_url.clone(),
                 cors_origins: settings.cors_origins.clone(),
                 request_timeout: settings.request_timeout,
+                trusted_proxies: settings.trusted_proxies.clone(),
                 metrics_apart: settings.metrics_bind.is_some(),
                 notification_secret: secret.expose_secret().to_owned(),
                 ..HttpSettings::default()
             }),
             signals: app.signals.clone(),
             nodeconductor: app.nodeconductor.clone(),
-            attempts: Attempts::new(settings.refused_tokens),
+            attempts: Attempts::new(settings.refused_tokens, settings.token_attempts),
             metrics: recorder(),
             meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
             book: app.book.clone(),

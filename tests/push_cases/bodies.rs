@@ -129,7 +129,7 @@ async fn a_body_that_cannot_be_read_stores_nothing() {
     for (body, shown) in [
         (json!([]), r#"{"non_field_errors":["Expected an object."]}"#),
         (json!({}), r#"{"records":["This field is required."]}"#),
-        (json!({"records": {}}), "a list of records"),
+        (json!({"records": {}}), "Must be a list of records."),
         (json!({"records": [], "more": 1}), r#"{"more":["#),
     ] {
         let answer = push_raw(&service, &[JSON], body.to_string()).await;

@@ -1,12 +1,15 @@
 //! Every row of NodeConductor's authentication table, and what each role may do.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use nodeconductor_billing::db::tokens;
 use nodeconductor_billing::http;
 use nodeconductor_billing::http::attempts::Attempts;
+use nodeconductor_billing::http::state::HttpSettings;
 use uuid::Uuid;
 
 use crate::support::web::{Answer, Service};
@@ -92,7 +95,7 @@ async fn what_is_wrong_with_a_token_is_said_in_nodeconductor_s_words() {
 #[tokio::test]
 async fn a_refused_token_is_refused_again_without_a_query() {
     let mut service = Service::start().await;
-    service.state.attempts = Attempts::new(Duration::from_mins(1));
+    service.state.attempts = Attempts::new(Duration::from_mins(1), 0);
     service.router = http::router(service.state.clone());
     let wrong = "0".repeat(40);
     assert_refused(&service.get(&wrong, PATH).await, "Invalid token.");
@@ -102,6 +105,77 @@ async fn a_refused_token_is_refused_again_without_a_query() {
     }
     let other = service.get(&"1".repeat(40), PATH).await;
     assert_eq!(other.status, 503, "nobody knows about that one");
+}
+
+/// From an address of the network, perhaps by a proxy.
+async fn from(service: &Service, peer: &str, forwarded_for: &str, token: &str) -> Answer {
+    let request = Request::builder()
+        .uri(PATH)
+        .header("authorization", format!("Token {token}"))
+        .header("x-forwarded-for", forwarded_for);
+    let mut request = request.body(Body::empty()).unwrap();
+    let peer: SocketAddr = format!("{peer}:4711").parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    service.send(request).await
+}
+
+async fn guarded(trusted: &[&str]) -> Service {
+    let trusted = trusted.iter().map(|network| network.parse().unwrap());
+    let mut service = Service::with(HttpSettings {
+        trusted_proxies: trusted.collect(),
+        ..HttpSettings::default()
+    })
+    .await;
+    service.state.attempts = Attempts::new(Duration::from_secs(10), 5);
+    service.router = http::router(service.state.clone());
+    service
+}
+
+#[tokio::test]
+async fn whoever_guesses_tokens_is_slowed_down_and_keeps_nobody_out_who_is_known() {
+    let service = guarded(&[]).await;
+    let (here, elsewhere) = ("192.0.2.1", "192.0.2.2");
+    assert_eq!(from(&service, here, "", &service.staff).await.status, 200);
+    for guess in 0..4 {
+        let answer = from(&service, here, &format!("198.51.100.{guess}"), &format!("{guess:040}")).await;
+        assert_refused(&answer, "Invalid token.");
+    }
+    let answer = from(&service, here, "198.51.100.9", &"9".repeat(40)).await;
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (429, &"throttled".into())
+    );
+    let wait: u64 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    for _ in 0..10 {
+        assert_eq!(from(&service, here, "", &service.staff).await.status, 200);
+    }
+    assert_eq!(
+        from(&service, here, "", &service.support).await.status,
+        429,
+        "not known yet"
+    );
+    assert_eq!(from(&service, elsewhere, "", &service.support).await.status, 200);
+    assert_eq!(
+        from(&service, here, "", &service.support).await.status,
+        200,
+        "known now"
+    );
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_client_is_counted_by_itself() {
+    let service = guarded(&["10.0.0.0/8"]).await;
+    for guess in 0..5 {
+        let answer = from(&service, "10.0.0.1", "1.2.3.4, 198.51.100.1", &format!("{guess:040}")).await;
+        assert_eq!(answer.status, 401);
+    }
+    let wrong = "f".repeat(40);
+    assert_eq!(
+        from(&service, "10.0.0.1", "5.6.7.8, 198.51.100.1", &wrong).await.status,
+        429
+    );
+    assert_eq!(from(&service, "10.0.0.1", "198.51.100.2", &wrong).await.status, 401);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::io::Read;
 
 use axum::body::Body;
 use axum::http::Request;
+use nodeconductor_billing::http;
 use nodeconductor_billing::http::state::HttpSettings;
 use uuid::Uuid;
 
@@ -246,6 +247,23 @@ async fn measurements_that_fail_tell_a_stranger_nothing() {
             assert!(!shown.to_lowercase().contains(word), "{word:?} in {shown}");
         }
     }
+}
+
+#[tokio::test]
+async fn measurements_that_have_an_address_of_their_own_are_nowhere_else() {
+    let service = Service::with(HttpSettings {
+        metrics_apart: true,
+        ..HttpSettings::default()
+    })
+    .await;
+    assert_eq!(service.get("", "/metrics").await.status, 404);
+    let apart = Service {
+        router: http::metrics_router(service.state.clone()),
+        ..service
+    };
+    let answer = apart.get("", "/metrics").await;
+    assert!(String::from_utf8(answer.body).unwrap().contains("ncb_backlog_records"));
+    assert_eq!(apart.get(&apart.staff, "/api/customers/").await.status, 404);
 }
 
 #[tokio::test]

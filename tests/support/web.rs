@@ -84,7 +84,7 @@ impl Service {
             http: http.into(),
             signals: Signals::default(),
             nodeconductor: None,
-            attempts: Attempts::new(Duration::ZERO),
+            attempts: Attempts::new(Duration::ZERO, 0),
             metrics: metrics::recorder(),
             book,
             documents,

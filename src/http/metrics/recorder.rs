@@ -32,6 +32,10 @@ fn describe() {
         "ncb_http_connections_crowded_total",
         "How often all connections were taken and the idle ones had to make room"
     );
+    describe_counter!(
+        "ncb_http_throttled_total",
+        "Requests that were refused because their address had tried too many tokens"
+    );
     describe_gauge!(
         "ncb_backlog_records",
         "Usage records that Kill Bill does not have for certain, by state"

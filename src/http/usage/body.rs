@@ -104,7 +104,7 @@ type Meters = HashMap<String, i16>;
 #[serde(deny_unknown_fields)]
 struct Document<'t> {
     #[serde(borrow)]
-    records: Counted<'t>,
+    records: &'t RawValue,
 }
 
 /// Reads the records of a push.
@@ -133,23 +133,28 @@ fn read(body: Bytes, format: Format, gzip: bool, limit: usize, meters: &Meters) 
 /// When it cannot be read as a whole, or holds too many of them.
 pub fn parse(text: &[u8], format: Format, meters: &Meters) -> Answer<Records> {
     let records = match format {
-        Format::Json => extract::json::<Document<'_>>(text)?.records,
+        Format::Json => document(text)?,
         Format::Lines => lines(text)?,
     };
-    if records.count > MOST_RECORDS {
-        let detail = format!(
-            "{} records in one push; at most {MOST_RECORDS} are taken. Send several.",
-            records.count
-        );
+    if records.too_many {
+        let detail = format!("More than {MOST_RECORDS} records in one push are not taken. Send several.");
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_records", detail));
     }
     let read = |text: &&RawValue| UsageRecord::parse(text, meters);
     Ok(records.first.iter().map(read).collect())
 }
 
+fn document(text: &[u8]) -> Answer<Counted<'_>> {
+    let Document { records } = extract::json(text)?;
+    Counted::of(records).ok_or_else(|| Problem::field("records", "Must be a list of records."))
+}
+
 fn lines(text: &[u8]) -> Answer<Counted<'_>> {
     let mut records = Counted::default();
     for (index, line) in extract::utf8(text)?.lines().enumerate() {
+        if records.too_many {
+            break;
+        }
         // Files that were put together each begin with a mark of their own.
         let line = extract::unmarked(line).trim();
         if !line.is_empty() {

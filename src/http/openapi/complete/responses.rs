@@ -62,7 +62,10 @@ pub(super) fn headers(operation: &mut Operation, method: &str, path: &str) {
             (is("application/pdf") || is("text/csv"), &[SAVED]),
             (kept && path.ends_with("pdf/"), &[VERSION]),
             (status == "401", &[SCHEME]),
-            (status == "503" && path.starts_with("/api/"), &[LATER]),
+            (
+                status == "429" || (status == "503" && path.starts_with("/api/")),
+                &[LATER],
+            ),
             (status == "201" && path.ends_with("price-list-items/"), &[MADE]),
         ];
         for (_, group) in groups.iter().filter(|(holds, _)| *holds) {
@@ -109,6 +112,7 @@ pub(super) fn refusals(operation: &mut Operation, path: &str) {
     ];
     if !is_open(operation) {
         known.push(("401", "No valid token."));
+        known.push(("429", "Too many unknown tokens were tried from this address."));
     }
     if path.contains('{') {
         known.push(("404", "No such object, or not the caller's to see."));
