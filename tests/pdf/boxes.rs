@@ -21,16 +21,13 @@ pub struct Word {
 const LEFT: f64 = 56.7;
 const RIGHT: f64 = 595.3 - 56.7;
 const TOP: f64 = 18.0 / 25.4 * 72.0;
-const BOTTOM: f64 = 841.9;
+const BOTTOM: f64 = 841.9 - 24.0 / 25.4 * 72.0;
 /// Glyphs may stick out of their own advance by so much.
-const SLACK: f64 = 1.5;
+const SLACK: f64 = 2.0;
 
 impl Word {
     fn is_inside(&self) -> bool {
-        self.left >= LEFT - SLACK
-            && self.right <= RIGHT + SLACK
-            && self.top >= TOP - 12.0
-            && self.bottom <= BOTTOM - 10.0
+        self.left >= LEFT - SLACK && self.right <= RIGHT + SLACK && self.top >= TOP - 12.0
     }
 
     /// Boxes are as high as the font, so lines of tall scripts touch; letters that collide share most of their height.
@@ -71,6 +68,12 @@ impl Page {
         let words = self.words();
         for (index, word) in words.iter().enumerate() {
             assert!(word.is_inside(), "{what}: leaves the page: {word:?}");
+            let footer = words.iter().rev().find(|footer| footer.page == word.page).unwrap();
+            let in_footer = (word.top - footer.top).abs() < 2.0;
+            assert!(
+                in_footer || word.bottom < BOTTOM + 6.0,
+                "{what}: reaches the footer: {word:?}"
+            );
             if let Some(other) = words[index + 1..].iter().find(|other| word.runs_into(other)) {
                 panic!("{what}: {word:?} runs into {other:?}");
             }

@@ -83,17 +83,23 @@ fn report(name: &str) -> ReportDocument {
     }
 }
 
-async fn all(sample: &str, name: &str) -> [Page; 4] {
+fn ordinary_of(name: &str) -> InvoiceDocument {
+    let mut doc = ordinary();
+    doc.customer.name = name.into();
+    doc
+}
+
+/// An invoice, a usage report and a cost report.
+async fn each(sample: &str, name: &str) -> [Page; 3] {
     [
         reader::invoice(&format!("layout-invoice-{sample}"), full(name, 1)).await,
-        reader::invoice(&format!("layout-summary-{sample}"), full(name, 3)).await,
         reader::usage(&format!("layout-usage-{sample}"), usage(name)).await,
         reader::report(&format!("layout-report-{sample}"), report(name)).await,
     ]
 }
 
 async fn hold(sample: &str, name: &str) {
-    for page in all(sample, name).await {
+    for page in each(sample, name).await {
         page.keeps_its_places(sample);
         assert!(
             page.rendered.replaced.is_empty(),
@@ -136,12 +142,14 @@ async fn the_lengths_that_ran_over_before_stay_in_their_columns() {
         ("marks", format!("e{} ", "\u{301}\u{323}".repeat(40)).repeat(10)),
     ] {
         hold(sample, &name).await;
+        let page = reader::invoice(&format!("layout-summary-{sample}"), full(&name, 3)).await;
+        page.keeps_its_places(sample);
     }
 }
 
 #[tokio::test]
 async fn emoji_are_replaced_visibly_and_stay_in_their_columns() {
-    for page in all("emoji", &"🚀👩‍🚀🥙".repeat(40)).await {
+    for page in each("emoji", &"🚀👩‍🚀🥙".repeat(40)).await {
         page.keeps_its_places("emoji");
         page.shows("□□□");
         assert!(page.rendered.replaced.contains(&'🚀'));
