@@ -24,7 +24,7 @@ pub(super) fn document(
     payment_days: u32,
 ) -> InvoiceDocument {
     let invoice = material.invoice;
-    let status = settlement::status(invoice.standing());
+    let status = settlement::status(invoice);
     let (projects, other) = sorted(material);
     InvoiceDocument {
         number: number(invoice),

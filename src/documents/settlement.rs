@@ -8,9 +8,10 @@ use crate::domain::reconcile::{LineCheck, Rounding};
 use crate::domain::standing::Standing;
 use crate::pdf::{Fact, RoundingNote, Status, format};
 
-/// The stamp of a standing.
-pub(super) const fn status(standing: Standing) -> Status {
-    match standing {
+/// The stamp. Where there was nothing to pay, nothing is stamped as paid.
+pub(super) fn status(invoice: &InvoiceRow) -> Status {
+    match invoice.standing() {
+        Standing::Paid if invoice.amount <= Decimal::ZERO => Status::Issued,
         Standing::Draft => Status::Draft,
         Standing::Void => Status::Void,
         Standing::WrittenOff => Status::WrittenOff,

@@ -81,7 +81,8 @@ async fn lines_are_saved_as_csv_of_one_invoice_or_of_all() {
         lines[1]
     );
     assert!(
-        lines[1].contains(",2026-01-01,2026-02-01,10,0.5,5,EUR,") && lines[1].ends_with(",USAGE,,false,committed"),
+        lines[1].contains(",2026-01-01,2026-02-01,10,0.5,5,EUR,")
+            && lines[1].ends_with(",USAGE,,false,committed,unpaid"),
         "{}",
         lines[1]
     );

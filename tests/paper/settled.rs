@@ -28,17 +28,17 @@ async fn after(world: &World, record: &InvoiceRecord, payments: &[PaymentRecord]
     Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf)
 }
 
-/// One invoice of 100.00 on its way: each new state is a version of its document that says so.
+/// Invoices of 100.00 each.
 #[tokio::test]
 async fn an_invoice_that_was_written_off_failed_refunded_or_charged_back_says_so_and_not_paid() {
     let world = World::new().await;
-    let owed = invoice("13", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
+    let owed = |number| invoice(number, vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
     let failed = PaymentRecord {
         purchased: dec!(0),
         failed: true,
         ..paid(dec!(0))
     };
-    let printed = after(&world, &owed, std::slice::from_ref(&failed)).await;
+    let printed = after(&world, &owed("15"), &[failed]).await;
     printed.shows(&[
         "PAYMENT FAILED",
         "due 15 February 2026",
@@ -52,11 +52,11 @@ async fn an_invoice_that_was_written_off_failed_refunded_or_charged_back_says_so
         charged_back: dec!(100),
         ..paid(dec!(0))
     };
-    let back = InvoiceRecord {
+    let back = |number| InvoiceRecord {
         refund_adj: dec!(-100),
-        ..owed.clone()
+        ..owed(number)
     };
-    let printed = after(&world, &back, &[charged_back]).await;
+    let printed = after(&world, &back("16"), &[charged_back]).await;
     printed.shows(&[
         "CHARGED BACK",
         "Chargeback of 5 February 2026 100.00 EUR",
@@ -67,7 +67,7 @@ async fn an_invoice_that_was_written_off_failed_refunded_or_charged_back_says_so
     printed.lacks(&["PAID"]);
 
     // A refund outside Kill Bill is not on the payment.
-    let printed = after(&world, &back, &[paid(dec!(100))]).await;
+    let printed = after(&world, &back("17"), &[paid(dec!(100))]).await;
     printed.shows(&[
         "REFUNDED",
         "Paid −100.00 EUR",
@@ -79,7 +79,7 @@ async fn an_invoice_that_was_written_off_failed_refunded_or_charged_back_says_so
     let written_off = InvoiceRecord {
         written_off: true,
         balance: dec!(0),
-        ..owed
+        ..owed("18")
     };
     let printed = after(&world, &written_off, &[paid(dec!(40))]).await;
     printed.shows(&[
