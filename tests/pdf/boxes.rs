@@ -70,10 +70,8 @@ impl Page {
             assert!(word.is_inside(), "{what}: leaves the page: {word:?}");
             let footer = words.iter().rev().find(|footer| footer.page == word.page).unwrap();
             let in_footer = (word.top - footer.top).abs() < 2.0;
-            assert!(
-                in_footer || word.bottom < BOTTOM + 6.0,
-                "{what}: reaches the footer: {word:?}"
-            );
+            let above = word.top < BOTTOM && word.bottom < footer.top;
+            assert!(in_footer || above, "{what}: reaches the footer: {word:?}");
             if let Some(other) = words[index + 1..].iter().find(|other| word.runs_into(other)) {
                 panic!("{what}: {word:?} runs into {other:?}");
             }

@@ -127,7 +127,7 @@ macro_rules! selected {
                and ($6::integer is null or extract(year from i.invoice_date) = $6)
                and ($7::integer is null or extract(month from i.invoice_date) = $7)
                and ($8::date is null or i.invoice_date = $8) and ($9::numeric is null or i.amount = $9)
-               and ($10::text is null or $10 = lower(i.status) or $10 = 'unpaid' and i.balance > 0 or $10 = ", standing!(), ")
+               and ($10::text is null or $10 = lower(i.status) or $10 = 'unpaid' and i.status not in ('DRAFT', 'VOID') and i.balance > 0 or $10 = ", standing!(), ")
                and ($11::text is null or i.currency = upper($11))
                and ($12::date is null or i.invoice_date >= $12) and ($13::date is null or i.invoice_date < $13)
                and ($14::numeric is null or i.amount >= $14) and ($15::numeric is null or i.amount <= $15)
