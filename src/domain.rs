@@ -20,6 +20,7 @@ pub mod recover;
 pub mod report;
 pub mod route;
 pub mod settlement;
+pub mod standing;
 pub mod text;
 pub mod timeline;
 pub mod usage;

@@ -26,6 +26,8 @@ mod foreign;
 mod months;
 #[path = "mirror/seen.rs"]
 mod seen;
+#[path = "mirror/standing.rs"]
+mod standing;
 #[path = "mirror/tail.rs"]
 mod tail;
 #[path = "mirror/turns.rs"]

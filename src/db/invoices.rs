@@ -44,6 +44,9 @@ pub struct InvoiceRecord {
     pub refund_adj: Decimal,
     pub invoice_date: NaiveDate,
     pub target_date: Option<NaiveDate>,
+    /// It has the tag WRITTEN_OFF, which stands beside the invoice.
+    #[serde(skip)]
+    pub written_off: bool,
     /// Sorted by whoever makes the record, so that Kill Bill's changing order is no change.
     pub items: Vec<ItemRecord>,
     pub tracking_ids: Vec<String>,
@@ -83,22 +86,55 @@ pub struct ItemRecord {
 pub struct PaymentRecord {
     pub payment_id: Uuid,
     pub number: Option<String>,
+    /// What came and was not taken back by the bank.
+    #[serde(serialize_with = "canonical")]
     pub purchased: Decimal,
+    #[serde(serialize_with = "canonical")]
     pub refunded: Decimal,
+    /// What the bank took back, without what it returned of that.
+    #[serde(serialize_with = "canonical")]
+    pub charged_back: Decimal,
     pub currency: String,
+    /// Kill Bill's word for the last thing that happened to it.
     pub status: Option<String>,
+    /// When money moved last, or was to.
     pub paid_at: Option<DateTime<Utc>>,
+    /// The last attempt at it failed, and nothing came of it.
+    pub failed: bool,
+}
+
+impl PaymentRecord {
+    /// Whether it says more than the invoice's figures do.
+    fn is_notable(&self) -> bool {
+        self.failed || !self.refunded.is_zero() || !self.charged_back.is_zero()
+    }
 }
 
 impl InvoiceRecord {
-    /// Digest of everything Kill Bill says about the invoice.
+    /// Digest of the invoice itself.
     #[must_use]
-    pub fn digest(&self) -> Vec<u8> {
-        let mut sink = Sink(Sha256::new());
-        // Writing to a digest cannot fail, and every field can be written as JSON.
-        let _ = serde_json::to_writer(&mut sink, self);
-        sink.0.finalize().to_vec()
+    pub fn figures_digest(&self) -> Vec<u8> {
+        digest(self)
     }
+
+    /// Digest of everything Kill Bill says about it: that of the invoice itself, unless its tags or payments tell more.
+    #[must_use]
+    pub fn digest(&self, payments: &[PaymentRecord]) -> Vec<u8> {
+        let mut notable: Vec<&PaymentRecord> = payments.iter().filter(|payment| payment.is_notable()).collect();
+        notable.sort_by_key(|payment| payment.payment_id);
+        if self.written_off || !notable.is_empty() {
+            digest(&(self.figures_digest(), self.written_off, notable))
+        } else {
+            self.figures_digest()
+        }
+    }
+}
+
+fn digest(value: &impl Serialize) -> Vec<u8> {
+    let mut sink = Sink(Sha256::new());
+    // Writing to a digest cannot fail, and every field can be written as JSON.
+    let _ = serde_json::to_writer(&mut sink, value);
+    sink.0.finalize().to_vec()
 }
 
 struct Sink(Sha256);

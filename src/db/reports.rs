@@ -1,5 +1,6 @@
 //! What the annual report is made of: sums of the mirrored invoices, one row per customer, month and currency.
 
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -20,10 +21,17 @@ pub struct ReportFilter {
 /// # Errors
 /// When the database fails.
 pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<Invoiced>> {
-    let rows: Vec<(String, Uuid, String, i32, i32, i64, rust_decimal::Decimal)> = sqlx::query_as(
+    let rows: Vec<(String, Uuid, String, i32, i32, i64, Decimal, Decimal, Decimal)> = sqlx::query_as(
         "select i.currency, c.uuid, c.name, extract(year from i.invoice_date)::integer, extract(month from i.invoice_date)::integer,
-                count(*), sum(i.amount)
+                count(*), sum(i.amount), sum(i.balance), coalesce(sum(left_open.amount), 0)
          from invoice i join customer c on c.id = i.customer_id
+         left join lateral (
+             -- Kill Bill's balance of it is zero: what was charged, less credits and what was paid and not given back.
+             select i.amount - i.refund_adj
+                    + (select coalesce(sum(x.amount), 0) from invoice_item x
+                       where x.invoice_id = i.id and x.item_type = 'CBA_ADJ' and x.gone_at is null)
+                    - (select coalesce(sum(p.purchased + p.charged_back), 0) from invoice_payment p where p.invoice_id = i.id) as amount
+         ) left_open on i.written_off
          where i.status = 'COMMITTED' and ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
            and ($3::integer is null or extract(year from i.invoice_date) = $3)
          group by 1, 2, 3, 4, 5
@@ -34,7 +42,7 @@ pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<
     .bind(filter.year)
     .fetch_all(pool)
     .await?;
-    let invoiced = |(currency, customer, name, year, month, invoices, amount)| Invoiced {
+    let invoiced = |(currency, customer, name, year, month, invoices, amount, owed, written_off)| Invoiced {
         currency,
         customer,
         name,
@@ -42,6 +50,8 @@ pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<
         month: i32::unsigned_abs(month),
         invoices,
         amount,
+        owed,
+        written_off,
     };
     Ok(rows.into_iter().map(invoiced).collect())
 }

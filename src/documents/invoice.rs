@@ -30,7 +30,7 @@ pub(super) fn document(
         number: number(invoice),
         currency: invoice.currency.clone(),
         invoice_date: invoice.invoice_date,
-        due_date: due_date(invoice, status, payment_days),
+        due_date: due_date(invoice, payment_days),
         period: material.period,
         issuer: parties::issuer(issuer),
         customer: parties::customer(&invoice.customer_snapshot),
@@ -41,6 +41,7 @@ pub(super) fn document(
         rounding: settlement::rounding(&material.checks),
         // Kill Bill knows no balance of a draft.
         balance: (status != Status::Draft).then_some(invoice.balance),
+        settled: settlement::settled(invoice, &material.items, payments),
         payment: settlement::facts(invoice, &material.items, payments, issuer),
         notes: Some(issuer.notes.clone())
             .filter(|notes| !notes.is_empty())
@@ -57,8 +58,8 @@ pub(super) fn number(invoice: &InvoiceRow) -> String {
         .unwrap_or_else(|| invoice.killbill_id.to_string())
 }
 
-fn due_date(invoice: &InvoiceRow, status: Status, payment_days: u32) -> Option<NaiveDate> {
-    let owed = matches!(status, Status::Issued | Status::Paid) && invoice.amount > Decimal::ZERO;
+fn due_date(invoice: &InvoiceRow, payment_days: u32) -> Option<NaiveDate> {
+    let owed = invoice.standing().falls_due() && invoice.amount > Decimal::ZERO;
     invoice
         .invoice_date
         .checked_add_days(Days::new(payment_days.into()))

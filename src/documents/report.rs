@@ -91,6 +91,10 @@ fn printed(section: &Section, grouped: GroupBy) -> ReportSection {
     ReportSection {
         currency: section.currency.clone(),
         total: section.sum.total,
+        of_it: vec![
+            ("of it still to be paid", section.sum.owed),
+            ("of it written off", section.sum.written_off),
+        ],
         summary,
         detail,
     }

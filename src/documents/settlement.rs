@@ -5,22 +5,51 @@ use rust_decimal::Decimal;
 use crate::config::Issuer;
 use crate::db::invoices::{InvoiceRow, ItemRow, PaymentRow};
 use crate::domain::reconcile::{LineCheck, Rounding};
+use crate::domain::standing::Standing;
 use crate::pdf::{Fact, RoundingNote, Status, format};
 
-/// Paid is Kill Bill's balance of zero.
+/// The stamp. Where there was nothing to pay, nothing is stamped as paid.
 pub(super) fn status(invoice: &InvoiceRow) -> Status {
-    match invoice.status.as_str() {
-        "DRAFT" => Status::Draft,
-        "VOID" => Status::Void,
-        _ if invoice.balance.is_zero() && invoice.amount > Decimal::ZERO => Status::Paid,
-        _ => Status::Issued,
+    match invoice.standing() {
+        Standing::Paid if invoice.amount <= Decimal::ZERO => Status::Issued,
+        Standing::Draft => Status::Draft,
+        Standing::Void => Status::Void,
+        Standing::WrittenOff => Status::WrittenOff,
+        Standing::ChargedBack => Status::ChargedBack,
+        Standing::Refunded => Status::Refunded,
+        Standing::PaymentFailed => Status::PaymentFailed,
+        Standing::Unpaid => Status::Issued,
+        Standing::Paid => Status::Paid,
     }
+}
+
+/// What lies between what is charged and what is due: money that came and went, and credits. Kill Bill sums up refunds and
+/// chargebacks in one figure; a refund that was made outside it stands in that alone.
+pub(super) fn settled(
+    invoice: &InvoiceRow,
+    items: &[ItemRow],
+    payments: &[PaymentRow],
+) -> Vec<(&'static str, Decimal)> {
+    if !invoice.standing().falls_due() && invoice.standing() != Standing::WrittenOff {
+        return Vec::new();
+    }
+    let charged_back = invoice.charged_back;
+    let kept: Decimal = payments.iter().map(|payment| payment.purchased).sum();
+    let used = items
+        .iter()
+        .filter(|item| item.item_type == "CBA_ADJ" && !invoice.amount.is_zero());
+    vec![
+        ("Paid", -(kept + charged_back)),
+        ("Refunded", invoice.refunded()),
+        ("Charged back", charged_back),
+        ("Credit", used.map(|item| item.amount).sum()),
+    ]
 }
 
 /// Bank facts while something is owed, then credits and payments.
 pub(super) fn facts(invoice: &InvoiceRow, items: &[ItemRow], payments: &[PaymentRow], issuer: &Issuer) -> Vec<Fact> {
     let mut facts = Vec::new();
-    if status(invoice) == Status::Issued && invoice.balance > Decimal::ZERO {
+    if invoice.standing().falls_due() && invoice.balance > Decimal::ZERO {
         facts.extend(bank(issuer));
     }
     facts.extend(credits(invoice, items));
@@ -66,7 +95,14 @@ fn payment(payment: &PaymentRow) -> Vec<Fact> {
         .paid_at
         .map(|at| format!(" of {}", format::date(at.date_naive())))
         .unwrap_or_default();
-    let parts = [("Payment", payment.purchased), ("Refund", payment.refunded)];
+    if payment.failed {
+        return vec![Fact::new(format!("Payment{day}"), "failed")];
+    }
+    let parts = [
+        ("Payment", payment.purchased + payment.charged_back),
+        ("Refund", payment.refunded),
+        ("Chargeback", payment.charged_back),
+    ];
     let some = parts.into_iter().filter(|(_, amount)| !amount.is_zero());
     some.map(|(word, amount)| Fact::new(format!("{word}{day}"), format::money(amount, &payment.currency)))
         .collect()

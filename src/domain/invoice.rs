@@ -63,7 +63,7 @@ impl fmt::Display for ItemKind {
     }
 }
 
-/// Kill Bill's states of an invoice. Paid is not one of them: that is a balance of zero.
+/// Kill Bill's states of an invoice. Paid is not one of them: see [`super::standing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvoiceStatus {
     Draft,

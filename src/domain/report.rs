@@ -52,6 +52,10 @@ pub struct Invoiced {
     pub month: u32,
     pub invoices: i64,
     pub amount: Decimal,
+    /// What of the amount is still to be paid.
+    pub owed: Decimal,
+    /// What of the amount nobody is asked for any more, and nobody paid.
+    pub written_off: Decimal,
 }
 
 /// A sum of invoices.
@@ -59,6 +63,10 @@ pub struct Invoiced {
 pub struct Sum {
     pub invoices: i64,
     pub total: Decimal,
+    /// What of it is still to be paid.
+    pub owed: Decimal,
+    /// What of it was written off.
+    pub written_off: Decimal,
 }
 
 /// One currency of a report.
@@ -167,6 +175,8 @@ fn sum(all: &[&Invoiced]) -> Sum {
     Sum {
         invoices: all.iter().map(|one| one.invoices).sum(),
         total: all.iter().map(|one| one.amount).sum(),
+        owed: all.iter().map(|one| one.owed).sum(),
+        written_off: all.iter().map(|one| one.written_off).sum(),
     }
 }
 
@@ -185,6 +195,8 @@ mod tests {
             month,
             invoices: 1,
             amount,
+            owed: amount,
+            written_off: dec!(0),
         }
     }
 

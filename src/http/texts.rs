@@ -38,8 +38,18 @@ pub struct AmountText;
 
 /// Kill Bill's states of an invoice.
 pub const LINE_STATUSES: [&str; 3] = ["draft", "committed", "void"];
-/// The same, and what has been paid of a committed one.
-pub const INVOICE_STATUSES: [&str; 5] = ["draft", "committed", "void", "paid", "unpaid"];
+/// The same, and where a committed one stands.
+pub const INVOICE_STATUSES: [&str; 9] = [
+    "draft",
+    "committed",
+    "void",
+    "paid",
+    "unpaid",
+    "written_off",
+    "payment_failed",
+    "refunded",
+    "charged_back",
+];
 /// Later frontends' words.
 pub const INVOICE_STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
 

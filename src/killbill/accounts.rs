@@ -120,6 +120,7 @@ struct Tagged {
 
 impl Tag {
     pub const AUTO_PAY_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000001");
+    pub const WRITTEN_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000004");
     pub const AUTO_INVOICING_OFF: Uuid = uuid!("00000000-0000-0000-0000-000000000002");
     pub const MANUAL_PAY: Uuid = uuid!("00000000-0000-0000-0000-000000000005");
     pub const AUTO_INVOICING_DRAFT: Uuid = uuid!("00000000-0000-0000-0000-000000000008");

@@ -6,8 +6,11 @@ mod invoice;
 mod list;
 mod writes;
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use reqwest::StatusCode;
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,7 +19,22 @@ pub use invoice::{Invoice, InvoiceItem, InvoicePayment, InvoiceStatus, ItemType,
 pub use list::{InvoicePage, ListedInvoice};
 pub use writes::{Adjustment, Charge, Credit};
 
+use super::accounts::Tag;
 use super::{Error, KillBill};
+
+/// A tag on an invoice.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InvoiceTag {
+    object_id: Uuid,
+    tag_definition_id: Uuid,
+}
+
+impl InvoiceTag {
+    fn is_written_off(&self) -> bool {
+        self.tag_definition_id == Tag::WRITTEN_OFF
+    }
+}
 
 /// Calls about invoices.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +66,36 @@ impl Invoices<'_> {
     /// See [`Error`]; an unknown id is `NotFound`.
     pub async fn get(&self, id: Uuid) -> Result<Invoice, Error> {
         self.0.get(&["invoices", &id.to_string()]).send().await?.json()
+    }
+
+    /// The payments of all invoices of the account, failed ones too.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn payments_of_account(&self, account: Uuid) -> Result<Vec<InvoicePayment>, Error> {
+        let call = self.0.get(&["accounts", &account.to_string(), "invoicePayments"]);
+        call.patient().send().await?.json()
+    }
+
+    /// The account's invoices with the tag WRITTEN_OFF: Kill Bill tells it nowhere else.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn written_off(&self, account: Uuid) -> Result<HashSet<Uuid>, Error> {
+        let call = self.0.get(&["accounts", &account.to_string(), "allTags"]);
+        let tags: Vec<InvoiceTag> = call.query("objectType", "INVOICE").send().await?.json()?;
+        let written_off = tags.into_iter().filter(InvoiceTag::is_written_off);
+        Ok(written_off.map(|tag| tag.object_id).collect())
+    }
+
+    /// Whether one invoice has the tag WRITTEN_OFF.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn is_written_off(&self, id: Uuid) -> Result<bool, Error> {
+        let call = self.0.get(&["invoices", &id.to_string(), "tags"]);
+        let tags: Vec<InvoiceTag> = call.send().await?.json()?;
+        Ok(tags.iter().any(InvoiceTag::is_written_off))
     }
 
     /// # Errors

@@ -1,22 +1,23 @@
-//! Makes foreign text safe to print: no control characters, direction kept inside the name, long words breakable.
-//! Works on the whole data of a document at once, so that no field is forgotten.
+//! Makes foreign text safe to print: no control characters, compatible forms for what no font has, direction kept inside the name,
+//! no towers of marks. Works on the whole data of a document at once, so that no field is forgotten. Where a long word may
+//! break is up to the templates, which know the width of each column.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 const ISOLATE: char = '\u{2068}';
 const POP_ISOLATE: char = '\u{2069}';
-const BREAK_HERE: char = '\u{200b}';
-/// A longer word may not fit its column, so it gets invisible places to break.
-const LONG_WORD: usize = 24;
-const BREAK_EVERY: usize = 8;
+/// More marks than any writing sets on one letter would tower over the lines above.
+const MOST_MARKS: usize = 5;
 
-/// Cleans every string of `data`.
-pub fn clean(data: &mut Value) {
+/// Cleans every string of `data`; `has` says whether a font has a character.
+pub fn clean(data: &mut Value, has: &impl Fn(char) -> bool) {
     each_string(data, &|text| {
-        let plain = without_controls(text);
-        *text = isolated(&breakable(&plain));
+        let plain = without_towers(&without_controls(text));
+        *text = isolated(&compatible(&plain, has));
     });
 }
 
@@ -28,6 +29,17 @@ pub fn replace(data: &mut Value, missing: &BTreeSet<char>, stand_in: char) {
             .map(|c| if missing.contains(&c) { stand_in } else { c })
             .collect();
     });
+}
+
+/// All characters of `data`.
+#[must_use]
+pub fn characters(data: &Value) -> BTreeSet<char> {
+    match data {
+        Value::String(text) => text.chars().collect(),
+        Value::Array(items) => items.iter().flat_map(characters).collect(),
+        Value::Object(fields) => fields.values().flat_map(characters).collect(),
+        _ => BTreeSet::new(),
+    }
 }
 
 fn each_string(value: &mut Value, change: &impl Fn(&mut String)) {
@@ -72,30 +84,32 @@ fn is_right_to_left(c: char) -> bool {
     matches!(u32::from(c), 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefe | 0x10800..=0x10fff | 0x1e800..=0x1efff)
 }
 
-fn breakable(text: &str) -> String {
-    let words = text.split(' ').map(|word| {
-        if word.chars().count() > LONG_WORD {
-            broken(word)
+/// `𝐀` and `㋿` in the letters that they stand for, where only those can be shown; and single characters that stand for whole
+/// sentences, which would be wider than a column.
+fn compatible(text: &str, has: &impl Fn(char) -> bool) -> String {
+    let mut changed = String::with_capacity(text.len());
+    for c in text.chars() {
+        let plain = || std::iter::once(c).nfkc();
+        if !c.is_ascii() && (is_phrase(c) || !has(c)) && plain().all(|part| part == ' ' || has(part)) {
+            changed.extend(plain());
         } else {
-            word.into()
+            changed.push(c);
         }
-    });
-    words.collect::<Vec<String>>().join(" ")
+    }
+    changed
 }
 
-/// Only between letters and digits that stand alone: a mark stays on its letter, a joined script stays joined.
-fn broken(word: &str) -> String {
-    let mut text = String::with_capacity(word.len() * 5 / 4);
-    let mut since = 0;
-    for c in word.chars() {
-        if since >= BREAK_EVERY && c.is_alphanumeric() && u32::from(c) < 0x590 {
-            text.push(BREAK_HERE);
-            since = 0;
-        }
-        text.push(c);
-        since += 1;
-    }
-    text
+const fn is_phrase(c: char) -> bool {
+    matches!(c, '\u{fdf0}'..='\u{fdfb}')
+}
+
+fn without_towers(text: &str) -> String {
+    let mut marks = 0;
+    let kept = text.chars().filter(|&c| {
+        marks = if is_combining_mark(c) { marks + 1 } else { 0 };
+        marks <= MOST_MARKS
+    });
+    kept.collect()
 }
 
 #[cfg(test)]
@@ -115,7 +129,7 @@ mod tests {
     #[test]
     fn right_to_left_names_are_isolated_at_every_depth() {
         let mut data = json!({"a": [{"name": "שלום"}], "b": "plain", "n": 1});
-        clean(&mut data);
+        clean(&mut data, &|_| true);
         assert_eq!(
             data,
             json!({"a": [{"name": "\u{2068}שלום\u{2069}"}], "b": "plain", "n": 1})
@@ -123,10 +137,18 @@ mod tests {
     }
 
     #[test]
-    fn long_words_may_break_and_ordinary_ones_stay() {
-        let word = "x".repeat(30);
-        assert_eq!(breakable(&word).matches(BREAK_HERE).count(), 3);
-        assert_eq!(breakable(&word).replace(BREAK_HERE, ""), word);
-        assert_eq!(breakable("web-01.example.com"), "web-01.example.com");
+    fn what_no_font_has_gets_its_compatible_form_and_other_text_stays() {
+        let latin = |c: char| u32::from(c) < 0x250;
+        assert_eq!(compatible("𝐁𝐢𝐠 Ｌｔｄ ﬁne ½ ｶﾞ", &latin), "Big Ltd fine ½ ｶﾞ");
+        assert_eq!(compatible("½ ﬁ", &|_| true), "½ ﬁ");
+    }
+
+    #[test]
+    fn marks_do_not_tower() {
+        let tower = format!("e{}x\u{301}", "\u{301}".repeat(300));
+        assert_eq!(
+            without_towers(&tower),
+            format!("e{}x\u{301}", "\u{301}".repeat(MOST_MARKS))
+        );
     }
 }

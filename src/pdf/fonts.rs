@@ -1,10 +1,11 @@
-//! The fonts: Inter (Latin, Cyrillic, Greek), Noto Sans Hebrew and Noto Sans Arabic are in the binary (SIL OFL 1.1,
-//! licences beside the files). Chinese, Japanese and Korean come from font directories that the operator names.
+//! The fonts in the binary: Inter (Latin, Cyrillic, Greek), Noto Sans for Hebrew, Arabic, Armenian, Georgian, the scripts of India and
+//! Sri Lanka, Thai, Lao, Khmer, Burmese and Ethiopic, symbols, and the usual characters of Chinese, Japanese and Korean; 5.7 MB in all.
+//! `dev/fonts` makes them from published packages (SIL OFL 1.1, licences beside the files).
 //!
-//! Debian's `fonts-wqy-microhei` is the smallest package that has all three: one file of 5.2 MB,
-//! `/usr/share/fonts/truetype/wqy/wqy-microhei.ttc`, with 20,932 Han, 11,172 Hangul and all kana.
-//! (`fonts-noto-cjk` is finer and 91 MB; the file of `fonts-droid-fallback` has no Hangul.)
+//! What is rarer comes from font directories that the operator names. They go before the embedded Chinese, Japanese and Korean: a
+//! country's own shapes win where its font is named.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,13 +13,35 @@ use typst::foundations::Bytes;
 use typst::text::{Font, FontBook, FontFlags};
 use typst::utils::LazyHash;
 
-static EMBEDDED: [&[u8]; 5] = [
+static EMBEDDED: [&[u8]; 25] = [
     include_bytes!("fonts/Inter-Regular.ttf"),
     include_bytes!("fonts/Inter-Medium.ttf"),
     include_bytes!("fonts/Inter-SemiBold.ttf"),
     include_bytes!("fonts/NotoSansHebrew-Regular.ttf"),
     include_bytes!("fonts/NotoSansArabic-Regular.ttf"),
+    include_bytes!("fonts/NotoSansArmenian-Regular.ttf"),
+    include_bytes!("fonts/NotoSansGeorgian-Regular.ttf"),
+    include_bytes!("fonts/NotoSansDevanagari-Regular.ttf"),
+    include_bytes!("fonts/NotoSansBengali-Regular.ttf"),
+    include_bytes!("fonts/NotoSansGurmukhi-Regular.ttf"),
+    include_bytes!("fonts/NotoSansGujarati-Regular.ttf"),
+    include_bytes!("fonts/NotoSansOriya-Regular.ttf"),
+    include_bytes!("fonts/NotoSansTamil-Regular.ttf"),
+    include_bytes!("fonts/NotoSansTelugu-Regular.ttf"),
+    include_bytes!("fonts/NotoSansKannada-Regular.ttf"),
+    include_bytes!("fonts/NotoSansMalayalam-Regular.ttf"),
+    include_bytes!("fonts/NotoSansSinhala-Regular.ttf"),
+    include_bytes!("fonts/NotoSansThai-Regular.ttf"),
+    include_bytes!("fonts/NotoSansLao-Regular.ttf"),
+    include_bytes!("fonts/NotoSansMyanmar-Regular.ttf"),
+    include_bytes!("fonts/NotoSansKhmer-Regular.ttf"),
+    include_bytes!("fonts/NotoSansEthiopic-Regular.ttf"),
+    include_bytes!("fonts/NotoSans-Regular.ttf"),
+    include_bytes!("fonts/NotoSansSymbols-Regular.ttf"),
+    include_bytes!("fonts/NotoSansSymbols2-Regular.ttf"),
 ];
+/// Asked after the operator's own.
+static CJK: &[u8] = include_bytes!("fonts/NotoSansCJKsc-Regular.otf");
 
 /// A font directory could not be read. Say which, so that the operator can mend the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +73,7 @@ impl Fonts {
                 fonts.extend(read_font(&file)?);
             }
         }
+        fonts.extend(Font::iter(Bytes::new(CJK)));
         Ok(Self {
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             families: families(&fonts),
@@ -60,6 +84,20 @@ impl Fonts {
     /// Whether any font can show `c`.
     pub fn has(&self, c: char) -> bool {
         self.faces.iter().any(|font| font.info().coverage.contains(c.into()))
+    }
+
+    /// The first family, and those that `characters` need beside it. Typst tries each family in its turn, so every one that is
+    /// not needed costs time.
+    pub fn families_for(&self, characters: &BTreeSet<char>) -> Vec<&str> {
+        let first_with = |c: &char| {
+            let has = |family: &&String| {
+                let faces = self.faces.iter().filter(|face| face.info().family == **family);
+                faces.into_iter().any(|face| face.info().coverage.contains((*c).into()))
+            };
+            self.families.iter().position(|family| has(&family))
+        };
+        let needed: BTreeSet<usize> = characters.iter().filter_map(first_with).chain([0]).collect();
+        needed.into_iter().map(|index| self.families[index].as_str()).collect()
     }
 
     /// Whether the font that is tried first can show `c`.
@@ -125,13 +163,16 @@ fn families(fonts: &[Font]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use sha2::Digest;
+
     use super::*;
 
     #[test]
     fn the_embedded_fonts_are_complete() {
         let fonts = Fonts::load(&[]).unwrap();
-        assert_eq!(fonts.faces.len(), 5);
-        assert_eq!(fonts.families, ["Inter", "Noto Sans Hebrew", "Noto Sans Arabic"]);
+        assert_eq!(fonts.faces.len(), EMBEDDED.len() + 1);
+        assert_eq!(fonts.families[..3], ["Inter", "Noto Sans Hebrew", "Noto Sans Arabic"]);
+        assert_eq!(fonts.families.last().unwrap(), "Noto Sans CJK SC");
     }
 
     #[test]
@@ -142,7 +183,20 @@ mod tests {
         fs::write(deep.join("again.TTF"), EMBEDDED[0]).unwrap();
         fs::write(deep.join("broken.otf"), "no font").unwrap();
         fs::write(deep.join("readme.txt"), "no font").unwrap();
-        assert_eq!(Fonts::load(&[directory.path().to_owned()]).unwrap().faces.len(), 6);
+        let fonts = Fonts::load(&[directory.path().to_owned()]).unwrap();
+        assert_eq!(fonts.faces.len(), EMBEDDED.len() + 2);
+        assert_eq!(fonts.faces.last().unwrap().info().family, "Noto Sans CJK SC");
+    }
+
+    /// Their bytes are those that `dev/fonts` makes, and it says of which packages.
+    #[test]
+    fn the_embedded_fonts_are_those_of_the_list() {
+        let list = include_str!("fonts/SHA256SUMS");
+        for font in EMBEDDED.iter().chain([&CJK]) {
+            let sum = hex::encode(sha2::Sha256::digest(font));
+            assert!(list.contains(&sum), "{sum}");
+        }
+        assert_eq!(list.lines().count(), EMBEDDED.len() + 1);
     }
 
     #[test]

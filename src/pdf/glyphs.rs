@@ -53,6 +53,12 @@ fn culprits(cluster: &str, run: &str, fonts: &Fonts) -> Vec<char> {
         .unwrap_or_default()
 }
 
+/// Those of `characters` that no font has.
+pub fn absent(characters: &BTreeSet<char>, fonts: &Fonts) -> BTreeSet<char> {
+    let is_absent = |c: &char| !needs_no_glyph(*c) && !fonts.has(*c);
+    characters.iter().copied().filter(is_absent).collect()
+}
+
 fn needs_no_glyph(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}')
 }

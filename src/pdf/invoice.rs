@@ -26,6 +26,8 @@ pub struct InvoiceDocument {
     pub rounding: Vec<RoundingNote>,
     /// What is still to be paid; `None` = `total`.
     pub balance: Option<Decimal>,
+    /// What made the total what is still to be paid, each with its sign; what they leave unexplained gets a row of its own.
+    pub settled: Vec<(&'static str, Decimal)>,
     /// How to pay: bank, account, reference.
     pub payment: Vec<Fact>,
     /// Free text at the end, a paragraph each.
@@ -40,6 +42,14 @@ pub enum Status {
     Issued,
     Paid,
     Void,
+    /// Nobody is asked for it any more, and nobody paid it.
+    WrittenOff,
+    /// The last attempt to collect it failed: owed.
+    PaymentFailed,
+    /// The payment was given back.
+    Refunded,
+    /// The bank took the payment back.
+    ChargedBack,
 }
 
 #[derive(Clone, Debug, Default)]

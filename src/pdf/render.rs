@@ -39,8 +39,12 @@ pub fn render(fonts: &Arc<Fonts>, job: Job) -> Result<Rendered, RenderError> {
 }
 
 fn attempt(fonts: &Arc<Fonts>, mut job: Job) -> Result<Rendered, RenderError> {
-    clean::clean(&mut job.data);
-    let mut replaced = BTreeSet::new();
+    clean::clean(&mut job.data, &|c| fonts.has(c));
+    // What no font has would be looked for in all of them at each place.
+    let mut replaced = glyphs::absent(&clean::characters(&job.data), fonts);
+    clean::replace(&mut job.data, &replaced, STAND_IN);
+    let families = fonts.families_for(&clean::characters(&job.data));
+    job.data["families"] = families.into();
     for round in 1..=ROUNDS {
         let document = compile(fonts, &job)?;
         let mut missing = glyphs::missing(&document, fonts);

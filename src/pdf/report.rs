@@ -26,6 +26,8 @@ pub struct ReportDocument {
 pub struct ReportSection {
     pub currency: String,
     pub total: Decimal,
+    /// What of the total is still to be paid, or never will be: a label with its amount each.
+    pub of_it: Vec<(&'static str, Decimal)>,
     pub summary: Vec<ReportGroup>,
     pub detail: Vec<ReportGroup>,
 }

@@ -1,6 +1,7 @@
 //! Mirrors Kill Bill's invoices: `tail` notices new ones, `sweep` reads the customers who have some and those whose turn
 //! it is. The customer register says whose; a customer whose reading fails is noted and stops nobody else.
 
+mod settled;
 mod sweep;
 mod tail;
 mod wire;
@@ -10,13 +11,15 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::db::invoices::{self as mirror, Known, PaymentRecord, Reader, Stored};
+use crate::db::invoices::{self as mirror, InvoiceRecord, Known, Reader, Stored};
 use crate::killbill::invoices::Invoice;
 use crate::killbill::{self, KillBill};
 
+use settled::Settled;
+
 pub use sweep::{SweepProgress, SweepReport, TURNS};
 pub use tail::TailReport;
-pub use wire::mirrored;
+pub use wire::record as mirrored;
 
 /// Between full readings only invoices of these months are read: Kill Bill bills late usage two periods back.
 const RECENT: Months = Months::new(3);
@@ -87,13 +90,18 @@ impl InvoiceSync {
         let read_at = self.clock.now();
         let mut invoices = self.killbill.invoices().of_account(reader.account_id, from).await?;
         wire::sort(&mut invoices);
+        let mut records: Vec<InvoiceRecord> = invoices.iter().map(wire::record).collect();
+        let account = if reader.full {
+            Some(Settled::of_account(&self.killbill, reader.account_id, &records).await?)
+        } else {
+            None
+        };
         let known = mirror::known(&self.pool, reader.id).await?;
         let mut report = CustomerSync::default();
-        for invoice in &invoices {
-            let stored = self
-                .mirror(reader, invoice, known.get(&invoice.invoice_id), read_at)
-                .await?;
-            report.add(stored, invoice.invoice_id)?;
+        for (invoice, record) in invoices.iter().zip(&mut records) {
+            let known = known.get(&invoice.invoice_id);
+            let stored = self.mirror(reader, (invoice, record), known, account.as_ref(), read_at);
+            report.add(stored.await?, invoice.invoice_id)?;
         }
         mirror::ended(&self.pool, reader, read_at).await?;
         Ok(report)
@@ -108,25 +116,27 @@ impl InvoiceSync {
     async fn mirror(
         &self,
         reader: &Reader,
-        invoice: &Invoice,
+        (invoice, record): (&Invoice, &mut InvoiceRecord),
         known: Option<&Known>,
+        account: Option<&Settled>,
         read_at: DateTime<Utc>,
     ) -> Result<Stored, InvoiceSyncError> {
-        let (record, suggests_payments) = mirrored(invoice);
-        if known.is_some_and(|known| known.content_hash == record.digest()) {
+        let own;
+        let settled = match account {
+            Some(settled) => settled,
+            None if known.is_some_and(|known| known.figures_hash == record.figures_digest()) => {
+                return Ok(Stored::Unchanged);
+            }
+            None => {
+                own = Settled::of_invoice(&self.killbill, record).await?;
+                &own
+            }
+        };
+        let payments = settled.settle(&self.killbill, invoice, record).await?;
+        if known.is_some_and(|known| known.content_hash == record.digest(payments)) {
             return Ok(Stored::Unchanged);
         }
-        let payments = if suggests_payments || known.is_some_and(|known| known.payments) {
-            self.payments(invoice.invoice_id).await?
-        } else {
-            Vec::new()
-        };
-        Ok(mirror::store(&self.pool, reader, &record, &payments, read_at, self.clock.now()).await?)
-    }
-
-    async fn payments(&self, invoice: Uuid) -> Result<Vec<PaymentRecord>, InvoiceSyncError> {
-        let payments = self.killbill.invoices().payments(invoice).await?;
-        Ok(payments.iter().map(wire::payment).collect())
+        Ok(mirror::store(&self.pool, reader, record, payments, read_at, self.clock.now()).await?)
     }
 }
 

@@ -188,6 +188,63 @@ async fn w21_forty_lines_take_as_many_requests_as_one_and_their_readers_none() {
     assert!(counts[0] > 0 && counts[0] == counts[1], "{counts:?}");
 }
 
+/// A balance of zero is not a payment: not in the list, in filters, in the reconciliation, among the lines, nor in the report.
+#[tokio::test]
+async fn an_invoice_that_was_written_off_is_nowhere_paid() {
+    let mirrored = Mirrored::real(1).await;
+    let customer = mirrored.crowd.accounts[0];
+    let invoice = mirrored.crowd.charge(customer).await;
+    mirrored.crowd.charge(customer).await;
+    mirrored.killbill().invoices().write_off(invoice, true).await.unwrap();
+    assert!(mirrored.read(customer).await);
+    let shown = mirrored.invoices(customer).await[0].clone();
+    assert_eq!(
+        [&shown["status"], &shown["state"], &shown["balance"], &shown["due_date"]],
+        [&json!("Written off"), &json!("canceled"), &json!("0.00"), &Value::Null]
+    );
+    let count = async |filter: &str| {
+        let listed = mirrored.world.get(&format!("/api/invoices/?{filter}")).await.json();
+        listed.as_array().unwrap().len()
+    };
+    assert_eq!(count("status=paid").await + count("state=paid").await, 0);
+    for (filter, found) in [
+        ("status=written_off", 1),
+        ("status=Written%20off", 1),
+        ("state=canceled", 1),
+        ("status=unpaid", 1),
+        ("state=created", 1),
+    ] {
+        assert_eq!(count(filter).await, found, "{filter}");
+    }
+    let uuid = shown["uuid"].as_str().unwrap();
+    let checked = mirrored
+        .world
+        .get(&format!("/api/invoices/{uuid}/reconciliation/"))
+        .await
+        .json();
+    assert_eq!(
+        [&checked["status"], &checked["invoice_status"]],
+        ["balanced", "Written off"]
+    );
+    let lines = mirrored
+        .world
+        .get(&format!("/api/invoice-items/?invoice={uuid}"))
+        .await
+        .json();
+    assert_eq!(lines[0]["invoice_standing"], "written_off");
+    let report = mirrored
+        .world
+        .get("/api/invoices/annual_report/?format=json")
+        .await
+        .json();
+    let sums = &report["sections"][0];
+    assert_eq!(
+        [&sums["total"], &sums["owed"], &sums["written_off"]],
+        ["2.00", "1.00", "1.00"],
+        "{report}"
+    );
+}
+
 #[tokio::test]
 async fn w27_a_balance_is_what_is_still_owed() {
     let mirrored = Mirrored::real(1).await;

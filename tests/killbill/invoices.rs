@@ -170,7 +170,7 @@ async fn a_payment_outside_kill_bill_settles_the_balance() {
             payments[0].target_invoice_id,
             payments[0].purchased_amount
         ),
-        (1, invoice, Some(dec!(7.5)))
+        (1, Some(invoice), Some(dec!(7.5)))
     );
     assert_eq!(payments[0].transactions[0].status, "SUCCESS");
     assert_eq!(kb.invoices().get(invoice).await.unwrap().balance, dec!(2.5));

@@ -25,6 +25,7 @@ pub fn invoice(number: &str, items: Vec<ItemRecord>, tracking_ids: Vec<String>) 
         refund_adj: Decimal::ZERO,
         invoice_date: day("2026-02-01"),
         target_date: Some(day("2026-02-01")),
+        written_off: false,
         items: (0..)
             .zip(items)
             .map(|(position, item)| ItemRecord { position, ..item })

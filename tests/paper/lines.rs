@@ -81,7 +81,8 @@ async fn lines_are_saved_as_csv_of_one_invoice_or_of_all() {
         lines[1]
     );
     assert!(
-        lines[1].contains(",2026-01-01,2026-02-01,10,0.5,5,EUR,") && lines[1].ends_with(",USAGE,,false,committed"),
+        lines[1].contains(",2026-01-01,2026-02-01,10,0.5,5,EUR,")
+            && lines[1].ends_with(",USAGE,,false,committed,unpaid"),
         "{}",
         lines[1]
     );
@@ -102,11 +103,14 @@ async fn lines_are_saved_as_csv_of_one_invoice_or_of_all() {
     let ends: Vec<&str> = all
         .split_terminator("\r\n")
         .skip(1)
-        .map(|line| &line[line.len() - 15..])
+        .map(|line| {
+            let cells: Vec<&str> = line.rsplitn(4, ',').collect();
+            line.get(line.len() - cells[..3].join(",").len()..).unwrap()
+        })
         .collect();
     assert_eq!(
         ends,
-        ["false,committed", ",true,committed", "RGE,,false,void"],
+        ["false,committed,unpaid", "true,committed,unpaid", "false,void,void"],
         "what is not owed can be told"
     );
     let invoices = service.get(&service.staff, "/api/invoices/?o=amount").await.json();

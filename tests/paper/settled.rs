@@ -2,12 +2,95 @@
 
 use nodeconductor_billing::db::invoices::{InvoiceRecord, PaymentRecord};
 use nodeconductor_billing::documents::Kind;
-use rust_decimal::dec;
+use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
 use crate::bill::{invoice, item};
 use crate::printed::Printed;
 use crate::world::World;
+
+fn paid(amount: Decimal) -> PaymentRecord {
+    PaymentRecord {
+        payment_id: Uuid::new_v4(),
+        number: None,
+        purchased: amount,
+        refunded: dec!(0),
+        charged_back: dec!(0),
+        currency: "EUR".into(),
+        status: Some("SUCCESS".into()),
+        paid_at: Some("2026-02-05T10:00:00Z".parse().unwrap()),
+        failed: false,
+    }
+}
+
+async fn after(world: &World, record: &InvoiceRecord, payments: &[PaymentRecord]) -> Printed {
+    let row = world.mirror_paid(record, payments).await;
+    Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf)
+}
+
+/// Invoices of 100.00 each.
+#[tokio::test]
+async fn an_invoice_that_was_written_off_failed_refunded_or_charged_back_says_so_and_not_paid() {
+    let world = World::new().await;
+    let owed = |number| invoice(number, vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
+    let failed = PaymentRecord {
+        purchased: dec!(0),
+        failed: true,
+        ..paid(dec!(0))
+    };
+    let printed = after(&world, &owed("15"), &[failed]).await;
+    printed.shows(&[
+        "PAYMENT FAILED",
+        "due 15 February 2026",
+        "Payment of 5 February 2026 failed",
+        "Põhja Pank",
+    ]);
+    printed.lacks(&["Paid"]);
+
+    let charged_back = PaymentRecord {
+        purchased: dec!(0),
+        charged_back: dec!(100),
+        ..paid(dec!(0))
+    };
+    let back = |number| InvoiceRecord {
+        refund_adj: dec!(-100),
+        ..owed(number)
+    };
+    let printed = after(&world, &back("16"), &[charged_back]).await;
+    printed.shows(&[
+        "CHARGED BACK",
+        "Chargeback of 5 February 2026 100.00 EUR",
+        "Charged back 100.00 EUR",
+        "Amount due 100.00 EUR",
+        "Põhja Pank",
+    ]);
+    printed.lacks(&["PAID"]);
+
+    // A refund outside Kill Bill is not on the payment.
+    let printed = after(&world, &back("17"), &[paid(dec!(100))]).await;
+    printed.shows(&[
+        "REFUNDED",
+        "Paid −100.00 EUR",
+        "Refunded 100.00 EUR",
+        "Amount due 100.00 EUR",
+    ]);
+    printed.lacks(&["PAID"]);
+
+    let written_off = InvoiceRecord {
+        written_off: true,
+        balance: dec!(0),
+        ..owed("18")
+    };
+    let printed = after(&world, &written_off, &[paid(dec!(40))]).await;
+    printed.shows(&[
+        "WRITTEN OFF",
+        "of 100.00 EUR, written off",
+        "Paid −40.00 EUR",
+        "Written off −60.00 EUR",
+        "Amount due 0.00 EUR",
+    ]);
+    printed.lacks(&["PAID", "Due date", "Põhja Pank"]);
+}
 
 #[tokio::test]
 async fn credits_and_payments_change_what_is_due_and_not_the_lines() {
@@ -25,23 +108,16 @@ async fn credits_and_payments_change_what_is_due_and_not_the_lines() {
         "Adjustment (account credit)",
         "PAID",
     ]);
-    let payment = PaymentRecord {
-        payment_id: Uuid::new_v4(),
-        number: None,
-        purchased: dec!(70),
-        refunded: dec!(0),
-        currency: "EUR".into(),
-        status: Some("SUCCESS".into()),
-        paid_at: Some("2026-02-05T10:00:00Z".parse().unwrap()),
-    };
-    let paid = InvoiceRecord {
+    let payment = paid(dec!(70));
+    let settled = InvoiceRecord {
         balance: dec!(0),
         ..record
     };
-    let row = world.mirror_paid(&paid, &[payment]).await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf);
+    let printed = after(&world, &settled, &[payment]).await;
     printed.shows(&[
         "PAID",
+        "Paid −70.00 EUR",
+        "Credit −30.00 EUR",
         "Payment of 5 February 2026 70.00 EUR",
         "Credit applied 30.00 EUR",
     ]);

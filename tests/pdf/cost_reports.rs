@@ -37,6 +37,7 @@ fn section(currency: &str, summary: Vec<ReportGroup>, detail: Vec<ReportGroup>) 
     ReportSection {
         currency: currency.to_owned(),
         total: summary.iter().map(|group| group.total).sum(),
+        of_it: Vec::new(),
         summary,
         detail,
     }

@@ -102,6 +102,7 @@ pub fn invoice(number: &str, projects: Vec<Project>, other: Vec<Line>) -> Invoic
         total: Decimal::ZERO,
         rounding: Vec::new(),
         balance: None,
+        settled: Vec::new(),
         payment: vec![
             Fact::new("Bank", "Põhja Pank AS"),
             Fact::new("IBAN", "EE38 2200 2210 2014 5685"),

@@ -88,8 +88,10 @@ async fn a_difference_to_the_lines_is_named() {
 async fn a_paid_part_leads_to_the_amount_due() {
     let mut doc = ordinary();
     doc.balance = Some(dec!(54.50));
+    doc.settled = vec![("Paid", dec!(-300)), ("Refunded", dec!(0))];
     let page = reader::invoice("invoice-part-paid", doc).await;
-    page.shows("Paid, credited or written off −333.58 EUR");
+    page.shows("Paid −300.00 EUR Settled otherwise −33.58 EUR Amount due 54.50 EUR");
+    page.shows_not("Refunded");
     assert_eq!(page.count("Amount due"), 2);
     assert_eq!(page.count("54.50 EUR"), 2);
 }

@@ -4,6 +4,7 @@ mod items;
 mod lines;
 mod list;
 mod order;
+mod standing;
 
 pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
 pub use lines::{LineFilter, LineKey, LineRow, batch_of_lines, count_lines, page_of_lines};

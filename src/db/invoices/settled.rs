@@ -54,7 +54,7 @@ pub(super) async fn link(tx: &mut Tx, invoice_id: i64, record: &InvoiceRecord) -
 /// backup, the next reading stores it anew, though nothing has changed in Kill Bill: so its items find their lines.
 pub(in crate::db) async fn read_anew(connection: &mut PgConnection, killbill_id: Uuid) -> sqlx::Result<()> {
     sqlx::query(
-        "update invoice i set content_hash = ''
+        "update invoice i set content_hash = '', figures_hash = ''
          where i.killbill_id = $1 and not exists (select from invoice_item x where x.invoice_id = i.id and x.settlement_line_id is not null)",
     )
     .bind(killbill_id)

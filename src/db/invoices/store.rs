@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -26,7 +27,8 @@ pub enum Stored {
 #[derive(Clone, Debug)]
 pub struct Known {
     pub content_hash: Vec<u8>,
-    pub payments: bool,
+    /// Of the invoice itself, without its tags and payments.
+    pub figures_hash: Vec<u8>,
 }
 
 /// The customer's mirrored invoices by Kill Bill's id.
@@ -34,14 +36,19 @@ pub struct Known {
 /// # Errors
 /// When the database fails.
 pub async fn known(pool: &PgPool, customer_id: i64) -> sqlx::Result<HashMap<Uuid, Known>> {
-    let rows: Vec<(Uuid, Vec<u8>, bool)> = sqlx::query_as(
-        "select killbill_id, content_hash, exists (select from invoice_payment p where p.invoice_id = i.id)
-         from invoice i where customer_id = $1",
+    let rows: Vec<(Uuid, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "select killbill_id, content_hash, coalesce(figures_hash, content_hash) from invoice where customer_id = $1",
     )
     .bind(customer_id)
     .fetch_all(pool)
     .await?;
-    let known = |(id, content_hash, payments)| (id, Known { content_hash, payments });
+    let known = |(id, content_hash, figures_hash)| {
+        let known = Known {
+            content_hash,
+            figures_hash,
+        };
+        (id, known)
+    };
     Ok(rows.into_iter().map(known).collect())
 }
 
@@ -61,7 +68,7 @@ pub async fn store(
     if is_stale(&mut tx, reader.id, read_at).await? {
         return Ok(Stored::Stale);
     }
-    let hash = record.digest();
+    let hash = record.digest(payments);
     let before: Option<(i64, Vec<u8>, bool)> = sqlx::query_as(
         "select id, content_hash, exists (select from invoice_item x where x.invoice_id = i.id)
          from invoice i where killbill_id = $1 for update",
@@ -75,7 +82,7 @@ pub async fn store(
         Some(_) => Stored::Changed,
         None => Stored::New,
     };
-    let id = put_invoice(&mut tx, reader, record, &hash, now).await?;
+    let id = put_invoice(&mut tx, reader, record, &hash, payments, now).await?;
     put_items(&mut tx, id, record, now).await?;
     settled::link(&mut tx, id, record).await?;
     put_tracking(&mut tx, id, record).await?;
@@ -103,19 +110,25 @@ async fn put_invoice(
     reader: &Reader,
     record: &InvoiceRecord,
     hash: &[u8],
+    payments: &[PaymentRecord],
     now: DateTime<Utc>,
 ) -> sqlx::Result<i64> {
+    let charged_back: Decimal = payments.iter().map(|payment| payment.charged_back).sum();
+    let last = payments.iter().max_by_key(|payment| payment.paid_at);
     sqlx::query_scalar(
         "insert into invoice (uuid, killbill_id, customer_id, number, status, currency, amount, balance, credit_adj,
-                              refund_adj, invoice_date, target_date, content_hash, first_seen_at, changed_at, absent_at, customer_snapshot)
-         select gen_random_uuid(), $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14,
+                              refund_adj, invoice_date, target_date, content_hash, first_seen_at, changed_at, absent_at,
+                              figures_hash, written_off, charged_back, payment_failed, customer_snapshot)
+         select gen_random_uuid(), $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17, $18,
                 jsonb_build_object('uuid', c.uuid, 'name', c.name, 'native_name', c.native_name, 'abbreviation', c.abbreviation,
                                    'email', c.email, 'contact_details', c.contact_details, 'number', c.number)
          from customer c where c.id = $1
          on conflict (killbill_id) do update set
              number = excluded.number, status = excluded.status, amount = excluded.amount, balance = excluded.balance,
              credit_adj = excluded.credit_adj, refund_adj = excluded.refund_adj, invoice_date = excluded.invoice_date,
-             target_date = excluded.target_date, content_hash = excluded.content_hash, changed_at = excluded.changed_at
+             target_date = excluded.target_date, content_hash = excluded.content_hash, changed_at = excluded.changed_at,
+             figures_hash = excluded.figures_hash, written_off = excluded.written_off,
+             charged_back = excluded.charged_back, payment_failed = excluded.payment_failed
          returning id",
     )
     .bind(reader.id)
@@ -132,6 +145,10 @@ async fn put_invoice(
     .bind(hash)
     .bind(now)
     .bind(reader.read_before)
+    .bind(record.figures_digest())
+    .bind(record.written_off)
+    .bind(charged_back)
+    .bind(last.is_some_and(|payment| payment.failed))
     .fetch_one(&mut **tx)
     .await
 }
@@ -216,10 +233,11 @@ pub(in crate::db) async fn attach(tx: &mut Tx, invoice_id: i64, void: bool) -> s
 async fn put_payments(tx: &mut Tx, invoice_id: i64, payments: &[PaymentRecord]) -> sqlx::Result<()> {
     for payment in payments {
         sqlx::query(
-            "insert into invoice_payment (payment_id, invoice_id, number, purchased, refunded, currency, status, paid_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)
+            "insert into invoice_payment (payment_id, invoice_id, number, purchased, refunded, currency, status, paid_at, charged_back, failed)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              on conflict (invoice_id, payment_id) do update set number = excluded.number, purchased = excluded.purchased,
-                 refunded = excluded.refunded, status = excluded.status, paid_at = excluded.paid_at",
+                 refunded = excluded.refunded, status = excluded.status, paid_at = excluded.paid_at,
+                 charged_back = excluded.charged_back, failed = excluded.failed",
         )
         .bind(payment.payment_id)
         .bind(invoice_id)
@@ -229,6 +247,8 @@ async fn put_payments(tx: &mut Tx, invoice_id: i64, payments: &[PaymentRecord]) 
         .bind(&payment.currency)
         .bind(&payment.status)
         .bind(payment.paid_at)
+        .bind(payment.charged_back)
+        .bind(payment.failed)
         .execute(&mut **tx)
         .await?;
     }

@@ -89,8 +89,12 @@ pub struct Part {
 /// Whether an invoice adds up.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reconciliation {
-    /// `balanced`, `discrepant`, or `pending` (a draft, or not everything was read yet).
+    /// `balanced`, `discrepant`, or `pending` (a draft, or not everything was read yet). It speaks of what is charged.
     status: String,
+    /// Of what became of the charge: the invoice's `status`, such as `Paid` or `Written off`.
+    invoice_status: &'static str,
+    /// What is still to be paid.
+    balance: String,
     differences: Vec<DifferenceView>,
     checked_at: Option<DateTime<Utc>>,
 }
@@ -159,6 +163,8 @@ pub async fn reconciliation(
     }
     let open = discrepancies::of_invoice(&state.pool, invoice.id).await?;
     Ok(Json(Reconciliation {
+        invoice_status: invoice.standing().title(),
+        balance: in_minor_units(invoice.balance, &invoice.currency),
         status: invoice.verdict,
         differences: open.into_iter().map(DifferenceView::new).collect(),
         checked_at: invoice.checked_at,

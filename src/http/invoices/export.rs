@@ -1,5 +1,5 @@
 //! Invoice lines as a CSV file. Also lines that Kill Bill no longer lists (`gone`) and those of drafts and voided invoices
-//! (`invoice_status`): what is owed is the sum of the others.
+//! (`invoice_status`): what is charged is the sum of the others, and `invoice_standing` says what became of that.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::http::csv::{self, BATCH, Lines};
 use crate::http::problem::Answer;
 use crate::http::state::AppState;
 
-const HEADER: [&str; 27] = [
+const HEADER: [&str; 28] = [
     "invoice_uuid",
     "invoice_number",
     "invoice_date",
@@ -43,6 +43,7 @@ const HEADER: [&str; 27] = [
     "linked_backend_id",
     "gone",
     "invoice_status",
+    "invoice_standing",
 ];
 
 /// All lines of the filter as a file, by invoice in the order in which they were first seen.
@@ -101,6 +102,7 @@ fn csv_lines(rows: &[LineRow], routing: &Routing) -> Lines {
             line.optional(item.linked_item);
             line.plain(item.gone_at.is_some());
             line.plain(row.invoice_status.to_lowercase());
+            line.plain(row.invoice_standing.word());
         });
     }
     lines

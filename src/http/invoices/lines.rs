@@ -69,8 +69,10 @@ pub struct LineView {
     invoice_uuid: String,
     invoice_number: Option<String>,
     invoice_date: NaiveDate,
-    /// `draft`, `committed` (only these are owed) or `void`.
+    /// `draft`, `committed` (only these are charged) or `void`.
     invoice_status: String,
+    /// Where the invoice stands: `draft`, `void`, `paid`, `unpaid`, `written_off`, `payment_failed`, `refunded` or `charged_back`.
+    invoice_standing: &'static str,
     customer_uuid: String,
     customer_name: String,
 }
@@ -106,6 +108,7 @@ pub async fn lines(
             invoice_number: row.invoice_number,
             invoice_date: row.invoice_date,
             invoice_status: row.invoice_status.to_lowercase(),
+            invoice_standing: row.invoice_standing.word(),
             customer_uuid: hex(row.customer_uuid),
             customer_name: row.customer_name,
         }

@@ -63,7 +63,8 @@ pub struct InvoiceQuery {
     /// The same, under its later name.
     #[param(value_type = Option<AmountText>)]
     max_sum: Option<Decimal>,
-    /// `draft`, `committed`, `void`, `paid` or `unpaid`.
+    /// `draft`, `committed`, `void`, `paid`, `unpaid` (all that is owed), `written_off`, `payment_failed`, `refunded` or
+    /// `charged_back`; also as `status` writes them: `Written off`.
     #[param(value_type = Option<InvoiceStatusText>)]
     status: Option<String>,
     /// Kill Bill's invoice number.
@@ -124,7 +125,7 @@ impl InvoiceQuery {
             amount: self.amount,
             min_amount: self.min_amount.max(self.min_sum),
             max_amount: earlier(self.max_amount, self.max_sum),
-            status: self.status,
+            status: self.status.as_deref().map(status_word),
             states: Some(states.state).filter(|states| !states.is_empty()),
             number: self.number,
             currency: self.currency,
@@ -135,12 +136,16 @@ impl InvoiceQuery {
     }
 
     fn check(&self) -> Answer<()> {
-        let wrong = |status: &&String| !INVOICE_STATUSES.contains(&status.to_lowercase().as_str());
+        let wrong = |status: &&String| !INVOICE_STATUSES.contains(&status_word(status).as_str());
         if let Some(status) = self.status.as_ref().filter(wrong) {
             return Err(unknown("status", status, &INVOICE_STATUSES));
         }
         query::check_date(self.year, self.month)
     }
+}
+
+fn status_word(text: &str) -> String {
+    text.to_lowercase().replace(' ', "_")
 }
 
 /// Both filters and the caller's own limits hold at once.

@@ -35,9 +35,11 @@ pub struct InvoiceView {
     customer_abbreviation: String,
     /// Kill Bill's invoice number.
     number: Option<String>,
-    /// `Paid`, `Unpaid`, `Draft` or `Void`.
+    /// `Paid`, `Unpaid`, `Draft`, `Void`, `Written off` (not owed any more and never paid), `Payment failed` (the last attempt to
+    /// collect it; owed), `Refunded` or `Charged back` (a payment went back; owed again unless `balance` is zero).
     status: &'static str,
-    /// The same in later frontends' words: `paid`, `created` (still owed), `pending` (a draft) or `canceled`.
+    /// The same in later frontends' words: `paid`, `created` (still owed), `pending` (a draft) or `canceled` (voided, written off, or
+    /// taken back with its payment).
     state: &'static str,
     /// The amount without tax.
     price: String,
@@ -68,7 +70,6 @@ impl InvoiceView {
     pub(super) fn new(row: InvoiceRow, payment_days: u32, family: Family, links: &Links) -> Self {
         let url = links.object(family.name(), row.uuid);
         let money = |amount| money::in_minor_units(amount, &row.currency);
-        let (status, state) = states(&row);
         Self {
             uuid: hex(row.uuid),
             year: row.invoice_date.format("%Y").to_string(),
@@ -79,8 +80,8 @@ impl InvoiceView {
             date: row.invoice_date,
             customer: links.object("customers", row.customer_uuid),
             customer_uuid: hex(row.customer_uuid),
-            status,
-            state,
+            status: row.standing().title(),
+            state: row.standing().state(row.balance),
             price: money(row.amount - row.tax),
             tax: money(row.tax),
             total: money(row.amount),
@@ -112,18 +113,8 @@ pub struct InvoiceDetail {
     pub(super) items: Vec<ItemView>,
 }
 
-/// Kill Bill knows no paid invoice: that is one with nothing left to pay.
-fn states(row: &InvoiceRow) -> (&'static str, &'static str) {
-    match row.status.as_str() {
-        "DRAFT" => ("Draft", "pending"),
-        "VOID" => ("Void", "canceled"),
-        _ if row.balance > Decimal::ZERO => ("Unpaid", "created"),
-        _ => ("Paid", "paid"),
-    }
-}
-
 fn due_date(row: &InvoiceRow, payment_days: u32) -> Option<NaiveDate> {
-    let owed = !matches!(row.status.as_str(), "DRAFT" | "VOID") && row.amount > Decimal::ZERO;
+    let owed = row.standing().falls_due() && row.amount > Decimal::ZERO;
     let due = row.invoice_date.checked_add_days(Days::new(payment_days.into()));
     due.filter(|_| owed)
 }

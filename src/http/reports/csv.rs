@@ -11,7 +11,7 @@ use crate::domain::uuid_hex::hex;
 use crate::http::csv::{self, Lines};
 use crate::http::state::AppState;
 
-const HEADER: [&str; 7] = [
+const HEADER: [&str; 9] = [
     "currency",
     "customer_uuid",
     "customer_name",
@@ -19,6 +19,8 @@ const HEADER: [&str; 7] = [
     "month",
     "invoices",
     "amount",
+    "owed",
+    "written_off",
 ];
 
 /// In the order of the printed report.
@@ -45,7 +47,9 @@ fn lines(rows: &[&Invoiced]) -> Lines {
             line.plain(row.year);
             line.plain(format_args!("{:02}", row.month));
             line.plain(row.invoices);
-            line.plain(money::in_minor_units(row.amount, &row.currency));
+            for amount in [row.amount, row.owed, row.written_off] {
+                line.plain(money::in_minor_units(amount, &row.currency));
+            }
         });
     }
     lines

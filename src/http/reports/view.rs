@@ -1,11 +1,12 @@
 //! The annual report as JSON: the printed one, sum for sum.
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::documents::Covered;
 use crate::domain::money;
-use crate::domain::report::{GroupBy, OfCustomer, OfMonth, OfYear, Section, Sum};
+use crate::domain::report::{GroupBy, OfCustomer, OfMonth, OfYear, Section};
 use crate::domain::uuid_hex::hex;
 
 /// What was invoiced.
@@ -25,6 +26,10 @@ pub struct SectionView {
     currency: String,
     total: String,
     invoices: i64,
+    /// What of the total is still to be paid.
+    owed: String,
+    /// What of the total was written off: neither owed nor paid.
+    written_off: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     customers: Option<Vec<CustomerSum>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,6 +43,10 @@ pub struct CustomerSum {
     name: String,
     total: String,
     invoices: i64,
+    /// What of the total is still to be paid.
+    owed: String,
+    /// What of the total was written off: neither owed nor paid.
+    written_off: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     years: Vec<YearSum>,
 }
@@ -48,6 +57,10 @@ pub struct YearSum {
     year: i32,
     total: String,
     invoices: i64,
+    /// What of the total is still to be paid.
+    owed: String,
+    /// What of the total was written off: neither owed nor paid.
+    written_off: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
     customers: Vec<CustomerSum>,
@@ -62,6 +75,10 @@ pub struct MonthSum {
     month: u32,
     total: String,
     invoices: i64,
+    /// What of the total is still to be paid.
+    owed: String,
+    /// What of the total was written off: neither owed nor paid.
+    written_off: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(no_recursion)]
     customers: Vec<CustomerSum>,
@@ -84,8 +101,10 @@ fn shown(section: &Section, grouped: GroupBy) -> SectionView {
     let by_customer = grouped == GroupBy::Customer;
     SectionView {
         currency: section.currency.clone(),
-        total: printer.money(section.sum),
+        total: printer.money(section.sum.total),
         invoices: section.sum.invoices,
+        owed: printer.money(section.sum.owed),
+        written_off: printer.money(section.sum.written_off),
         customers: by_customer.then(|| printer.customers(&section.customers)),
         years: (!by_customer).then(|| printer.years(&section.years)),
     }
@@ -95,16 +114,18 @@ fn shown(section: &Section, grouped: GroupBy) -> SectionView {
 struct Printer<'a>(&'a str);
 
 impl Printer<'_> {
-    fn money(&self, sum: Sum) -> String {
-        money::in_minor_units(sum.total, self.0)
+    fn money(&self, amount: Decimal) -> String {
+        money::in_minor_units(amount, self.0)
     }
 
     fn customers(&self, customers: &[OfCustomer]) -> Vec<CustomerSum> {
         let one = |customer: &OfCustomer| CustomerSum {
             uuid: hex(customer.uuid),
             name: customer.name.clone(),
-            total: self.money(customer.sum),
+            total: self.money(customer.sum.total),
             invoices: customer.sum.invoices,
+            owed: self.money(customer.sum.owed),
+            written_off: self.money(customer.sum.written_off),
             years: self.years(&customer.years),
         };
         customers.iter().map(one).collect()
@@ -113,8 +134,10 @@ impl Printer<'_> {
     fn years(&self, years: &[OfYear]) -> Vec<YearSum> {
         let one = |year: &OfYear| YearSum {
             year: year.year,
-            total: self.money(year.sum),
+            total: self.money(year.sum.total),
             invoices: year.sum.invoices,
+            owed: self.money(year.sum.owed),
+            written_off: self.money(year.sum.written_off),
             customers: self.customers(&year.customers),
             months: year.months.iter().map(|month| self.month(month)).collect(),
         };
@@ -124,8 +147,10 @@ impl Printer<'_> {
     fn month(&self, month: &OfMonth) -> MonthSum {
         MonthSum {
             month: month.month,
-            total: self.money(month.sum),
+            total: self.money(month.sum.total),
             invoices: month.sum.invoices,
+            owed: self.money(month.sum.owed),
+            written_off: self.money(month.sum.written_off),
             customers: self.customers(&month.customers),
         }
     }

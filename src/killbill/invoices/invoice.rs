@@ -24,7 +24,7 @@ pub struct Invoice {
     /// Charges and adjustments, without credits and payments.
     #[serde(with = "number")]
     pub amount: Decimal,
-    /// What is still to be paid; zero for drafts and voided invoices.
+    /// What is still to be paid; zero for drafts, voided and written-off invoices.
     #[serde(with = "number")]
     pub balance: Decimal,
     #[serde(default, with = "number::optional")]
@@ -127,7 +127,8 @@ pub enum ItemType {
 pub struct InvoicePayment {
     pub payment_id: Uuid,
     pub account_id: Uuid,
-    pub target_invoice_id: Uuid,
+    /// None for money that was given back outside Kill Bill.
+    pub target_invoice_id: Option<Uuid>,
     pub payment_number: Option<String>,
     pub currency: Option<String>,
     #[serde(default, with = "number::optional")]
@@ -144,7 +145,9 @@ pub struct InvoicePayment {
 #[serde(rename_all = "camelCase")]
 pub struct PaymentTransaction {
     pub transaction_id: Uuid,
-    /// Such as `PURCHASE` or `REFUND`.
+    /// Shared by a chargeback and its reversal.
+    pub transaction_external_key: Option<String>,
+    /// Such as `PURCHASE`, `REFUND` or `CHARGEBACK`.
     pub transaction_type: String,
     pub effective_date: DateTime<Utc>,
     /// Such as `SUCCESS` or `PAYMENT_FAILURE`.

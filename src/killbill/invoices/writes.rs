@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{InvoiceItem, Invoices};
+use crate::killbill::accounts::Tag;
 use crate::killbill::{Error, number};
 
 /// A line that we have priced ourselves. Kill Bill rounds the amount to cents and requires it to be above zero.
@@ -153,6 +155,60 @@ impl Invoices<'_> {
         call.json(&body).patient().send().await.map(drop)
     }
 
+    /// Gives money back through the payment method that it came by.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn refund(&self, payment: Uuid, amount: Decimal) -> Result<(), Error> {
+        self.of_payment(payment, "refunds", amount).await
+    }
+
+    /// Notes that the bank took a payment back.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn charge_back(&self, payment: Uuid, amount: Decimal) -> Result<(), Error> {
+        self.of_payment(payment, "chargebacks", amount).await
+    }
+
+    async fn of_payment(&self, payment: Uuid, what: &str, amount: Decimal) -> Result<(), Error> {
+        let call = self.0.post(&["invoicePayments", &payment.to_string(), what]);
+        let call = call.json(&Part { amount }).patient();
+        call.send().await.map(drop)
+    }
+
+    /// Notes that a payment failed after all, as an operator does who mends the books.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn fail(&self, payment: Uuid, transaction: Uuid) -> Result<(), Error> {
+        let (payment, transaction) = (payment.to_string(), transaction.to_string());
+        let call = self
+            .0
+            .put(&["admin", "payments", &payment, "transactions", &transaction]);
+        let failed = json!({
+            "lastSuccessPaymentState": "PURCHASE_FAILED",
+            "currentPaymentStateName": "PURCHASE_FAILED",
+            "transactionStatus": "PAYMENT_FAILURE",
+        });
+        call.json(&failed).patient().send().await.map(drop)
+    }
+
+    /// Gives up on what is owed, or asks for it again.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn write_off(&self, invoice: Uuid, yes: bool) -> Result<(), Error> {
+        let (id, tag) = (invoice.to_string(), Tag::WRITTEN_OFF);
+        let path = ["invoices", &id, "tags"];
+        let call = if yes {
+            self.0.post(&path).json(&[tag])
+        } else {
+            self.0.delete(&path).query("tagDef", &tag.to_string())
+        };
+        call.send().await.map(drop)
+    }
+
     /// Makes the account's invoice up to the day now; `None` when there is nothing to bill. One call for an account at a time. Also unparks it.
     ///
     /// # Errors
@@ -174,6 +230,12 @@ impl Invoices<'_> {
 
 fn yes_no(value: bool) -> &'static str {
     if value { "true" } else { "false" }
+}
+
+#[derive(Serialize)]
+struct Part {
+    #[serde(with = "number")]
+    amount: Decimal,
 }
 
 #[derive(Serialize)]

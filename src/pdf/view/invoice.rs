@@ -72,44 +72,37 @@ fn common<'a>(doc: &InvoiceDocument, fonts: &'a Fonts) -> Common<'a> {
 }
 
 fn stamps(status: Status) -> (Option<Stamp>, Option<&'static str>) {
-    match status {
-        Status::Issued => (None, None),
-        Status::Draft => (
-            Some(Stamp {
-                text: "DRAFT",
-                colour: "#8a5a00",
-            }),
-            Some("DRAFT"),
-        ),
-        Status::Paid => (
-            Some(Stamp {
-                text: "PAID",
-                colour: "#1b6e3c",
-            }),
-            None,
-        ),
-        Status::Void => (
-            Some(Stamp {
-                text: "VOID",
-                colour: "#a3262a",
-            }),
-            Some("VOID"),
-        ),
-    }
+    let (text, colour) = match status {
+        Status::Issued => return (None, None),
+        Status::Draft => ("DRAFT", "#8a5a00"),
+        Status::Paid => ("PAID", "#1b6e3c"),
+        Status::Void => ("VOID", "#a3262a"),
+        Status::WrittenOff => ("WRITTEN OFF", "#a3262a"),
+        Status::PaymentFailed => ("PAYMENT FAILED", "#a3262a"),
+        Status::Refunded => ("REFUNDED", "#8a5a00"),
+        Status::ChargedBack => ("CHARGED BACK", "#a3262a"),
+    };
+    let across = matches!(status, Status::Draft | Status::Void).then_some(text);
+    (Some(Stamp { text, colour }), across)
 }
 
 /// Nobody should pay by a draft or a void invoice.
 fn payable(status: Status) -> bool {
-    matches!(status, Status::Issued | Status::Paid)
+    !matches!(status, Status::Draft | Status::Void)
 }
 
 fn figure(doc: &InvoiceDocument) -> Figure {
+    let of_total = |what: &str| format!("of {}{what}", money(doc.total, &doc.currency));
     let (label, note) = match (doc.status, doc.due_date) {
         (Status::Draft, _) => ("Total so far", "not an invoice yet".to_owned()),
         (Status::Void, _) => ("Amount due", "this invoice was voided".to_owned()),
-        (Status::Paid, _) => ("Amount due", format!("of {}", money(doc.total, &doc.currency))),
-        (Status::Issued, Some(due)) => ("Amount due", format!("due {}", date(due))),
-        (Status::Issued, None) => ("Amount due", String::new()),
+        (Status::Paid, _) => ("Amount due", of_total("")),
+        (Status::WrittenOff, _) => ("Amount due", of_total(", written off")),
+        (Status::Refunded | Status::ChargedBack, _) if doc.due().is_zero() => {
+            ("Amount due", "the payment was given back".to_owned())
+        }
+        (_, Some(due)) => ("Amount due", format!("due {}", date(due))),
+        (_, None) => ("Amount due", String::new()),
     };
     let value = if doc.status == Status::Draft {
         doc.total

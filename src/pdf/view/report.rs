@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Common, Figure, about, fact};
+use super::{Common, FactView, Figure, about, fact};
 use crate::pdf::fonts::Fonts;
 use crate::pdf::format::{amount, date, money};
 use crate::pdf::report::{ReportDocument, ReportGroup, ReportSection};
@@ -20,6 +20,7 @@ struct ReportView<'a> {
 struct SectionView {
     currency: String,
     total: String,
+    of_it: Vec<FactView>,
     summary: Vec<GroupView>,
     detail: Vec<GroupView>,
 }
@@ -104,9 +105,13 @@ fn notes(doc: &ReportDocument) -> Vec<String> {
 
 fn section(section: &ReportSection) -> SectionView {
     let groups = |groups: &[ReportGroup]| groups.iter().map(|one| group(one, &section.currency)).collect();
+    let of_it = section.of_it.iter().filter(|(_, amount)| !amount.is_zero());
     SectionView {
         currency: section.currency.clone(),
         total: money(section.total, &section.currency),
+        of_it: of_it
+            .map(|(what, amount)| fact(what, money(*amount, &section.currency)))
+            .collect(),
         summary: groups(&section.summary),
         detail: groups(&section.detail),
     }

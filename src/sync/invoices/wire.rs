@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::db::invoices::{InvoiceRecord, ItemRecord, PaymentRecord};
 use crate::domain::evidence::BilledTier;
 use crate::domain::invoice::ItemKind;
-use crate::killbill::invoices::{Invoice, InvoiceItem, InvoicePayment, Tier};
+use crate::killbill::invoices::{Invoice, InvoiceItem, InvoicePayment, PaymentTransaction, Tier};
 
 /// In the order in which Kill Bill made them, so that earlier ones are mirrored first.
 pub(super) fn sort(invoices: &mut [Invoice]) {
@@ -16,15 +16,9 @@ pub(super) fn sort(invoices: &mut [Invoice]) {
     });
 }
 
-/// What is mirrored of an invoice, and whether there may be payments to ask for.
+/// What is mirrored of an invoice itself.
 #[must_use]
-pub fn mirrored(invoice: &Invoice) -> (InvoiceRecord, bool) {
-    let record = record(invoice);
-    let suggests_payments = suggests_payments(&record);
-    (record, suggests_payments)
-}
-
-fn record(invoice: &Invoice) -> InvoiceRecord {
+pub fn record(invoice: &Invoice) -> InvoiceRecord {
     let mut items: Vec<&InvoiceItem> = invoice.items.iter().collect();
     // Kill Bill's order changes between answers; ours is for readers: by what is paid for, then by time.
     items.sort_by_cached_key(|item| {
@@ -52,6 +46,7 @@ fn record(invoice: &Invoice) -> InvoiceRecord {
         refund_adj: invoice.refund_adj.unwrap_or_default(),
         invoice_date: invoice.invoice_date.or(invoice.target_date).unwrap_or_default(),
         target_date: invoice.target_date,
+        written_off: false,
         items: (0..)
             .zip(items)
             .map(|(position, item)| item_record(position, item))
@@ -134,23 +129,44 @@ fn word(value: &impl Serialize) -> String {
     }
 }
 
-/// Payments are not part of an invoice; where the balance is what is charged and credited, there are none to ask for.
-fn suggests_payments(record: &InvoiceRecord) -> bool {
-    record.status == "COMMITTED" && record.amount + record.credit_adj != record.balance
+/// It looks paid; Kill Bill lists one that was written off no differently.
+pub(super) fn claims_payment(record: &InvoiceRecord) -> bool {
+    record.status == "COMMITTED" && record.balance.is_zero() && record.amount > Decimal::ZERO
 }
 
 pub(super) fn payment(payment: &InvoicePayment) -> PaymentRecord {
-    let last = payment
-        .transactions
-        .iter()
-        .max_by_key(|transaction| transaction.effective_date);
+    let moves = |kinds: &[&str]| {
+        let of_kind = |one: &&PaymentTransaction| kinds.contains(&one.transaction_type.as_str());
+        payment.transactions.iter().filter(of_kind).collect::<Vec<_>>()
+    };
+    let last = payment.transactions.iter().max_by_key(|one| one.effective_date);
+    let (asked, charged_back) = (moves(&["PURCHASE", "CAPTURE"]), charged_back(&moves(&["CHARGEBACK"])));
+    let purchased = payment.purchased_amount.unwrap_or_default();
+    let failed = |one: &&PaymentTransaction| FAILURES.contains(&one.status.as_str());
     PaymentRecord {
         payment_id: payment.payment_id,
         number: payment.payment_number.clone(),
-        purchased: payment.purchased_amount.unwrap_or_default(),
-        refunded: payment.refunded_amount.unwrap_or(Decimal::ZERO),
+        purchased,
+        refunded: payment.refunded_amount.unwrap_or_default(),
+        charged_back,
         currency: payment.currency.clone().unwrap_or_default(),
-        status: last.map(|transaction| transaction.status.clone()),
-        paid_at: last.map(|transaction| transaction.effective_date),
+        status: last.map(|one| one.status.clone()),
+        paid_at: last.map(|one| one.effective_date),
+        failed: purchased.is_zero() && charged_back.is_zero() && asked.last().is_some_and(failed),
     }
+}
+
+const FAILURES: [&str; 3] = ["PAYMENT_FAILURE", "PLUGIN_FAILURE", "PAYMENT_SYSTEM_OFF"];
+
+/// What the bank took back. A reversal is one more chargeback under the same key that failed.
+fn charged_back(moves: &[&PaymentTransaction]) -> Decimal {
+    let reversed = |key: &Option<String>| {
+        let same = |one: &&&PaymentTransaction| one.status != "SUCCESS" && one.transaction_external_key == *key;
+        moves.iter().any(|one| same(&one))
+    };
+    let standing = moves.iter().filter(|one| one.status == "SUCCESS");
+    standing
+        .filter(|one| !reversed(&one.transaction_external_key))
+        .filter_map(|one| one.amount)
+        .sum()
 }

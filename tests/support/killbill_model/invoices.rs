@@ -17,6 +17,7 @@ impl Books {
             ("GET", ["invoices", id]) => {
                 self.on_invoice(id, |books, at| Answer::json(&books.invoice_json(&books.invoices[at])))
             }
+            ("GET", ["invoices", id, "tags"]) => self.on_invoice(id, |_, _| Answer::json(&Value::Array(Vec::new()))),
             ("GET", ["invoices", id, "payments"]) => self.on_invoice(id, Self::payments),
             ("PUT", ["invoices", id, "voidInvoice"]) => self.on_invoice(id, Self::void),
             ("PUT", ["invoices", id, "commitInvoice"]) => self.on_invoice(id, Self::commit),
@@ -82,10 +83,18 @@ impl Books {
     }
 
     fn payments(&mut self, at: usize) -> Answer {
-        let invoice = &self.invoices[at];
-        let payment = |(id, amount): &(Uuid, rust_decimal::Decimal)| -> Value {
-            json!({"paymentId": id, "accountId": invoice.account, "targetInvoiceId": invoice.id, "purchasedAmount": number(*amount)})
-        };
-        Answer::json(&invoice.paid.iter().map(payment).collect())
+        Answer::json(&Value::Array(payments_json(&self.invoices[at])))
     }
+
+    pub fn payments_of(&self, account: Uuid) -> Answer {
+        let own = self.invoices.iter().filter(|invoice| invoice.account == account);
+        Answer::json(&Value::Array(own.flat_map(payments_json).collect()))
+    }
+}
+
+fn payments_json(invoice: &Invoice) -> Vec<Value> {
+    let payment = |(id, amount): &(Uuid, rust_decimal::Decimal)| -> Value {
+        json!({"paymentId": id, "accountId": invoice.account, "targetInvoiceId": invoice.id, "purchasedAmount": number(*amount)})
+    };
+    invoice.paid.iter().map(payment).collect()
 }

@@ -146,9 +146,13 @@ pub struct PaymentRow {
     pub number: Option<String>,
     pub purchased: Decimal,
     pub refunded: Decimal,
+    /// What the bank took back.
+    pub charged_back: Decimal,
     pub currency: String,
     pub status: Option<String>,
     pub paid_at: Option<DateTime<Utc>>,
+    /// The last attempt at it failed, and nothing came of it.
+    pub failed: bool,
 }
 
 /// The invoice's payments, oldest first.
@@ -157,7 +161,7 @@ pub struct PaymentRow {
 /// When the database fails.
 pub async fn payments(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<PaymentRow>> {
     sqlx::query_as(
-        "select payment_id, number, purchased, refunded, currency, status, paid_at
+        "select payment_id, number, purchased, refunded, charged_back, currency, status, paid_at, failed
          from invoice_payment where invoice_id = $1 order by paid_at, payment_id",
     )
     .bind(invoice_id)

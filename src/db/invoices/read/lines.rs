@@ -5,7 +5,9 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::items::ItemRow;
+use super::standing::standing;
 use crate::db::window::Window;
+use crate::domain::standing::Standing;
 
 /// A line with the invoice that it stands on.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -17,6 +19,8 @@ pub struct LineRow {
     pub invoice_date: NaiveDate,
     /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
     pub invoice_status: String,
+    #[sqlx(try_from = "String")]
+    pub invoice_standing: Standing,
     pub customer_uuid: Uuid,
     pub customer_name: String,
 }
@@ -67,6 +71,9 @@ macro_rules! lines {
               join invoice i on i.id = x.invoice_id
               join customer c on c.id = i.customer_id
               left join resource r on r.id = x.resource_id
+              cross join lateral (select ",
+            standing!(),
+            " as invoice_standing) stands
              where ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
                and ($3::uuid is null or i.uuid = $3) and ($4::uuid is null or r.uuid = $4)
                and ($5::uuid is null or x.project_uuid = $5) and ($6::text is null or x.kind = $6)
@@ -85,7 +92,7 @@ macro_rules! columns {
         lines!(
             "x.*, (select l.class from settlement_line l where l.id = x.settlement_line_id) as settlement_class,
              r.uuid as resource_uuid, r.type as resource_type, i.uuid as invoice_uuid, i.number as invoice_number,
-             i.invoice_date, i.status as invoice_status, c.uuid as customer_uuid, c.name as customer_name,
+             i.invoice_date, i.status as invoice_status, invoice_standing, c.uuid as customer_uuid, c.name as customer_name,
              (select u.factor from subscription s join delivery d on d.subscription_id = s.id join delivery_unit u on u.delivery_id = d.id
               where s.killbill_id = x.subscription_killbill_id and u.unit = x.unit limit 1) as factor",
             $rest

@@ -7,6 +7,9 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use super::order::Order;
+use super::standing::standing;
+use crate::domain::invoice::InvoiceStatus;
+use crate::domain::standing::{Settled, Standing};
 
 /// An invoice with its customer's present names; `customer_snapshot` has those of the day it was first seen.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -22,6 +25,12 @@ pub struct InvoiceRow {
     pub balance: Decimal,
     pub credit_adj: Decimal,
     pub refund_adj: Decimal,
+    /// It has the tag WRITTEN_OFF.
+    pub written_off: bool,
+    /// What banks took back of its payments.
+    pub charged_back: Decimal,
+    /// The last attempt to collect it failed.
+    pub payment_failed: bool,
     pub invoice_date: NaiveDate,
     pub target_date: Option<NaiveDate>,
     pub content_hash: Vec<u8>,
@@ -41,6 +50,27 @@ pub struct InvoiceRow {
 }
 
 impl InvoiceRow {
+    /// Where it stands: whether it is owed, and if not, why not.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let settled = Settled {
+            status: InvoiceStatus::of(&self.status),
+            written_off: self.written_off,
+            amount: self.amount,
+            balance: self.balance,
+            refunded: self.refunded(),
+            charged_back: self.charged_back,
+            failed: self.payment_failed,
+        };
+        settled.standing()
+    }
+
+    /// What was given back of its payments. Kill Bill has one figure for that and what banks took back.
+    #[must_use]
+    pub fn refunded(&self) -> Decimal {
+        -self.refund_adj - self.charged_back
+    }
+
     /// When anything about it last changed here: itself, its verdict, its customer's names.
     #[must_use]
     pub fn modified_at(&self) -> DateTime<Utc> {
@@ -72,7 +102,7 @@ pub struct InvoiceFilter {
     /// Inclusive, both.
     pub min_amount: Option<Decimal>,
     pub max_amount: Option<Decimal>,
-    /// Kill Bill's word in any case, or `paid` / `unpaid`.
+    /// Kill Bill's word or that of a standing, in small letters; `unpaid` is all that is owed.
     pub status: Option<String>,
     /// Any of the later frontends' states: `pending`, `created`, `paid`, `canceled`.
     pub states: Option<Vec<String>>,
@@ -97,14 +127,14 @@ macro_rules! selected {
                and ($6::integer is null or extract(year from i.invoice_date) = $6)
                and ($7::integer is null or extract(month from i.invoice_date) = $7)
                and ($8::date is null or i.invoice_date = $8) and ($9::numeric is null or i.amount = $9)
-               and ($10::text is null or lower(i.status) = lower($10)
-                    or i.status = 'COMMITTED' and lower($10) = case when i.balance > 0 then 'unpaid' else 'paid' end)
+               and ($10::text is null or $10 = lower(i.status) or $10 = 'unpaid' and i.status not in ('DRAFT', 'VOID') and i.balance > 0 or $10 = ", standing!(), ")
                and ($11::text is null or i.currency = upper($11))
                and ($12::date is null or i.invoice_date >= $12) and ($13::date is null or i.invoice_date < $13)
                and ($14::numeric is null or i.amount >= $14) and ($15::numeric is null or i.amount <= $15)
                and ($16::text is null or i.number = $16)
-               and ($17::text[] is null or case i.status when 'DRAFT' then 'pending' when 'VOID' then 'canceled'
-                    else case when i.balance > 0 then 'created' else 'paid' end end = any($17))
+               and ($17::text[] is null or case ", standing!(), " when 'draft' then 'pending' when 'paid' then 'paid'
+                    when 'void' then 'canceled' when 'written_off' then 'canceled'
+                    else case when i.balance > 0 then 'created' else 'canceled' end end = any($17))
                and ($18::date is null or (i.first_seen_at at time zone 'UTC')::date = $18) "
         )
     };

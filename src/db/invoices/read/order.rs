@@ -1,5 +1,7 @@
 //! How invoices are ordered: NodeConductor's names for it, later frontends' too (nodeconductor.md 2.3 and 11).
 
+use super::standing::standing;
+
 /// How a list is ordered; equal ones by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
@@ -68,7 +70,7 @@ impl Order {
             Column::CustomerName => &["c.name", "i.invoice_date"],
             Column::CustomerNativeName => &["c.native_name", "i.invoice_date"],
             Column::CustomerAbbreviation => &["c.abbreviation", "i.invoice_date"],
-            Column::Status => &["i.status", "i.balance > 0", "i.invoice_date"],
+            Column::Status => &[standing!(), "i.invoice_date"],
             // Kill Bill counts: 9 before 10.
             Column::Number => &["length(i.number)", "i.number"],
             Column::Created => &["i.first_seen_at"],

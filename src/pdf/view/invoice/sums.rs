@@ -60,17 +60,28 @@ pub fn totals(doc: &InvoiceDocument) -> Vec<Total> {
         rows.push(row("Difference to the amount charged".into(), difference, false));
     }
     rows.push(row("Total".into(), doc.total, true));
-    let settled = doc.due() - doc.total;
-    if !settled.is_zero() {
-        let why = if doc.status == Status::Void {
-            "Voided"
-        } else {
-            "Paid, credited or written off"
-        };
-        rows.push(row(why.into(), settled, false));
+    let settled = settled(doc);
+    if !settled.is_empty() {
+        rows.extend(settled.into_iter().map(|(why, amount)| row(why.into(), amount, false)));
         rows.push(row("Amount due".into(), doc.due(), true));
     }
     rows
+}
+
+/// What lies between the total and what is due, named as far as it is known.
+fn settled(doc: &InvoiceDocument) -> Vec<(&'static str, Decimal)> {
+    let named: Decimal = doc.settled.iter().map(|(_, amount)| amount).sum();
+    let rest = match doc.status {
+        Status::Void => "Voided",
+        Status::WrittenOff => "Written off",
+        _ => "Settled otherwise",
+    };
+    let rows = doc
+        .settled
+        .iter()
+        .copied()
+        .chain([(rest, doc.due() - doc.total - named)]);
+    rows.filter(|(_, amount)| !amount.is_zero()).collect()
 }
 
 /// The first few by name, all others in one sum.
