@@ -49,7 +49,7 @@ impl<'w> Things<'w> {
         let price = sqlx::query_scalar(
             "with version as (
                  insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
-                 values ('c', '2026-01-01', '', '', '2026-01-01', true) returning id
+                 values ('c', '2026-01-01', '', '<catalog><effectiveDate>2026-01-01T00:00:00Z</effectiveDate><catalogName>c</catalogName></catalog>', '2026-01-01', true) returning id
              ), change as (
                  insert into price_change (item_uuid, name, currency, at, effective_from, kind)
                  values (gen_random_uuid(), 'cpu', 'USD', '2026-01-01', '2026-01-01', 'added')

@@ -36,7 +36,7 @@ fn number(name: &str, default: u64) -> u64 {
 
 #[tokio::test]
 async fn kill_bill_bills_what_the_timeline_says() {
-    let (first, seeds) = (number("JUDGE_FIRST", 1), number("JUDGE_SEEDS", AT_ONCE));
+    let (first, seeds) = (number("JUDGE_FIRST", 1), number("JUDGE_SEEDS", 10));
     let mut differing = Vec::new();
     for batch in (first..first + seeds).collect::<Vec<_>>().chunks(AT_ONCE as usize) {
         differing.extend(judge(batch).await);

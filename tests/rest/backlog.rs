@@ -52,7 +52,7 @@ async fn records_are_counted_by_state_with_their_age_and_worth() {
     assert_eq!(read().await, "2 held for 60s", "an unknown resource holds its usage");
     sqlx::raw_sql(
         "insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
-         values ('c', '2026-01-01', '', '', '2026-01-01', true);
+         values ('c', '2026-01-01', '', '<catalog><effectiveDate>2026-01-01T00:00:00Z</effectiveDate><catalogName>c</catalogName></catalog>', '2026-01-01', true);
          insert into price_item (uuid, version_id, name, description, product, plan, unit, item_type, key, currency, rule,
                                  hourly, monthly, tiers, tier_policy)
          select gen_random_uuid(), id, 'cpu', '', 'VM', 'vm', 'cpu-hour', '', '', 'USD', '', 0.25, 180, '[]', 'ALL_TIERS'

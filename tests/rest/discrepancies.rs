@@ -35,7 +35,7 @@ async fn with_one_left_out() -> Service {
     sqlx::raw_sql(
         "update customer set account_id = uuid, invoices_swept_at = '2026-02-20';
          insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
-         values ('c', '2025-01-01', '', '', '2026-01-01', true);
+         values ('c', '2025-01-01', '', '<catalog><effectiveDate>2025-01-01T00:00:00Z</effectiveDate><catalogName>c</catalogName></catalog>', '2026-01-01', true);
          insert into price_item (uuid, version_id, name, description, product, plan, usage_name, unit, item_type, key, currency, rule,
                                  hourly, monthly, tiers, tier_policy)
          select gen_random_uuid(), id, 'cpu', '', 'VM', 'vm', 'u', 'cpu', '', '', 'USD', 'hourly-usage', 0.25, 180, '[]', 'ALL_TIERS'

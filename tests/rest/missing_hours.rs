@@ -29,7 +29,7 @@ async fn service() -> Service {
     service.router = http::router(service.state.clone());
     sqlx::raw_sql(
         "insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
-         values ('c', '2026-01-01', '', '', '2026-01-01', true);
+         values ('c', '2026-01-01', '', '<catalog><effectiveDate>2026-01-01T00:00:00Z</effectiveDate><catalogName>c</catalogName></catalog>', '2026-01-01', true);
          insert into price_item (uuid, version_id, name, description, product, plan, usage_name, unit, item_type, key, currency, rule,
                                  hourly, monthly, tiers, tier_policy)
          select gen_random_uuid(), id, 'cpu', '', 'VM', 'vm', 'vm-cpu', 'cpu', '', '', 'USD', 'hourly-usage', 0.25, 180, '[]', 'ALL_TIERS'
