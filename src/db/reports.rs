@@ -16,12 +16,15 @@ pub struct ReportFilter {
     pub year: Option<i32>,
 }
 
+/// Currency, customer, name, year, month, invoices; amount, owed, written off.
+type SumsRow = (String, Uuid, String, i32, i32, i64, Decimal, Decimal, Decimal);
+
 /// The sums, of invoices that count: neither drafts nor voided ones.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<Invoiced>> {
-    let rows: Vec<(String, Uuid, String, i32, i32, i64, Decimal, Decimal, Decimal)> = sqlx::query_as(
+    let rows: Vec<SumsRow> = sqlx::query_as(
         "select i.currency, c.uuid, c.name, extract(year from i.invoice_date)::integer, extract(month from i.invoice_date)::integer,
                 count(*), sum(i.amount), sum(i.balance), coalesce(sum(left_open.amount), 0)
          from invoice i join customer c on c.id = i.customer_id

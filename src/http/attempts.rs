@@ -72,7 +72,7 @@ impl Attempts {
     pub fn begin(&self, key: &str, address: Option<IpAddr>) -> Answer<Attempt<'_>> {
         let token = Sha256::digest(key).into();
         let seen = self.0.seen(&token);
-        if !seen.is_some_and(|seen| seen.refused.is_none())
+        if seen.is_none_or(|seen| seen.refused.is_some())
             && let Some(address) = address
         {
             self.0.count(one_client(address))?;

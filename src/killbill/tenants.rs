@@ -85,8 +85,8 @@ impl Tenants<'_> {
     pub async fn billing_terms(&self) -> Result<TenantTerms, Error> {
         let answer = self.0.get(&["tenants", "uploadPerTenantConfig"]).send().await?;
         let kept: KeyValues = answer.json()?;
-        let config = kept.values.first().and_then(|text| serde_json::from_str(text).ok());
-        Ok(config.unwrap_or_else(BillingConfig::default).terms())
+        let config: Option<BillingConfig> = kept.values.first().and_then(|text| serde_json::from_str(text).ok());
+        Ok(config.unwrap_or_default().terms())
     }
 
     /// Asks for the version and for something of the tenant's: tells apart not reachable (an error), wrong user and wrong tenant.

@@ -15,9 +15,12 @@ use super::dealt::Dealt;
 /// Amounts by usage section, first day and end.
 pub type Lines = BTreeMap<(String, NaiveDate, NaiveDate), Decimal>;
 
+/// A window with the sums of its units.
+type Used<'t> = (Window<'t>, BTreeMap<&'t str, Decimal>);
+
 /// What the timeline says of the usage in windows that are over by `now`; windows inside one day share their dates.
 pub fn expected(dealt: &Dealt, timeline: &Timeline, now: DateTime<Utc>) -> Lines {
-    let mut sums: BTreeMap<(String, DateTime<Utc>), (Window<'_>, BTreeMap<&str, Decimal>)> = BTreeMap::new();
+    let mut sums: BTreeMap<(String, DateTime<Utc>), Used<'_>> = BTreeMap::new();
     for (unit, hour, amount) in &dealt.usage {
         let hour = Hour::containing(*hour);
         if let Some(window) = timeline.window(unit, hour).filter(|window| window.until <= now) {

@@ -41,12 +41,12 @@ pub fn deal(seed: u64) -> Dealt {
     let mut random = StdRng::seed_from_u64(seed);
     let begins: DateTime<Utc> = BEGINS.parse().unwrap();
     let hours = |random: &mut StdRng, until: i64| begins + TimeDelta::hours(random.random_range(0..until));
-    let currency = *["USD", "USD", "JPY", "OMR"].choose(&mut random).unwrap();
+    let currency = ["USD", "USD", "JPY", "OMR"].choose(&mut random).copied().unwrap();
     let shape = Shape {
         trial: random.random_bool(0.3).then(|| random.random_range(3..20)),
         discount: random.random_bool(0.3).then(|| random.random_range(5..40)),
         term: random.random_bool(0.2).then(|| random.random_range(20..80)),
-        period: *[
+        period: [
             "MONTHLY",
             "MONTHLY",
             "MONTHLY",
@@ -56,9 +56,11 @@ pub fn deal(seed: u64) -> Dealt {
             "QUARTERLY",
         ]
         .choose(&mut random)
+        .copied()
         .unwrap(),
-        alignment: *["ACCOUNT", "ACCOUNT", "ACCOUNT", "SUBSCRIPTION"]
+        alignment: ["ACCOUNT", "ACCOUNT", "ACCOUNT", "SUBSCRIPTION"]
             .choose(&mut random)
+            .copied()
             .unwrap(),
     };
     let number = random.random_range(1..=4);
@@ -82,16 +84,17 @@ pub fn deal(seed: u64) -> Dealt {
     for _ in 0..records {
         let hour = start + TimeDelta::hours(random.random_range(0..24 * 85));
         let amount = Decimal::new(random.random_range(1..40_000), random.random_range(0..4));
-        usage.push((*UNITS.choose(&mut random).unwrap(), hour, amount));
+        usage.push((UNITS.choose(&mut random).copied().unwrap(), hour, amount));
     }
     Dealt {
         seed,
         catalogs,
         currency,
-        zone: *["UTC", "UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn"]
+        zone: ["UTC", "UTC", "America/New_York", "Asia/Kolkata", "Europe/Tallinn"]
             .choose(&mut random)
+            .copied()
             .unwrap(),
-        bill_cycle_day: *[1, 1, 5, 17, 28, 31].choose(&mut random).unwrap(),
+        bill_cycle_day: [1, 1, 5, 17, 28, 31].choose(&mut random).copied().unwrap(),
         start,
         pauses,
         usage,

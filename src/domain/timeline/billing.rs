@@ -26,6 +26,9 @@ pub(super) struct Terms<'c> {
     pub(super) bill_cycle_day: u32,
 }
 
+/// A phase where the catalog has it.
+type Found<'c> = (&'c Catalog, &'c Plan, &'c Phase);
+
 /// What the rules are asked about.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'c> {
@@ -79,7 +82,7 @@ impl<'c> Scene<'c> {
         changes
     }
 
-    fn change(&self, at: DateTime<Utc>, (version, plan, phase): (&'c Catalog, &'c Plan, &'c Phase)) -> Change<'c> {
+    fn change(&self, at: DateTime<Utc>, (version, plan, phase): Found<'c>) -> Change<'c> {
         let bill_cycle_day = self.bill_cycle_day(version, plan, phase);
         Change {
             at,
@@ -157,7 +160,7 @@ impl<'c> Scene<'c> {
     }
 
     /// When later versions claim the subscription for their terms: by instant, the older version first.
-    fn claims(&self, step: &Step<'c>) -> Vec<(DateTime<Utc>, (&'c Catalog, &'c Plan, &'c Phase))> {
+    fn claims(&self, step: &Step<'c>) -> Vec<(DateTime<Utc>, Found<'c>)> {
         let name = step.plan.phase_name(step.phase);
         let later = self.versions.later(&step.plan.name, step.taken);
         let claims = later.filter_map(|(version, plan)| {
