@@ -15,6 +15,7 @@ pub mod holds;
 pub mod invoices;
 pub mod jobs;
 mod lease;
+pub mod obstacles;
 pub mod outbox;
 pub mod overrides;
 pub mod prices;

@@ -4,6 +4,9 @@
 pub(crate) mod account;
 mod lane;
 mod lanes;
+mod names;
+pub(crate) mod obstacles;
+mod obstructed;
 pub(crate) mod outcome;
 mod pass;
 mod preflight;
@@ -12,6 +15,7 @@ mod recover;
 mod resource;
 mod spots;
 mod terminate;
+mod turns;
 mod undelivered;
 mod unknown;
 mod verify;
@@ -26,6 +30,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config;
+use crate::domain::hold::HoldCode;
 use crate::domain::settlement::Classes;
 use crate::killbill::{self, KillBill};
 
@@ -63,6 +68,12 @@ pub enum DeliveryError {
     KillBill(#[from] killbill::Error),
     #[error("{0}")]
     Blocked(String),
+    /// Something stands in the way of a whole customer or plan, and lasts until somebody mends it.
+    #[error("{detail}")]
+    Obstructed { code: HoldCode, detail: String },
+    /// Resource after resource met nothing of Kill Bill's own.
+    #[error("Kill Bill does not answer, whatever is asked for; {0} resources were left for the next pass")]
+    Away(usize),
     #[error("the lease on the resource was lost to another worker")]
     LeaseLost,
 }
@@ -87,8 +98,9 @@ impl DeliveryError {
                 error,
                 killbill::Error::Unreachable(_) | killbill::Error::Unauthorized { .. }
             ),
+            Self::Away(_) => true,
             Self::Database(error) => !matches!(error, sqlx::Error::Database(_)),
-            Self::Blocked(_) | Self::LeaseLost => false,
+            Self::Blocked(_) | Self::Obstructed { .. } | Self::LeaseLost => false,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod invoice;
 pub mod job;
 pub mod money;
 pub mod month;
+pub mod plain_name;
 pub mod preflight;
 pub mod price;
 pub mod quantity;

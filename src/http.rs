@@ -109,6 +109,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))
+        .routes(routes!(deliveries::retry_all))
         .routes(routes!(settlements::list))
         .routes(routes!(settlements::show))
         .routes(routes!(settlements::retry))

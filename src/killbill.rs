@@ -12,6 +12,7 @@ pub mod custom_fields;
 mod error;
 pub mod invoices;
 mod number;
+pub mod permissions;
 pub mod subscriptions;
 pub mod tenants;
 mod transport;
@@ -61,6 +62,12 @@ impl KillBill {
     #[must_use]
     pub fn tenants(&self) -> tenants::Tenants<'_> {
         tenants::Tenants(self)
+    }
+
+    /// What the user of the configuration may do.
+    #[must_use]
+    pub fn permissions(&self) -> permissions::Permissions<'_> {
+        permissions::Permissions(self)
     }
 
     /// Time travel; only on a server in test mode.

@@ -6,6 +6,7 @@ mod support {
     pub mod database;
     pub mod faulty_proxy;
     pub mod killbill_server;
+    pub mod killbill_user;
     pub mod web;
 }
 
@@ -16,10 +17,13 @@ mod delivery_cases {
     mod dry_runs;
     mod due;
     mod faults;
+    mod gateways;
     mod grouping;
     mod holds;
     mod invoiced;
     mod limits;
+    mod names;
+    mod obstacles;
     mod provision;
     mod recover;
     mod refused;

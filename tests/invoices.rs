@@ -24,6 +24,8 @@ mod ends;
 mod foreign;
 #[path = "mirror/months.rs"]
 mod months;
+#[path = "mirror/neighbours.rs"]
+mod neighbours;
 #[path = "mirror/seen.rs"]
 mod seen;
 #[path = "mirror/standing.rs"]

@@ -3,6 +3,7 @@
 mod support {
     pub mod catalog;
     pub mod killbill_server;
+    pub mod killbill_user;
 }
 
 mod killbill {
@@ -11,6 +12,7 @@ mod killbill {
     mod faults;
     mod invoices;
     mod month;
+    mod permissions;
     mod subscriptions;
     mod tenants;
     mod usages;
@@ -18,9 +20,9 @@ mod killbill {
     use std::time::Duration;
 
     use chrono::{DateTime, NaiveTime, Utc};
-    use nodeconductor_billing::killbill::KillBill;
     use nodeconductor_billing::killbill::accounts::NewAccount;
     use nodeconductor_billing::killbill::subscriptions::NewSubscription;
+    use nodeconductor_billing::killbill::{Connection, KillBill};
     use uuid::Uuid;
 
     use crate::support::catalog::SampleCatalog;
@@ -33,7 +35,12 @@ mod killbill {
 
     /// A client of a tenant with the sample catalog, and an account in it.
     pub async fn client_with_account() -> (KillBill, Uuid) {
-        let kb = client().await;
+        client_with_account_on(&fresh_tenant(&shared_url()).await).await
+    }
+
+    /// The same in a tenant that is there.
+    pub async fn client_with_account_on(tenant: &Connection) -> (KillBill, Uuid) {
+        let kb = KillBill::new(tenant).unwrap();
         kb.catalog()
             .upload(&SampleCatalog::standard("USD").xml())
             .await

@@ -10,6 +10,7 @@ mod support {
     pub mod cluster;
     pub mod database;
     pub mod killbill_server;
+    pub mod killbill_user;
     pub mod service;
 }
 

@@ -14,6 +14,7 @@ use crate::domain::catalog::{self, CatalogVersion, Versions};
 use crate::domain::route::Routing;
 use crate::domain::timeline::{Outlook, Prospect, outlook};
 use crate::killbill::KillBill;
+use crate::killbill::permissions::NEEDED;
 use crate::killbill::tenants::Access;
 use crate::nodeconductor::{NodeConductor, Verdict};
 use crate::{app, jobs};
@@ -113,6 +114,7 @@ async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBil
                 Grade::Good,
                 &format!("kill bill: user and tenant are accepted at {url}"),
             );
+            permissions(findings, killbill).await;
             callbacks(findings, settings, killbill).await;
             accounts(findings, killbill).await;
             meters(findings, settings, killbill).await;
@@ -128,6 +130,27 @@ async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBil
             );
         }
         Err(error) => findings.add(Grade::Blind, &format!("kill bill at {url}: {error}")),
+    }
+}
+
+/// Each permission that the service needs and its user lacks.
+async fn permissions(findings: &mut Findings, killbill: &KillBill) {
+    let granted = match killbill.permissions().granted().await {
+        Ok(granted) => granted,
+        Err(error) => return findings.add(Grade::Blind, &format!("permissions: {error}")),
+    };
+    let lacking = NEEDED.iter().filter(|needed| !granted.allow(needed.permission));
+    let mut all_there = true;
+    for needed in lacking {
+        all_there = false;
+        let text = format!(
+            "permissions: the user lacks `{}`: {}",
+            needed.permission, needed.without
+        );
+        findings.add(if needed.is_vital { Grade::Mend } else { Grade::Notice }, &text);
+    }
+    if all_there {
+        findings.add(Grade::Good, "permissions: the user has all that are needed");
     }
 }
 
@@ -217,12 +240,6 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         Ok(None) => return findings.add(Grade::Mend, "catalog: the tenant has none; upload one"),
         Err(error) => return findings.add(Grade::Mend, &format!("catalog: {error}")),
     };
-    for finding in &version.findings {
-        findings.add(
-            Grade::Notice,
-            &format!("catalog: {}: {}", finding.subject, finding.text),
-        );
-    }
     let routing = Routing::new(
         billing.meters.clone(),
         billing.plans.clone(),
@@ -230,6 +247,11 @@ async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBil
         version.items,
     )
     .charging(billing.monthly.products.clone());
+    for finding in &version.findings {
+        let refused = finding.code == catalog::Finding::ADD_ON && routing.may_use(&finding.subject);
+        let grade = if refused { Grade::Mend } else { Grade::Notice };
+        findings.add(grade, &format!("catalog: {}: {}", finding.subject, finding.text));
+    }
     for name in routing.unknown_products() {
         let text = format!("billing.monthly.products: `{name}` is no product or plan with a monthly price only");
         findings.add(Grade::Mend, &text);

@@ -28,32 +28,49 @@ pub struct OutOfStep {
     pub account_id: Uuid,
     pub name: String,
     pub email: String,
+    /// How often it could not be told.
+    pub telling_failures: i32,
 }
 
-/// Customers with an account that was not told of their latest name and e-mail.
+/// Customers with an account that was not told of their latest name and e-mail, those that never failed first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn out_of_step(pool: &PgPool) -> sqlx::Result<Vec<OutOfStep>> {
+pub async fn out_of_step(pool: &PgPool, now: DateTime<Utc>, most: i64) -> sqlx::Result<Vec<OutOfStep>> {
     sqlx::query_as(
-        "select id, account_id, name, email from customer
-         where account_id is not null and told is distinct from jsonb_build_object('name', name, 'email', email)",
+        "select id, account_id, name, email, telling_failures from customer
+         where account_id is not null and told is distinct from jsonb_build_object('name', name, 'email', email)
+           and (tell_at is null or tell_at <= $1)
+         order by tell_at nulls first, id limit $2",
     )
+    .bind(now)
+    .bind(most)
     .fetch_all(pool)
     .await
 }
 
-/// Remembers a customer's account and what it was told.
+/// Remembers a customer's account and what it was told; `shown` is the form of the name that it has instead, where Kill
+/// Bill does not take the name as it is.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn store(pool: &PgPool, customer_id: i64, account_id: Uuid, told: &Told) -> sqlx::Result<()> {
-    sqlx::query("update customer set account_id = $2, told = $3 where id = $1")
-        .bind(customer_id)
-        .bind(account_id)
-        .bind(Json(told))
-        .execute(pool)
-        .await?;
+pub async fn store(
+    pool: &PgPool,
+    customer_id: i64,
+    account_id: Uuid,
+    told: &Told,
+    shown: Option<&str>,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "update customer set account_id = $2, told = $3, shown_name = $4, telling_error = null, tell_at = null, telling_failures = 0
+         where id = $1",
+    )
+    .bind(customer_id)
+    .bind(account_id)
+    .bind(Json(told))
+    .bind(shown)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -87,18 +104,20 @@ pub async fn keep_terms(pool: &PgPool, customer_id: i64, terms: &AccountTerms, n
     Ok(())
 }
 
-/// The accounts that the resources belong to, as (customer, account).
+/// A customer's name could not be told: why, and when it is tried again.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_resources(pool: &PgPool, resources: &[i64]) -> sqlx::Result<Vec<(i64, Uuid)>> {
-    sqlx::query_as(
-        "select distinct c.id, c.account_id from resource r join customer c on c.id = r.customer_id
-         where r.id = any($1) and c.account_id is not null",
+pub async fn untold(pool: &PgPool, customer_id: i64, error: &str, tell_at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update customer set telling_error = $2, tell_at = $3, telling_failures = telling_failures + 1 where id = $1",
     )
-    .bind(resources)
-    .fetch_all(pool)
+    .bind(customer_id)
+    .bind(error)
+    .bind(tell_at)
+    .execute(pool)
     .await
+    .map(drop)
 }
 
 /// Remembers the account's tags: `__PARK__` and `AUTO_INVOICING_OFF` are what operators must know of.
@@ -148,24 +167,39 @@ pub struct Parked {
     pub account_id: Uuid,
 }
 
-/// All of them; notes since when, and forgets what was noted of those that are not parked any more.
+/// How many there are; notes since when, and forgets what was noted of those that are not parked any more.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn parked(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Parked>> {
+pub async fn note_parked(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query(
         "update customer set parked_since = case when $1 = any(account_tags) then $2 end,
-                park_reason = case when $1 = any(account_tags) then park_reason end
+                park_reason = case when $1 = any(account_tags) then park_reason end, park_reason_at = null
          where ($1 = any(account_tags)) <> (parked_since is not null)",
     )
     .bind(PARK)
     .bind(now)
     .execute(pool)
     .await?;
-    sqlx::query_as("select id as customer_id, account_id from customer where $1 = any(account_tags) and account_id is not null order by id")
+    sqlx::query_scalar("select count(*) from customer where $1 = any(account_tags) and account_id is not null")
         .bind(PARK)
-        .fetch_all(pool)
+        .fetch_one(pool)
         .await
+}
+
+/// The parked accounts whose reason is to be looked for next: those that were never asked about first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unexplained(pool: &PgPool, most: i64) -> sqlx::Result<Vec<Parked>> {
+    sqlx::query_as(
+        "select id as customer_id, account_id from customer where $1 = any(account_tags) and account_id is not null
+         order by park_reason_at nulls first, id limit $2",
+    )
+    .bind(PARK)
+    .bind(most)
+    .fetch_all(pool)
+    .await
 }
 
 /// What Kill Bill billed of a unit in a period, in its unit.
@@ -203,14 +237,20 @@ pub async fn billed(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Billed>
     .await
 }
 
-/// Remembers what Kill Bill complains of.
+/// Remembers what Kill Bill complains of, and when it was asked; none = it could not be asked, and what is known stays.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn store_reason(pool: &PgPool, customer_id: i64, reason: &str) -> sqlx::Result<()> {
-    sqlx::query("update customer set park_reason = $2 where id = $1 and park_reason is distinct from $2")
+pub async fn store_reason(
+    pool: &PgPool,
+    customer_id: i64,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query("update customer set park_reason = coalesce($2, park_reason), park_reason_at = $3 where id = $1")
         .bind(customer_id)
         .bind(reason)
+        .bind(now)
         .execute(pool)
         .await?;
     Ok(())

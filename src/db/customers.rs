@@ -37,6 +37,10 @@ pub struct Customer {
     pub account_tags: Vec<String>,
     /// Why its settlements stopped at the last pass.
     pub settling_error: Option<String>,
+    /// The form of the name that Kill Bill has, where it does not take the name as it is.
+    pub shown_name: Option<String>,
+    /// Why it could not be told the name.
+    pub telling_error: Option<String>,
 }
 
 /// What a registration did.
@@ -69,7 +73,7 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
          on conflict on constraint customer_uuid_key do update
             set name = excluded.name, native_name = excluded.native_name, abbreviation = excluded.abbreviation,
                 email = excluded.email, contact_details = excluded.contact_details, number = excluded.number,
-                updated_at = excluded.updated_at
+                updated_at = excluded.updated_at, tell_at = null
           where (c.name, c.native_name, c.abbreviation, c.email, c.contact_details, c.number)
              is distinct from (excluded.name, excluded.native_name, excluded.abbreviation, excluded.email,
                                excluded.contact_details, excluded.number)
@@ -99,7 +103,7 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
 pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<Customer>> {
     sqlx::query_as(
         "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
-                settling_error
+                settling_error, shown_name, telling_error
            from customer where uuid = $1",
     )
     .bind(uuid)
@@ -130,7 +134,7 @@ pub async fn count(pool: &PgPool, filter: &CustomerFilter) -> sqlx::Result<i64> 
 pub async fn list(pool: &PgPool, filter: &CustomerFilter, window: Window) -> sqlx::Result<Vec<Customer>> {
     sqlx::query_as(
         "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
-                settling_error
+                settling_error, shown_name, telling_error
            from customer
           where ($1::uuid[] is null or uuid = any($1))
             and ($2::text is null or strpos(lower(name), lower($2)) > 0 or strpos(lower(native_name), lower($2)) > 0)

@@ -17,7 +17,7 @@ mod read;
 mod retry;
 
 pub use read::{Attempt, Delivery, DeliveryFilter, Record, Unit, attempts, count, find, list, records, units};
-pub use retry::{RetryError, retry};
+pub use retry::{RetryError, Selected, retry, retry_all};
 
 /// The states of a delivery, in the order of its life.
 pub const STATES: [&str; 7] = [

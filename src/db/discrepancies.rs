@@ -35,23 +35,28 @@ pub struct Due {
     pub changed_at: DateTime<Utc>,
 }
 
-/// Invoices to check: those never checked, changed since, or discrepant (their cause may be gone), then the longest unchecked, at most `rotation` of these.
+/// Invoices to check: those never checked or changed since, then of the discrepant ones (their cause may be gone) and of the
+/// others those longest unchecked, at most `rotation` of each: what is broken keeps nothing new waiting.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn due(pool: &PgPool, rotation: i64) -> sqlx::Result<Vec<Due>> {
     let mut due: Vec<Due> = sqlx::query_as(
-        "select id, uuid, changed_at from invoice where checked_at is null or checked_at < changed_at or verdict = 'discrepant' order by id",
+        "select id, uuid, changed_at from invoice where checked_at is null or checked_at < changed_at order by id",
     )
     .fetch_all(pool)
     .await?;
-    let rotation: Vec<Due> = sqlx::query_as(
-        "select id, uuid, changed_at from invoice where checked_at >= changed_at and verdict <> 'discrepant' order by checked_at, id limit $1",
-    )
-    .bind(rotation)
-    .fetch_all(pool)
-    .await?;
-    due.extend(rotation);
+    for discrepant in [true, false] {
+        let turns: Vec<Due> = sqlx::query_as(
+            "select id, uuid, changed_at from invoice where checked_at >= changed_at and (verdict = 'discrepant') = $2
+             order by checked_at, id limit $1",
+        )
+        .bind(rotation)
+        .bind(discrepant)
+        .fetch_all(pool)
+        .await?;
+        due.extend(turns);
+    }
     Ok(due)
 }
 

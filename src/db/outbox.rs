@@ -32,7 +32,7 @@ mod units;
 mod withdraw;
 
 pub use examine::{examine_again, examine_soon, held_between, lift};
-pub use lease::{Work, candidates, lease, release, renew};
+pub use lease::{Candidate, Work, candidates, lease, release, renew};
 pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
 pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::timelines::{Kept, Timelines};
+use crate::domain::hold::HoldCode;
 use crate::domain::timeline::{AccountTerms, Subscribed};
 pub use account::{account_through, begin_end, invoiced_through, keep_open};
 
@@ -27,6 +28,9 @@ pub struct Subscription {
     /// As Kill Bill told it last.
     pub subscribed: Option<Json<Subscribed>>,
     pub told: Option<Json<BTreeMap<String, String>>>,
+    /// When names that could not be told are tried again, and how often that failed.
+    pub tell_at: Option<DateTime<Utc>>,
+    pub telling_failures: i32,
     pub ended_at: Option<DateTime<Utc>>,
     /// When Kill Bill was last told to end it.
     pub ending_at: Option<DateTime<Utc>>,
@@ -66,7 +70,7 @@ pub struct Facts {
     pub units: Vec<String>,
 }
 
-const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, ended_at, ending_at";
+const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, tell_at, telling_failures, ended_at, ending_at";
 
 /// The subscriptions of a resource.
 ///
@@ -138,17 +142,41 @@ pub async fn price_units(pool: &PgPool, currency: &str) -> sqlx::Result<()> {
     }
 }
 
-/// Remembers the custom fields that Kill Bill was told.
+/// What came of telling a subscription's names to Kill Bill.
+#[derive(Clone, Debug)]
+pub enum Names {
+    Told {
+        wanted: BTreeMap<String, String>,
+        /// What it has instead, where it does not take them as they are.
+        shown: Option<BTreeMap<String, String>>,
+    },
+    Untold {
+        error: String,
+        tell_at: DateTime<Utc>,
+    },
+}
+
+/// Remembers it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn told(pool: &PgPool, id: i64, fields: &BTreeMap<String, String>) -> sqlx::Result<()> {
-    sqlx::query("update subscription set told = $2 where id = $1")
+pub async fn names(pool: &PgPool, id: i64, names: &Names) -> sqlx::Result<()> {
+    let query = match names {
+        Names::Told { wanted, shown } => sqlx::query(
+            "update subscription set told = $2, shown = $3, telling_error = null, tell_at = null, telling_failures = 0
+             where id = $1",
+        )
         .bind(id)
-        .bind(Json(fields))
-        .execute(pool)
-        .await?;
-    Ok(())
+        .bind(Json(wanted))
+        .bind(shown.as_ref().map(Json)),
+        Names::Untold { error, tell_at } => sqlx::query(
+            "update subscription set telling_error = $2, tell_at = $3, telling_failures = telling_failures + 1 where id = $1",
+        )
+        .bind(id)
+        .bind(error)
+        .bind(tell_at),
+    };
+    query.execute(pool).await.map(drop)
 }
 
 /// The subscription was cancelled in Kill Bill as of `at`.
@@ -166,7 +194,7 @@ pub async fn ended(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<Utc>
 }
 
 /// Plans that the resource's open records are routed to and that have no subscription yet, with the first hour that
-/// waits for each.
+/// waits for each; those with an obstacle that stood in their way before as well.
 ///
 /// # Errors
 /// When the database fails.
@@ -174,14 +202,27 @@ pub async fn wanted(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Wanted>
     sqlx::query_as(
         "select o.plan, bool_or(o.recurring) as recurring, min(u.hour) as first_hour
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and o.hold is null and o.way = 'usage'
+         where u.resource_id = $1 and (o.hold is null or o.hold = any($2)) and o.way = 'usage'
            and u.delivery_id is null and u.settlement_line_id is null and not u.superseded
            and not exists (select 1 from subscription s where s.resource_id = u.resource_id and s.plan = o.plan)
          group by o.plan",
     )
     .bind(resource_id)
+    .bind(HoldCode::obstacles())
     .fetch_all(pool)
     .await
+}
+
+/// Whether the resource has a subscription on the plan.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_there(pool: &PgPool, resource_id: i64, plan: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from subscription where resource_id = $1 and plan = $2)")
+        .bind(resource_id)
+        .bind(plan)
+        .fetch_one(pool)
+        .await
 }
 
 /// A subscription that has to be made.
@@ -195,7 +236,7 @@ pub struct Wanted {
 /// What a termination waits for.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Ending {
-    /// Records that are not held and in no delivery yet.
+    /// Records that are not held and in no delivery yet, and those that a running subscription takes when an obstacle is gone.
     pub waiting: i64,
     /// Deliveries that are not known to have arrived.
     pub under_way: i64,
@@ -210,12 +251,15 @@ pub struct Ending {
 pub async fn ending(pool: &PgPool, resource_id: i64) -> sqlx::Result<Ending> {
     sqlx::query_as(
         "select (select count(*) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-                 where u.resource_id = $1 and o.hold is null and o.way = 'usage' and u.delivery_id is null and not u.superseded and u.hold is null) as waiting,
+                 where u.resource_id = $1 and o.way = 'usage' and u.delivery_id is null and not u.superseded and u.hold is null
+                   and (o.hold is null or o.hold = any($2) and exists (
+                        select from subscription s where s.resource_id = o.resource_id and s.plan = o.plan and s.ended_at is null))) as waiting,
                 (select count(*) from delivery d join subscription s on s.id = d.subscription_id
                  where s.resource_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')) as under_way,
                 (select max(u.hour) from usage_record u where u.resource_id = $1) as last_hour",
     )
     .bind(resource_id)
+    .bind(HoldCode::obstacles())
     .fetch_one(pool)
     .await
 }

@@ -6,9 +6,11 @@ use uuid::Uuid;
 
 use super::DeliveryError;
 use crate::db::accounts;
+use crate::domain::hold::HoldCode;
+use crate::domain::plain_name;
 use crate::domain::uuid_hex::hex;
-use crate::killbill::KillBill;
 use crate::killbill::accounts::{Account, AccountUpdate, NewAccount};
+use crate::killbill::{Error, KillBill};
 
 /// Accounts bill on the first of the month, three hours after midnight: that long the last hours have to come in.
 const BILL_CYCLE_DAY: u8 = 1;
@@ -36,27 +38,32 @@ pub(crate) async fn ensure(
     if let Some(account) = payer.account_id {
         return Ok(account);
     }
-    let account = killbill.accounts().create(&new_account(payer, currency)).await?;
+    let create = |name: String| async move {
+        let new = new_account(payer, &name, currency);
+        killbill.accounts().create(&new).await
+    };
+    let (account, shown) = in_some_form(payer.name, create).await?;
     let seen = killbill.accounts().get(account).await?;
     if seen.currency.as_deref() != Some(currency) {
         let other = seen.currency.unwrap_or_else(|| "no currency".to_owned());
-        return Err(DeliveryError::Blocked(format!(
-            "account {account} bills in {other}, not in {currency}"
-        )));
+        return Err(DeliveryError::Obstructed {
+            code: HoldCode::AccountCurrency,
+            detail: format!("Account {account} bills in {other}, not in {currency}."),
+        });
     }
     examine(pool, killbill, payer.id, &seen, now).await?;
     // An account that was there before may say something else: then the next pass tells it our names.
-    let same = seen.name.as_deref() == Some(&account_name(payer.name));
-    let name = if same {
-        payer.name.to_owned()
-    } else {
-        seen.name.unwrap_or_default()
-    };
+    let given = shown.as_deref().unwrap_or(payer.name);
+    let same = seen.name.as_deref() == Some(&account_name(given));
     let told = accounts::Told {
-        name,
+        name: if same {
+            payer.name.to_owned()
+        } else {
+            seen.name.unwrap_or_default()
+        },
         email: seen.email.unwrap_or_default(),
     };
-    accounts::store(pool, payer.id, account, &told).await?;
+    accounts::store(pool, payer.id, account, &told, shown.filter(|_| same).as_deref()).await?;
     Ok(account)
 }
 
@@ -70,11 +77,12 @@ pub(super) async fn examine(
     seen: &Account,
     now: DateTime<Utc>,
 ) -> Result<(), DeliveryError> {
-    let unknown = |zone| {
-        DeliveryError::Blocked(format!(
-            "account {} is in the time zone {zone}, which is not known here: nobody can tell when its days begin",
+    let unknown = |zone| DeliveryError::Obstructed {
+        code: HoldCode::AccountZone,
+        detail: format!(
+            "Account {} is in the time zone {zone}, which is not known here: nobody can tell when its days begin.",
             seen.account_id
-        ))
+        ),
     };
     let mut terms = seen.terms().map_err(unknown)?;
     if terms.bill_cycle_day.is_none() {
@@ -88,17 +96,41 @@ pub(super) async fn examine(
     Ok(accounts::keep_terms(pool, customer_id, &terms, now).await?)
 }
 
-fn new_account(payer: Payer<'_>, currency: &str) -> NewAccount {
+/// Does it with the first form of the name that Kill Bill takes; returns that form when it is not the name itself.
+pub(super) async fn in_some_form<T, Told>(
+    name: &str,
+    tell: impl Fn(String) -> Told,
+) -> Result<(T, Option<String>), Error>
+where
+    Told: Future<Output = Result<T, Error>>,
+{
+    let mut outcome = tell(name.to_owned()).await.map(|done| (done, None));
+    for form in plain_name::forms(name).into_iter().filter(|form| form != name) {
+        if outcome.as_ref().err().is_none_or(|error| !error.is_about_content()) {
+            break;
+        }
+        outcome = tell(form.clone()).await.map(|done| (done, Some(form)));
+    }
+    outcome
+}
+
+fn new_account(payer: Payer<'_>, name: &str, currency: &str) -> NewAccount {
     NewAccount {
         external_key: hex(payer.uuid),
-        name: account_name(payer.name),
-        email: Some(payer.email.to_owned()).filter(|email| !email.is_empty() && email.len() <= 128),
+        name: account_name(name),
+        email: account_email(payer.email),
         currency: currency.to_owned(),
         time_zone: "UTC".to_owned(),
         bill_cycle_day: BILL_CYCLE_DAY,
         reference_time: REFERENCE_TIME.parse().ok(),
         locale: None,
     }
+}
+
+/// Kill Bill's column holds 128 characters; one that it may not take (see `plain_name`) is no address for it.
+pub(super) fn account_email(email: &str) -> Option<String> {
+    let fits = !email.is_empty() && email.len() <= 128 && email.chars().all(|c| c.len_utf8() <= 3);
+    fits.then(|| email.to_owned())
 }
 
 /// Kill Bill's column holds 100 characters.

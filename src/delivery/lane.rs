@@ -4,6 +4,7 @@ use super::{Delivery, DeliveryError, Report, outcome};
 use crate::db::outbox::{self, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
+use crate::killbill;
 use crate::killbill::usages::{UnitUsage, UsagePost};
 
 impl Delivery {
@@ -113,19 +114,17 @@ impl Delivery {
         self.keep_lease(work).await?;
         let sending = outbox::mark_sending(&self.pool, prepared.id, self.clock.now()).await?;
         let result = self.killbill.usages().record(&post(subscription, prepared)).await;
-        let outage = result
-            .as_ref()
-            .err()
-            .cloned()
-            .map(DeliveryError::from)
-            .filter(DeliveryError::is_outage);
+        let stopping = result.as_ref().err().filter(|error| stops(error)).cloned();
+        if result.as_ref().is_err_and(killbill::Error::is_silence) {
+            report.silent += 1;
+        }
         let settlement = outcome::classify(result);
         tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
         metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
         let read_back_at = self.read_back_at(sending.attempts);
         outbox::settled(&self.pool, sending, &settlement, self.clock.now(), read_back_at).await?;
-        if let Some(outage) = outage {
-            return Err(outage);
+        if let Some(error) = stopping {
+            return Err(error.into());
         }
         match settlement {
             Settlement::Delivered { .. } => {
@@ -133,7 +132,7 @@ impl Delivery {
                 report.records += prepared.units.iter().map(|unit| unit.records.len() as u64).sum::<u64>();
                 Ok(true)
             }
-            // Something else than Kill Bill answered: rest instead of knocking on.
+            // Not now: rest instead of knocking on.
             Settlement::NotSent { detail } => Err(DeliveryError::Blocked(detail)),
             Settlement::Refused { .. } | Settlement::Unknown { .. } => {
                 report.failures += 1;
@@ -141,6 +140,11 @@ impl Delivery {
             }
         }
     }
+}
+
+/// Whether the next delivery would fare alike.
+fn stops(error: &killbill::Error) -> bool {
+    matches!(error, killbill::Error::Forbidden { .. }) || DeliveryError::from(error.clone()).is_outage()
 }
 
 fn post(subscription: &Subscription, prepared: &Prepared) -> UsagePost {

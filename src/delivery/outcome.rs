@@ -33,32 +33,27 @@ pub(crate) fn of_error(error: Error) -> Settlement {
         Error::Locked(_) => Settlement::NotSent {
             detail: error.to_string(),
         },
-        // A wrong password is the operator's to mend, not the delivery's: nothing was taken, and it will go out by itself.
-        Error::Unauthorized { message } => Settlement::NotSent {
-            detail: format!("Kill Bill refused our credentials: {message}"),
+        // A wrong password or a missing permission is the operator's to mend, not the delivery's: nothing was taken, and it
+        // will go out by itself.
+        Error::Unauthorized { .. } | Error::Forbidden { .. } => Settlement::NotSent {
+            detail: error.to_string(),
         },
         Error::Refused { status, code, message } => Settlement::Refused {
             status: status.into(),
             code,
             message,
         },
-        Error::NotFound {
-            code,
-            message,
-            known: true,
-        } => Settlement::Refused {
+        Error::NotFound { code, message } => Settlement::Refused {
             status: 404,
             code,
             message,
         },
-        // Not Kill Bill's own 404: something else answers at its address, and nothing was taken.
-        Error::NotFound {
-            message, known: false, ..
-        } => Settlement::NotSent {
-            detail: format!("not Kill Bill's answer: {message}"),
-        },
         Error::Busy { status, message, .. } => Settlement::Unknown {
             detail: message,
+            status: Some(status.into()),
+        },
+        Error::Stranger { status, .. } => Settlement::Unknown {
+            detail: error.to_string(),
             status: Some(status.into()),
         },
         error @ (Error::NoAnswer(_) | Error::Malformed(_)) => Settlement::Unknown {
@@ -89,7 +84,6 @@ mod tests {
         let unknown_subscription = Err(Error::NotFound {
             code: Some(1082),
             message: String::new(),
-            known: true,
         });
         let states = [
             Ok(Recorded::Written),
@@ -98,6 +92,10 @@ mod tests {
             unknown_subscription,
             busy(500),
             busy(503),
+            Err(Error::Stranger {
+                status: 403,
+                message: String::new(),
+            }),
             Err(Error::NoAnswer("timeout".to_owned())),
             Err(Error::Unreachable("refused".to_owned())),
         ]
@@ -109,6 +107,7 @@ mod tests {
                 "delivered",
                 "refused",
                 "refused",
+                "unknown",
                 "unknown",
                 "unknown",
                 "unknown",

@@ -1,13 +1,21 @@
 //! One pass over everything that has something to tell Kill Bill, several resources at a time.
 
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Delivery, DeliveryError};
-use crate::db::{accounts, outbox};
-use crate::killbill::accounts::AccountUpdate;
+use futures::stream::FuturesUnordered;
+use futures::{StreamExt, TryStreamExt, stream};
+use uuid::Uuid;
+
+use super::turns::Turns;
+use super::{Delivery, DeliveryError, account, rest};
+use crate::db::accounts::{self, OutOfStep};
+use crate::db::outbox::{self, Candidate};
+use crate::killbill::{self, accounts::AccountUpdate};
+
+/// Renamed customers that are told in one pass, and how many at a time.
+const TOLD_IN_A_PASS: i64 = 200;
+const TOLD_AT_A_TIME: usize = 4;
 
 /// What a pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -18,6 +26,9 @@ pub struct Report {
     pub verified: u64,
     pub ended: u64,
     pub failures: u64,
+    /// Failures in which nothing of Kill Bill's own was heard.
+    #[serde(skip)]
+    pub silent: u64,
 }
 
 impl std::ops::AddAssign for Report {
@@ -28,6 +39,7 @@ impl std::ops::AddAssign for Report {
         self.verified += other.verified;
         self.ended += other.ended;
         self.failures += other.failures;
+        self.silent += other.silent;
     }
 }
 
@@ -40,37 +52,62 @@ impl Delivery {
     /// # Errors
     /// When the database fails, or Kill Bill cannot be spoken to at all.
     pub async fn pass(&self, progress: Progress<'_>) -> Result<Report, DeliveryError> {
-        let mut report = self.tell_customers().await?;
         self.doubt_everything_once().await?;
-        let ids = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
-        report.failures += self.look_at_accounts(&ids).await?;
+        let found = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
+        let mut report = self.look_for_parked(&found).await?;
         let worker = Self {
             killbill_ahead: Arc::default(),
             ..self.clone()
         };
-        let all = ids.len() as u64;
+        let outage = worker.all_turns(found, progress, &mut report).await;
+        self.name_undelivered().await?;
+        self.name_obstructed().await?;
+        match outage {
+            Some(outage) => Err(outage),
+            None => {
+                report += self.tell_customers().await?;
+                Ok(report)
+            }
+        }
+    }
+
+    /// Works on the resources, several at a time. Returns why it stopped before the last one, if it did.
+    async fn all_turns(
+        &self,
+        found: Vec<Candidate>,
+        progress: Progress<'_>,
+        report: &mut Report,
+    ) -> Option<DeliveryError> {
+        let all = found.len() as u64;
         progress(0, all);
-        let outage = AtomicBool::new(false);
+        let (stopped, mut turns, mut outage) = (AtomicBool::new(false), Turns::of(found), None);
         let workers = usize::try_from(self.settings.workers).unwrap_or(1);
-        let (mut running, mut waiting) = (FuturesUnordered::new(), ids.into_iter());
-        let (mut done, mut first_outage) = (0, None);
+        let (mut running, mut done) = (FuturesUnordered::new(), 0);
         loop {
-            for id in waiting.by_ref().take(workers.saturating_sub(running.len())) {
-                running.push(worker.unless(&outage, id));
+            while running.len() < workers
+                && let Some(next) = turns.next()
+            {
+                let stopped = &stopped;
+                running.push(async move { (next, self.unless(stopped, next.id).await) });
             }
-            let Some(result) = running.next().await else { break };
+            let Some((had, result)) = running.next().await else {
+                break;
+            };
             match result {
-                Ok(one) => report += one,
-                Err(error) => {
-                    outage.store(true, Ordering::Relaxed);
-                    first_outage.get_or_insert(error);
+                Ok(one) => {
+                    turns.had(had, &one);
+                    *report += one;
                 }
+                Err(error) => drop(outage.get_or_insert(error)),
             }
+            if outage.is_none() && turns.is_kill_bill_away() {
+                outage = Some(DeliveryError::Away(turns.left()));
+            }
+            stopped.store(outage.is_some(), Ordering::Relaxed);
             done += 1;
             progress(done, all);
         }
-        self.name_undelivered().await?;
-        first_outage.map_or(Ok(report), Err)
+        outage
     }
 
     /// Works on a resource, unless Kill Bill has gone away in the meantime.
@@ -82,66 +119,80 @@ impl Delivery {
         }
     }
 
-    /// Reads the accounts' tags: the usage of a parked account waits, because Kill Bill would not bill it. An account that
-    /// cannot be read is counted, and keeps nobody else's usage waiting.
-    async fn look_at_accounts(&self, resources: &[i64]) -> Result<u64, DeliveryError> {
-        let mut failures = 0;
-        for (customer_id, account_id) in accounts::of_resources(&self.pool, resources).await? {
-            match self
-                .killbill
-                .accounts()
-                .tags(account_id)
-                .await
-                .map_err(DeliveryError::from)
-            {
-                Ok(tags) => {
-                    let names: Vec<String> = tags.into_iter().map(|tag| tag.name).collect();
-                    accounts::store_tags(&self.pool, customer_id, &names).await?;
-                }
-                Err(error) if error.is_outage() => return Err(error),
-                Err(error) => {
-                    tracing::warn!(account = %account_id, %error, "an account's tags could not be read");
-                    failures += 1;
-                }
-            }
-        }
-        Ok(failures)
-    }
-
-    /// Brings accounts in line with customers that were renamed.
-    async fn tell_customers(&self) -> Result<Report, DeliveryError> {
+    /// The usage of a parked account waits, because Kill Bill would not bill it. One search, whatever the number of accounts;
+    /// when it fails, what was read last holds.
+    async fn look_for_parked(&self, found: &[Candidate]) -> Result<Report, DeliveryError> {
         let mut report = Report::default();
-        for customer in accounts::out_of_step(&self.pool).await? {
-            let told = accounts::Told {
-                name: customer.name,
-                email: customer.email,
-            };
-            match self
-                .killbill
-                .accounts()
-                .update(customer.account_id, &update(&told))
-                .await
-            {
-                Ok(()) => accounts::store(&self.pool, customer.id, customer.account_id, &told).await?,
-                Err(error) => {
-                    tracing::warn!(account = %customer.account_id, %error, "a customer's name could not be told to Kill Bill");
-                    let error = DeliveryError::from(error);
-                    if error.is_outage() {
-                        return Err(error);
-                    }
-                    report.failures += 1;
-                }
+        if found.is_empty() {
+            return Ok(report);
+        }
+        match self.killbill.accounts().tagged(accounts::PARK).await {
+            Ok(parked) => {
+                accounts::set_tag(&self.pool, accounts::PARK, &parked, self.clock.now()).await?;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the parked accounts could not be read");
+                report.failures += 1;
             }
         }
         Ok(report)
     }
+
+    /// Brings accounts in line with customers that were renamed, after the money and some at a time.
+    async fn tell_customers(&self) -> Result<Report, DeliveryError> {
+        let customers = accounts::out_of_step(&self.pool, self.clock.now(), TOLD_IN_A_PASS).await?;
+        stream::iter(customers)
+            .map(|customer| self.tell_customer(customer))
+            .buffer_unordered(TOLD_AT_A_TIME)
+            .try_fold(Report::default(), async |mut sum, one| {
+                sum += one;
+                Ok(sum)
+            })
+            .await
+    }
+
+    async fn tell_customer(&self, customer: OutOfStep) -> Result<Report, DeliveryError> {
+        let (told, mut report) = (
+            accounts::Told {
+                name: customer.name.clone(),
+                email: customer.email.clone(),
+            },
+            Report::default(),
+        );
+        match self.update_account(customer.account_id, &told).await {
+            Ok(shown) => {
+                accounts::store(&self.pool, customer.id, customer.account_id, &told, shown.as_deref()).await?;
+            }
+            Err(error) => {
+                tracing::warn!(account = %customer.account_id, %error, "a customer's name could not be told to Kill Bill");
+                let tell_at = self.clock.now() + rest(customer.telling_failures);
+                accounts::untold(&self.pool, customer.id, &error.to_string(), tell_at).await?;
+                let error = DeliveryError::from(error);
+                if error.is_outage() {
+                    return Err(error);
+                }
+                report.failures += 1;
+            }
+        }
+        Ok(report)
+    }
+
+    /// In the first form of the name that Kill Bill takes; returns it when it is not the name itself.
+    async fn update_account(&self, account: Uuid, told: &accounts::Told) -> Result<Option<String>, killbill::Error> {
+        let tell = |name: String| async move {
+            let changes = update(&name, &told.email);
+            self.killbill.accounts().update(account, &changes).await
+        };
+        let ((), shown) = account::in_some_form(&told.name, tell).await?;
+        Ok(shown)
+    }
 }
 
 /// Kill Bill's columns hold 100 characters of a name and 128 of an e-mail.
-fn update(told: &accounts::Told) -> AccountUpdate {
+fn update(name: &str, email: &str) -> AccountUpdate {
     AccountUpdate {
-        name: Some(super::account::account_name(&told.name)),
-        email: Some(told.email.clone()).filter(|email| !email.is_empty() && email.len() <= 128),
+        name: Some(account::account_name(name)),
+        email: account::account_email(email),
         ..AccountUpdate::default()
     }
 }

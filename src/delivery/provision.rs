@@ -1,36 +1,75 @@
-//! What must be there before usage can be sent: the customer's account, a subscription for each plan that the
-//! resource's meters need, and the names in its custom fields.
-
-use std::collections::BTreeMap;
+//! What must be there before usage can be sent: the customer's account, and a subscription for each plan that the
+//! resource's meters need.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::account::{self, Payer};
-use super::{Delivery, DeliveryError};
+use super::obstacles::Obstacles;
+use super::{Delivery, DeliveryError, Report};
+use crate::db::obstacles::Scope;
 use crate::db::outbox::Work;
 use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
 use crate::db::timelines::Timelines;
+use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
 use crate::domain::uuid_hex::hex;
 use crate::killbill::subscriptions::NewSubscription;
 
 impl Delivery {
-    pub(super) async fn provision(&self, work: &Work) -> Result<(), DeliveryError> {
-        if let Some(account) = work.account_id.filter(|_| work.account_terms.is_none()) {
-            let seen = self.killbill.accounts().get(account).await?;
-            account::examine(&self.pool, &self.killbill, work.customer_id, &seen, self.clock.now()).await?;
-        }
+    /// Makes what is missing. What cannot be made is written down as an obstacle, and stops nothing else.
+    pub(super) async fn provision(
+        &self,
+        work: &Work,
+        obstacles: &Obstacles,
+        report: &mut Report,
+    ) -> Result<(), DeliveryError> {
         let wanted = subscriptions::wanted(&self.pool, work.id).await?;
-        if !wanted.is_empty() {
-            let account = self.account(work).await?;
-            for plan in &wanted {
-                self.subscribe(work, account, plan).await?;
-            }
+        self.forget_moot(work, obstacles, &wanted).await?;
+        let before = obstacles.of(None);
+        let is_idle = wanted.is_empty() && before.is_none() && !is_unread(work);
+        if is_idle || self.waits(before) {
+            return Ok(());
         }
-        for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
-            self.tell_names(work, &subscription).await?;
+        let customer = Scope::Customer(work.customer_id);
+        let account = match self.account(work).await {
+            Ok(account) => account,
+            Err(error) => return self.met(customer, before, error, report).await,
+        };
+        self.passed(customer, before).await?;
+        for plan in &wanted {
+            self.provision_plan(work, account, plan, obstacles, report).await?;
+        }
+        Ok(())
+    }
+
+    async fn provision_plan(
+        &self,
+        work: &Work,
+        account: Uuid,
+        wanted: &Wanted,
+        obstacles: &Obstacles,
+        report: &mut Report,
+    ) -> Result<(), DeliveryError> {
+        let (before, scope) = (obstacles.of(Some(&wanted.plan)), scope(work, &wanted.plan));
+        if self.waits(before) {
+            return Ok(());
+        }
+        match self.subscribe(work, account, wanted).await {
+            Ok(()) => self.passed(scope, before).await,
+            Err(error) => self.met(scope, before, error, report).await,
+        }
+    }
+
+    /// What stood in the way of plans that nothing goes to any more: a correction to nothing, another plan in the catalog.
+    async fn forget_moot(&self, work: &Work, obstacles: &Obstacles, wanted: &[Wanted]) -> Result<(), DeliveryError> {
+        for standing in obstacles.of_plans().filter(|standing| !self.waits(Some(standing))) {
+            let plan = standing.plan.as_deref().unwrap_or_default();
+            let is_wanted = wanted.iter().any(|one| one.plan == plan);
+            if !is_wanted && !subscriptions::is_there(&self.pool, work.id, plan).await? {
+                self.passed(scope(work, plan), Some(standing)).await?;
+            }
         }
         Ok(())
     }
@@ -43,7 +82,13 @@ impl Delivery {
             email: &work.customer_email,
             account_id: work.account_id,
         };
-        account::ensure(&self.pool, &self.killbill, &self.currency, payer, self.clock.now()).await
+        let now = self.clock.now();
+        let account = account::ensure(&self.pool, &self.killbill, &self.currency, payer, now).await?;
+        if is_unread(work) {
+            let seen = self.killbill.accounts().get(account).await?;
+            account::examine(&self.pool, &self.killbill, work.customer_id, &seen, now).await?;
+        }
+        Ok(account)
     }
 
     /// Looks the subscription up first: Kill Bill answers a second one under the same key with a bare 500.
@@ -52,10 +97,14 @@ impl Delivery {
         let external_key = format!("{}:{}", hex(work.uuid), wanted.plan);
         let id = match self.killbill.subscriptions().by_external_key(&external_key).await? {
             Some(found) if found.account_id != account || found.plan_name != wanted.plan => {
-                return Err(DeliveryError::Blocked(format!(
-                    "subscription {external_key} is on plan {} of account {}, not on {} of {account}",
+                let detail = format!(
+                    "Subscription {external_key} is on plan {} of account {}, not on {} of {account}.",
                     found.plan_name, found.account_id, wanted.plan
-                )));
+                );
+                return Err(DeliveryError::Obstructed {
+                    code: HoldCode::KeyTaken,
+                    detail,
+                });
             }
             Some(found) => found.subscription_id,
             None => {
@@ -96,30 +145,19 @@ impl Delivery {
         };
         Ok(subscriptions::store(&self.pool, resource_id, plan, &seen.external_key, &facts, now).await?)
     }
+}
 
-    /// Names on invoices come from custom fields; a rename changes them in place, without a gap.
-    async fn tell_names(&self, work: &Work, subscription: &Subscription) -> Result<(), DeliveryError> {
-        let names = [
-            ("resource_name", &work.name),
-            ("project_name", &work.project_name),
-            ("service_name", &work.service_name),
-        ];
-        let wanted: BTreeMap<String, String> = names.map(|(field, name)| (field.to_owned(), name.clone())).into();
-        if subscription.told.as_ref().is_some_and(|told| told.0 == wanted) {
-            return Ok(());
-        }
-        // Kill Bill takes no empty value; a name that was taken away is shown as a dash.
-        let shown = wanted.iter().map(|(field, name)| {
-            (
-                field.clone(),
-                if name.is_empty() { "-".to_owned() } else { name.clone() },
-            )
-        });
-        self.killbill
-            .custom_fields()
-            .set(subscription.killbill_id, &shown.collect())
-            .await?;
-        Ok(subscriptions::told(&self.pool, subscription.id, &wanted).await?)
+/// The account was there before, and nobody has read yet when it is billed.
+const fn is_unread(work: &Work) -> bool {
+    work.account_id.is_some() && work.account_terms.is_none()
+}
+
+/// One plan of the resource.
+pub(super) const fn scope<'a>(work: &Work, plan: &'a str) -> Scope<'a> {
+    Scope::Plan {
+        customer_id: work.customer_id,
+        resource_id: work.id,
+        plan,
     }
 }
 

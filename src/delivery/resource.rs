@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::obstacles::Obstacles;
+use super::provision::scope;
 use super::{Delivery, DeliveryError, Report};
 use crate::db::outbox::{self, Work};
-use crate::db::subscriptions;
+use crate::db::subscriptions::{self, Subscription};
 
 /// A resource whose work failed rests for two seconds, then twice as long each time, at most ten minutes.
 const LONGEST_REST: Duration = Duration::from_secs(600);
@@ -26,10 +28,10 @@ impl Delivery {
             ..Report::default()
         };
         let result = self.all(&work, &mut report).await;
-        let failure = result
-            .as_ref()
-            .err()
-            .map(|error| (error.to_string(), self.rest(error, &work)));
+        let failure = match &result {
+            Ok(trouble) => trouble.clone().map(|text| (text, None)),
+            Err(error) => Some((error.to_string(), self.rest(error, &work))),
+        };
         outbox::release(
             &self.pool,
             id,
@@ -38,7 +40,7 @@ impl Delivery {
         )
         .await?;
         match result {
-            Ok(()) => Ok(report),
+            Ok(_) => Ok(report),
             Err(error) if error.is_outage() => Err(error),
             Err(error) => {
                 tracing::warn!(resource = %work.uuid, %error, "the work on a resource stopped");
@@ -48,19 +50,64 @@ impl Delivery {
         }
     }
 
-    async fn all(&self, work: &Work, report: &mut Report) -> Result<(), DeliveryError> {
+    /// Returns why some of the hours wait, where something stands in their way.
+    async fn all(&self, work: &Work, report: &mut Report) -> Result<Option<String>, DeliveryError> {
         if work.parked {
             return Err(DeliveryError::Blocked(
                 "the account is parked in Kill Bill: its usage waits until somebody unparks it".to_owned(),
             ));
         }
-        self.provision(work).await?;
+        let obstacles = self.obstacles(work).await?;
+        self.provision(work, &obstacles, report).await?;
+        let obstacles = self.since_then(work, obstacles, report).await?;
         for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
-            self.lane(work, &subscription, report).await?;
-            report.verified += self.verify(&subscription).await?;
+            self.one_lane(work, &subscription, &obstacles, report).await?;
+        }
+        for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
+            self.tell_names(work, &subscription).await?;
         }
         outbox::examine_again(&self.pool, work.id, self.clock.now()).await?;
-        self.terminate(work, report).await
+        self.terminate(work, report).await?;
+        let obstacles = self.since_then(work, obstacles, report).await?;
+        Ok(obstacles.told().map(str::to_owned))
+    }
+
+    /// The obstacles after something was tried. Mostly there were none and there are none.
+    async fn since_then(&self, work: &Work, known: Obstacles, report: &Report) -> Result<Obstacles, DeliveryError> {
+        if known.told().is_none() && report.failures == 0 {
+            return Ok(known);
+        }
+        self.obstacles(work).await
+    }
+
+    /// A lane with something in its way rests by itself, and keeps none of the others waiting.
+    async fn one_lane(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        obstacles: &Obstacles,
+        report: &mut Report,
+    ) -> Result<(), DeliveryError> {
+        let before = obstacles.of(Some(&subscription.plan));
+        if obstacles.of(None).is_some() || self.waits(before) {
+            return Ok(());
+        }
+        let scope = scope(work, &subscription.plan);
+        match self.lane_and_verify(work, subscription, report).await {
+            Ok(()) => self.passed(scope, before).await,
+            Err(error) => self.met(scope, before, error, report).await,
+        }
+    }
+
+    async fn lane_and_verify(
+        &self,
+        work: &Work,
+        subscription: &Subscription,
+        report: &mut Report,
+    ) -> Result<(), DeliveryError> {
+        self.lane(work, subscription, report).await?;
+        report.verified += self.verify(subscription).await?;
+        Ok(())
     }
 
     /// An outage is not the resource's: it goes out with the first pass that finds Kill Bill back.

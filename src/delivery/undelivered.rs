@@ -1,5 +1,5 @@
-//! Names deliveries that were tried again and again and are still not known to have arrived, and those of which Kill Bill's
-//! sums do not tell whether they did, with their age and worth.
+//! Names deliveries that were tried again and again and are still not known to have arrived, those of which Kill Bill's
+//! sums do not tell whether they did, and those that it refused, with their age and worth.
 
 use rust_decimal::Decimal;
 
@@ -17,10 +17,10 @@ impl Delivery {
             let plan = std::slice::from_ref(&first.plan);
             let tariffs = discrepancies::tariffs(&self.pool, plan, &self.currency).await?;
             let money: Decimal = units.iter().map(|one| worth(&tariffs, &one.unit, one.amount)).sum();
-            let kind = if first.in_doubt {
-                Kind::InDoubt
-            } else {
-                Kind::Undelivered
+            let kind = match (first.refused, first.in_doubt) {
+                (true, _) => Kind::Refused,
+                (_, true) => Kind::InDoubt,
+                _ => Kind::Undelivered,
             };
             let finding = undelivered(kind, first.delivery_uuid, money, self.told(first, units));
             found.push((first.delivery_id, finding));
@@ -34,10 +34,10 @@ impl Delivery {
             .iter()
             .map(|one| format!("{} {}", one.amount.normalize(), one.unit))
             .collect();
-        let outcome = if first.in_doubt {
-            "Kill Bill's sums do not tell whether they arrived"
-        } else {
-            "are not in Kill Bill"
+        let outcome = match (first.refused, first.in_doubt) {
+            (true, _) => "Kill Bill refuses them",
+            (_, true) => "Kill Bill's sums do not tell whether they arrived",
+            _ => "are not in Kill Bill",
         };
         format!(
             "{} of {} for {} were sent {} times in {} minutes as {} and {outcome}: {}",

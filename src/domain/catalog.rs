@@ -36,7 +36,7 @@ pub struct CatalogVersion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// `capped`, `capacity`, `in-advance`, `usage-period`, `unpriced`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
-    /// `price`, `nothing-priced`, `no-catalog`.
+    /// `price`, `nothing-priced`, `add-on`, `base`, `no-catalog`.
     pub code: &'static str,
     /// The plan, or the usage in it.
     pub subject: String,
@@ -44,6 +44,9 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The plan's product cannot be subscribed alone: whatever goes there waits.
+    pub const ADD_ON: &'static str = "add-on";
+
     /// The tenant has no catalog: nothing can be billed.
     #[must_use]
     pub fn no_catalog() -> Self {

@@ -133,6 +133,59 @@ holds! {
     DiffersFromKillBill = "differs-from-killbill",
         "Kill Bill holds something else for the hour than the ledger ever sent or has waiting.",
         "Push the hour as it was metered, corrections too; or take back in Kill Bill what somebody else recorded there.";
+    /// An account under the customer's key bills in another currency.
+    AccountCurrency = "account-currency",
+        "The customer's account in Kill Bill bills in another currency than this service.",
+        "An account keeps its currency: bill the customer with a service whose billing.currency is the account's, or register it under another uuid.";
+    /// An account that was there before is in a zone that nobody knows here.
+    AccountZone = "account-zone",
+        "The customer's account in Kill Bill is in a time zone that is not known here.",
+        "An account keeps its time zone: use a version of this service that knows it, or register the customer under another uuid.";
+    /// Kill Bill does not make the customer's account.
+    AccountRefused = "account-refused",
+        "Kill Bill refuses the customer's account.",
+        "Mend what Kill Bill complains of, mostly a field of the customer's registration. It is tried again by itself, at most an hour apart, and at once after POST /api/holds/examine/.";
+    /// Kill Bill does not begin a subscription on the plan.
+    PlanRefused = "plan-refused",
+        "Kill Bill refuses a subscription on the plan.",
+        "Mend the plan in the catalog: a product of category STANDALONE can always be subscribed, ADD_ON never alone, BASE once for each resource. It is tried again by itself, at most an hour apart, and at once after a new catalog or POST /api/holds/examine/.";
+    /// Somebody else's subscription has our key.
+    KeyTaken = "key-taken",
+        "Somebody else's subscription in Kill Bill has the key that the resource's has to have.",
+        "Give that subscription another external key in Kill Bill, then POST /api/holds/examine/.";
+    /// The user of the configuration may not do what is needed.
+    PermissionMissing = "permission-missing",
+        "The user that this service has in Kill Bill lacks a permission.",
+        "Give one of its roles the permission that the text names (Kill Bill may remember for a while what a user may do), then POST /api/holds/examine/; `check` names all that are missing.";
+    /// It fails each time, and not because it will not.
+    KillbillFails = "killbill-fails",
+        "Kill Bill fails again and again on what the hours need before they can go: an account, or a subscription.",
+        "Look for the reason in Kill Bill's log of that time. It is tried again by itself, ever more rarely, and at once after POST /api/holds/examine/.";
+}
+
+/// The reasons that stand in table `obstacle`: they keep a whole customer, or a whole plan of a resource, from Kill Bill.
+const OBSTACLES: [HoldCode; 7] = [
+    HoldCode::AccountCurrency,
+    HoldCode::AccountZone,
+    HoldCode::AccountRefused,
+    HoldCode::PlanRefused,
+    HoldCode::KeyTaken,
+    HoldCode::PermissionMissing,
+    HoldCode::KillbillFails,
+];
+
+impl HoldCode {
+    /// Whether it concerns a whole customer or plan, whatever the price list says: see `db::obstacles`.
+    #[must_use]
+    pub fn is_obstacle(self) -> bool {
+        OBSTACLES.contains(&self)
+    }
+
+    /// The codes of those.
+    #[must_use]
+    pub fn obstacles() -> Vec<&'static str> {
+        OBSTACLES.iter().map(|code| code.as_str()).collect()
+    }
 }
 
 impl FromStr for HoldCode {

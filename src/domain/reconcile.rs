@@ -9,6 +9,7 @@ mod expectation;
 mod finding;
 mod kind;
 mod line;
+mod obstructed;
 mod settled;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,7 @@ use expectation::Expectation;
 pub use finding::{About, Difference, Explanation, Finding, Rounding, Verdict, unbilled, undelivered};
 pub use kind::Kind;
 pub use line::LineCheck;
+pub use obstructed::{Obstructed, obstructed};
 
 /// What the check of an invoice found.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use super::registering::status;
 use super::state::AppState;
 use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
 use crate::db::customers::{self, Customer, CustomerFacts, CustomerFilter, Registered};
+use crate::db::obstacles;
 use crate::domain::text;
 
 /// What is registered about a customer. Optional fields that are left out are emptied.
@@ -70,6 +71,10 @@ pub struct CustomerView {
     invoicing: &'static str,
     /// Why its charges and credits wait, when something stood in their way at the last pass.
     settling_error: Option<String>,
+    /// The name as Kill Bill has it, where it does not take the one above: what is left out is marked. Money goes all the same.
+    told_name: Option<String>,
+    /// Why Kill Bill could not be told the name at the last try; it is tried again by itself.
+    telling_error: Option<String>,
 }
 
 /// One word for an account's tags.
@@ -111,6 +116,8 @@ pub async fn put(
 ) -> Answer<(StatusCode, axum::Json<CustomerView>)> {
     let registered = customers::register(&state.pool, state.clock.now(), &facts(uuid, &body)?).await?;
     if registered != Registered::Same {
+        // What Kill Bill refused about it may be mended.
+        obstacles::look_soon(&state.pool, Some(uuid), state.clock.now()).await?;
         state.registered();
     }
     let customer = customers::find(&state.pool, uuid)
@@ -205,5 +212,7 @@ fn view(links: &Links, customer: Customer) -> CustomerView {
         backend_id: customer.account_id,
         invoicing: invoicing(&customer.account_tags),
         settling_error: customer.settling_error,
+        told_name: customer.shown_name,
+        telling_error: customer.telling_error,
     }
 }

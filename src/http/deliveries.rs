@@ -4,19 +4,19 @@ mod view;
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::auth::{MayReadAll, Staff};
-use super::extract::{Path, Query};
+use super::extract::{Json, Path, Query};
 use super::form::Form;
 use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::deliveries::{self, DeliveryFilter, RetryError, STATES};
+use crate::db::deliveries::{self, DeliveryFilter, RetryError, STATES, Selected};
 use crate::domain::job::Job;
 use view::{DeliveryDetail, DeliveryView};
 
@@ -97,6 +97,60 @@ pub async fn retry(
     deliveries::retry(&state.pool, state.clock.now(), uuid, &caller.name).await?;
     state.request(Job::Deliver).await?;
     detail(&state, &links, uuid).await
+}
+
+/// Which refused deliveries are sent again. What is left out does not narrow the choice; `{}` means all of them.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryBody {
+    /// These: uuids or addresses.
+    #[schema(max_items = 10_000)]
+    deliveries: Option<Vec<Id>>,
+    /// Of this customer: uuid or address.
+    customer: Option<Id>,
+    /// Of this resource: uuid or address.
+    resource: Option<Id>,
+    /// Of subscriptions on this plan.
+    #[schema(max_length = 255, pattern = r"^[^\x00]*$")]
+    plan: Option<String>,
+}
+
+/// How many go out again.
+#[derive(Serialize, ToSchema)]
+pub struct RetriedView {
+    /// Deliveries that were refused and are prepared to be sent.
+    retried: i64,
+}
+
+/// Send refused deliveries again: all, or a selection.
+///
+/// Each with the same tracking id and the same records, once what Kill Bill refused is mended. They go out with the next
+/// pass, which this asks for. Deliveries that are not refused are left alone.
+#[utoipa::path(post, path = "/api/deliveries/retry/", tag = "deliveries",
+    extensions(("x-may-call" = json!(["staff"]))), request_body = RetryBody,
+    responses(
+        (status = OK, description = "Prepared to be sent.", body = RetriedView),
+        (status = BAD_REQUEST, description = "A field is wrong; the body names it."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this.")))]
+pub async fn retry_all(
+    Staff(caller): Staff,
+    State(state): State<AppState>,
+    Json(body): Json<RetryBody>,
+) -> Answer<axum::Json<RetriedView>> {
+    let selected = Selected {
+        deliveries: body
+            .deliveries
+            .map(|ids| ids.into_iter().map(|Id(uuid)| uuid).collect()),
+        customer: body.customer.map(|Id(uuid)| uuid),
+        resource: body.resource.map(|Id(uuid)| uuid),
+        plan: body.plan,
+    };
+    let retried = deliveries::retry_all(&state.pool, state.clock.now(), &selected, &caller.name).await?;
+    if retried > 0 {
+        state.request(Job::Deliver).await?;
+    }
+    Ok(axum::Json(RetriedView { retried }))
 }
 
 async fn detail(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<DeliveryDetail>> {

@@ -12,7 +12,7 @@ use super::links::Links;
 use super::problem::Answer;
 use super::state::AppState;
 use crate::db::holds::{self, Held};
-use crate::db::outbox;
+use crate::db::{obstacles, outbox};
 use crate::domain::hold::HoldCode;
 use crate::domain::job::Job;
 use crate::domain::money::in_minor_units;
@@ -90,6 +90,7 @@ pub async fn list(
     (status = FORBIDDEN, description = "Only staff may do this.")))]
 pub async fn examine(_: Staff, State(state): State<AppState>) -> Answer<axum::http::StatusCode> {
     outbox::examine_soon(&state.pool, None, state.clock.now()).await?;
+    obstacles::look_soon(&state.pool, None, state.clock.now()).await?;
     state.request(Job::Deliver).await?;
     Ok(axum::http::StatusCode::ACCEPTED)
 }

@@ -11,7 +11,7 @@ use crate::db::routes;
 use crate::delivery::Progress;
 use crate::domain::job::Job;
 use crate::sync;
-use crate::sync::accounts::sync_accounts;
+use crate::sync::accounts::{explain_parked, sync_accounts};
 use crate::sync::invoices::{InvoiceSync, SweepReport, TURNS};
 use crate::sync::reconcile::reconcile_all;
 use crate::sync::watch::{watch_accounts, watch_usage};
@@ -32,9 +32,11 @@ async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     // A resource that was registered, or a price that appeared, frees what waited for it.
     let routing = app.book.routing(&app.pool).await?;
     routes::refresh_held(&app.pool, &routing).await?;
-    let report = app.delivery().pass(progress).await?;
-    // What cannot travel as usage, after what can: a delivery of this pass counts in what a correction is worth.
-    let settled = app.settler().pass().await?;
+    let delivered = app.delivery().pass(progress).await;
+    // What cannot travel as usage, after what can: a delivery of this pass counts in what a correction is worth. What stops
+    // the one need not stop the other.
+    let settled = app.settler().pass().await;
+    let (report, settled) = (delivered?, settled?);
     if settled.posted + settled.surplus > 0 {
         app.signals.wake(Job::SyncInvoices);
     }
@@ -72,21 +74,28 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
         app.signals.wake(Job::Deliver);
         app.signals.wake(Job::Reconcile);
     }
-    let tail = sync.tail().await;
-    let report = sync
-        .sweep(TURNS, |seen| progress(seen.done as u64, seen.of as u64))
-        .await?;
+    let read = async {
+        let tail = sync.tail().await;
+        let swept = sync.sweep(TURNS, |seen| progress(seen.done as u64, seen.of as u64));
+        (tail, swept.await)
+    };
+    // Why accounts are parked takes many questions: nobody's invoices wait for the answers.
+    let explain = explain_parked(&app.pool, &app.killbill, &app.clock);
+    let ((tail, swept), explained) = futures::join!(read, explain);
+    let report = swept?;
     if report.invoices.new + report.invoices.changed > 0 {
         app.signals.wake(Job::Reconcile);
     }
     let error = failures([
         report.error.clone(),
         failed("the accounts' tags could not be read", &accounts),
+        failed("parked accounts could not be asked about", &explained),
         failed("the list of all invoices could not be read", &tail),
         overdue(&report),
     ]);
     let mut result = json!(report);
     result["accounts"] = json!(accounts.ok());
+    result["accounts"]["explained"] = json!(explained.ok());
     result["tail"] = json!(tail.ok());
     Ok(Pass { result, error })
 }

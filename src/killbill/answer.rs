@@ -135,29 +135,44 @@ struct Complaint {
 /// before it does anything.
 const LOCKED: &str = "failed to acquire lock";
 
+/// Kill Bill's code where it asks for a permission by hand, and answers 400.
+const NO_PERMISSION: i64 = 40_000;
+
+/// Only what is recognisably Kill Bill's own says anything about what became of the request. Everything else is somebody's in
+/// front of it, who may have passed the request on before.
 fn refusal(status: StatusCode, body: &[u8]) -> Error {
     let complaint: Option<Complaint> = serde_json::from_slice(body).ok();
-    let known = complaint.is_some();
-    let code = complaint.as_ref().and_then(|complaint| complaint.code);
-    let otherwise = if body.is_empty() {
+    match complaint {
+        Some(complaint) => own(status.as_u16(), complaint),
+        None => strange(status.as_u16(), body.is_empty()),
+    }
+}
+
+fn own(status: u16, complaint: Complaint) -> Error {
+    let code = complaint.code;
+    let message = complaint.message.unwrap_or_else(|| "no reason given".to_owned());
+    let message: String = message.chars().take(MAX_MESSAGE).collect();
+    match status {
+        400 if message.ends_with(LOCKED) => Error::Locked(message),
+        _ if code == Some(NO_PERMISSION) => Error::Forbidden { message },
+        401 => Error::Forbidden { message },
+        404 => Error::NotFound { code, message },
+        408 | 429 | 500.. => Error::Busy { status, code, message },
+        status => Error::Refused { status, code, message },
+    }
+}
+
+/// Kill Bill's container says 401 for wrong credentials without any words of Kill Bill's.
+fn strange(status: u16, is_empty: bool) -> Error {
+    let message = if is_empty {
         "no reason given"
     } else {
         "not Kill Bill's own answer"
     };
-    let message = complaint
-        .and_then(|complaint| complaint.message)
-        .unwrap_or_else(|| otherwise.to_owned());
-    let message: String = message.chars().take(MAX_MESSAGE).collect();
-    match status.as_u16() {
-        400 if message.ends_with(LOCKED) => Error::Locked(message),
+    let message = message.to_owned();
+    match status {
         401 => Error::Unauthorized { message },
-        404 => Error::NotFound { code, message, known },
-        408 | 429 | 500.. => Error::Busy {
-            status: status.as_u16(),
-            code,
-            message,
-        },
-        status => Error::Refused { status, code, message },
+        status => Error::Stranger { status, message },
     }
 }
 
@@ -192,20 +207,30 @@ mod tests {
     }
 
     #[test]
-    fn a_strange_404_is_not_taken_for_kill_bills() {
-        let ours = br#"{"className":"x","code":3003,"message":"unknown"}"#;
-        assert!(matches!(
-            refusal(StatusCode::NOT_FOUND, ours),
-            Error::NotFound {
-                code: Some(3003),
-                known: true,
-                ..
+    fn only_kill_bill_s_own_words_are_a_refusal() {
+        let own = br#"{"className":"x","code":3003,"message":"unknown"}"#;
+        let of = |status: u16, body: &[u8]| refusal(StatusCode::from_u16(status).unwrap(), body);
+        assert!(matches!(of(404, own), Error::NotFound { code: Some(3003), .. }));
+        assert!(matches!(of(401, own), Error::Forbidden { .. }));
+        for status in [400, 403, 405, 409, 422] {
+            assert!(matches!(of(status, own), Error::Refused { .. }), "{status}");
+        }
+        let strange: [&[u8]; 4] = [
+            b"",
+            b"<html>gateway</html>",
+            br#"{"code":403,"message":"no"}"#,
+            b"{\"className\":",
+        ];
+        for body in strange {
+            for status in [
+                301, 302, 307, 400, 402, 403, 404, 405, 409, 413, 418, 500, 502, 503, 504,
+            ] {
+                let error = of(status, body);
+                assert!(matches!(error, Error::Stranger { .. }), "{status}: {error:?}");
+                assert!(error.outcome_unknown() && !error.is_definite(), "{status}");
             }
-        ));
-        assert!(matches!(
-            refusal(StatusCode::NOT_FOUND, b"<html>nginx</html>"),
-            Error::NotFound { known: false, .. }
-        ));
+        }
+        assert!(matches!(of(401, b"<html>"), Error::Unauthorized { .. }));
     }
 
     #[test]
@@ -217,15 +242,16 @@ mod tests {
 
     #[test]
     fn a_servers_trouble_leaves_a_write_in_doubt_and_a_refusal_does_not() {
+        let own = br#"{"className":"x","code":null,"message":"no"}"#;
         for status in [408, 429, 500, 502, 503, 504] {
             assert!(
-                refusal(StatusCode::from_u16(status).unwrap(), b"<html>").outcome_unknown(),
+                refusal(StatusCode::from_u16(status).unwrap(), own).outcome_unknown(),
                 "{status}"
             );
         }
-        for status in [302, 400, 401, 404, 409, 422] {
+        for status in [400, 401, 404, 409, 422] {
             assert!(
-                refusal(StatusCode::from_u16(status).unwrap(), b"").is_definite(),
+                refusal(StatusCode::from_u16(status).unwrap(), own).is_definite(),
                 "{status}"
             );
         }

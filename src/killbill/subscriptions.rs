@@ -192,7 +192,7 @@ impl Subscriptions<'_> {
             Ok(id) => return Ok(id),
             Err(failed) => failed,
         };
-        if !matches!(failed, Error::Busy { .. } | Error::Malformed(_)) {
+        if !failed.outcome_unknown() {
             return Err(failed);
         }
         match self.by_external_key(&new.external_key).await {
@@ -256,10 +256,18 @@ impl Subscriptions<'_> {
             .0
             .delete(&["subscriptions", &id.to_string()])
             .query("requestedDate", &instant(at));
-        let Err(failed) = call.query("useRequestedDateForBilling", "true").patient().send().await else {
-            return Ok(());
+        let failed = match call.query("useRequestedDateForBilling", "true").patient().send().await {
+            Ok(_) => return Ok(()),
+            // Kill Bill does not say which.
+            Err(Error::Forbidden { message }) => Error::Forbidden {
+                message: format!("{message} [entitlement:cancel]"),
+            },
+            Err(failed) => failed,
         };
-        if !matches!(failed, Error::Busy { .. } | Error::Refused { .. }) {
+        if !matches!(
+            failed,
+            Error::Busy { .. } | Error::Refused { .. } | Error::Stranger { .. }
+        ) {
             return Err(failed);
         }
         match self.get(id).await {

@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{Report, Settler};
+use crate::db::obstacles::Scope;
 use crate::db::settlements::{self, Customer, Group, Terms};
-use crate::db::{accounts, invoices};
+use crate::db::{self, accounts, invoices};
 use crate::delivery::account::{self, Payer};
-use crate::delivery::{DeliveryError, rest};
+use crate::delivery::{DeliveryError, obstacles, rest};
 use crate::domain::month::Month;
 use crate::domain::route::Routing;
 use crate::domain::settlement::{Label, describe};
@@ -77,7 +78,20 @@ impl Settler {
             email: &customer.email,
             account_id: customer.account_id,
         };
-        account::ensure(&self.pool, &self.killbill, &self.currency, payer, self.clock.now()).await
+        let account = account::ensure(&self.pool, &self.killbill, &self.currency, payer, self.clock.now()).await;
+        if let Err(error) = &account {
+            self.note(customer, error).await?;
+        }
+        account
+    }
+
+    /// Without an account none of the customer's hours can go, be it as usage or as money: the delivery tries it again.
+    async fn note(&self, customer: &Customer, error: &DeliveryError) -> Result<(), DeliveryError> {
+        let (scope, now) = (Scope::Customer(customer.id), self.clock.now());
+        if let Some(met) = obstacles::lasting(scope, error, customer.failures, now) {
+            db::obstacles::put(&self.pool, scope, &met, now).await?;
+        }
+        Ok(())
     }
 
     /// A parked account waits: whoever mends it wants to find it as it was.

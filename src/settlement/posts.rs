@@ -1,10 +1,12 @@
-//! What a settlement's requests say. The same content whenever it is sent again.
+//! What a settlement's requests say. The same content whenever it is sent again, but for the names in its descriptions: money
+//! does not wait for a name, so they go in a form that Kill Bill takes, and in the plainest one after several attempts in vain.
 
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
 use crate::db::settlements::{Line, Work};
 use crate::domain::month::Month;
+use crate::domain::plain_name;
 use crate::domain::settlement::Mark;
 use crate::domain::uuid_hex::hex;
 use crate::killbill::invoices::{Charge, Credit};
@@ -24,6 +26,15 @@ pub(super) fn too_much(lines: &[Line]) -> Option<Decimal> {
 fn fitting(number: Decimal, most: Decimal) -> Option<Decimal> {
     let rounded = number.round_dp(9).normalize();
     (rounded.abs() < most).then_some(rounded)
+}
+
+/// After so many attempts even characters of two bytes may be what is wrong.
+const PATIENCE: i32 = 4;
+
+/// A line's description as Kill Bill is told it.
+fn description(work: &Work, line: &Line) -> String {
+    let [_, plain, plainest] = plain_name::forms(&line.description);
+    if work.attempts < PATIENCE { plain } else { plainest }
 }
 
 fn mark(work: &Work, line: &Line, of: usize) -> Mark {
@@ -51,7 +62,7 @@ pub(super) fn charges(work: &Work, lines: &[Line], currency: &str) -> Vec<Charge
     let charge = |line: &Line| Charge {
         amount: line.amount,
         currency: currency.to_owned(),
-        description: line.description.clone(),
+        description: description(work, line),
         item_details: Some(mark(work, line, lines.len()).text()),
         // Committing would move the charged-through date of a subscription named here.
         subscription_id: None,
@@ -98,7 +109,7 @@ pub(super) fn credits(work: &Work, lines: &[Line], account: Uuid, draft: Uuid, c
         account_id: account,
         amount: -line.amount,
         currency: currency.to_owned(),
-        description: line.description.clone(),
+        description: description(work, line),
         item_details: Some(mark(work, line, lines.len()).text()),
         invoice_id: Some(draft),
         quantity: fitting(line.quantity, MOST_QUANTITY),

@@ -25,7 +25,7 @@ impl Settler {
     pub(super) async fn invoice(&self, id: Uuid) -> Result<Option<SeenInvoice>, killbill::Error> {
         match self.killbill.invoices().get(id).await {
             Ok(invoice) => Ok(Some(seen(&invoice))),
-            Err(killbill::Error::NotFound { known: true, .. }) => Ok(None),
+            Err(killbill::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -1,8 +1,10 @@
 //! Reads from Kill Bill which of our accounts it does not invoice, and why: two searches for tags, whatever the number of
-//! accounts, and for each that is parked its books of the last months.
+//! accounts, and for each that is parked its books of the last months. Those are many questions, so they are asked in
+//! turns and beside other work.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgPool;
@@ -11,12 +13,16 @@ use crate::clock::Clock;
 use crate::db::accounts::{self, AUTO_INVOICING_OFF, PARK, Parked};
 use crate::killbill::{self, KillBill};
 
+/// Parked accounts that may have their turn in one pass, and how long it may take.
+const TURNS: i64 = 50;
+const AT_MOST: Duration = Duration::from_secs(30);
+
 /// What came of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct AccountReport {
     /// Accounts whose tags are not what they were.
     pub changed: usize,
-    pub parked: usize,
+    pub parked: i64,
 }
 
 /// Why the tags could not be read.
@@ -42,15 +48,34 @@ pub async fn sync_accounts(
         let tagged = killbill.accounts().tagged(tag).await?;
         changed += accounts::set_tag(pool, tag, &tagged, clock.now()).await?;
     }
-    let parked = accounts::parked(pool, clock.now()).await?;
-    for one in &parked {
-        let reason = reason(pool, killbill, one).await?;
-        accounts::store_reason(pool, one.customer_id, &reason).await?;
+    let parked = accounts::note_parked(pool, clock.now()).await?;
+    Ok(AccountReport { changed, parked })
+}
+
+/// Looks for the reasons why accounts are parked, of some in turn. Returns how many were asked about. An account that
+/// cannot be asked about waits for its next turn and keeps nobody else's reason away.
+///
+/// # Errors
+/// When the database fails, or Kill Bill is away.
+pub async fn explain_parked(pool: &PgPool, killbill: &KillBill, clock: &Clock) -> Result<usize, AccountSyncError> {
+    let started = Instant::now();
+    let mut explained = 0;
+    for one in accounts::unexplained(pool, TURNS).await? {
+        if started.elapsed() > AT_MOST {
+            break;
+        }
+        let reason = match reason(pool, killbill, &one).await {
+            Ok(reason) => Some(reason),
+            Err(AccountSyncError::KillBill(error)) if !matches!(error, killbill::Error::Unreachable(_)) => {
+                tracing::warn!(account = %one.account_id, %error, "a parked account could not be asked about");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        accounts::store_reason(pool, one.customer_id, reason.as_deref(), clock.now()).await?;
+        explained += 1;
     }
-    Ok(AccountReport {
-        changed,
-        parked: parked.len(),
-    })
+    Ok(explained)
 }
 
 /// Kill Bill itself names the reason in its log only, and makes a dry run of a parked account without complaint. The usual

@@ -15,8 +15,8 @@ use crate::db::timelines::Timelines;
 use crate::domain::estimate::{Line, line_cost};
 use crate::domain::month::Month;
 use crate::domain::timeline::Timeline;
-use crate::killbill::KillBill;
 use crate::killbill::invoices::{Invoice, ItemType};
+use crate::killbill::{self, KillBill};
 
 /// Customers asked about in one pass: Kill Bill computes a whole invoice for each.
 const IN_ONE_PASS: i64 = 50;
@@ -71,7 +71,7 @@ pub async fn compare(
             Err(error) => {
                 report.error = Some(format!("{}: {error}", customer.name));
                 // Not about this customer: the others would wait for nothing, too.
-                if !error.is_definite() {
+                if error.is_silence() || matches!(error, killbill::Error::Unauthorized { .. }) {
                     break;
                 }
             }

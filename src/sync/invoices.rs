@@ -54,6 +54,11 @@ pub enum InvoiceSyncError {
 }
 
 impl InvoiceSyncError {
+    /// Nothing of Kill Bill's own was heard: one of them is the customer's, many in a row are not.
+    const fn is_silence(&self) -> bool {
+        matches!(self, Self::KillBill(error) if error.is_silence())
+    }
+
     /// Nothing about this customer: the rest of the sweep would fail alike.
     const fn is_outage(&self) -> bool {
         matches!(
@@ -79,7 +84,7 @@ impl InvoiceSync {
         let outcome = self.read(reader).await;
         if let Err(error) = &outcome {
             tracing::warn!(customer = %reader.uuid, %error, "the invoices of a customer could not be read");
-            mirror::failed(&self.pool, reader.id, &error.to_string()).await?;
+            mirror::failed(&self.pool, reader.id, &error.to_string(), self.clock.now()).await?;
         }
         outcome
     }

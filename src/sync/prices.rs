@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::prices::{self, PriceBook, Stored};
-use crate::db::{outbox, routes, subscriptions, timelines};
+use crate::db::{obstacles, outbox, routes, subscriptions, timelines};
 use crate::domain::catalog::{self, CatalogError, CatalogVersion, Finding};
 use crate::killbill::{self, KillBill};
 
@@ -64,6 +64,7 @@ pub async fn sync_prices(
     let rerouted = routes::refresh(pool, &*book.routing(pool).await?).await?;
     if news {
         outbox::examine_soon(pool, None, clock.now()).await?;
+        obstacles::look_soon(pool, None, clock.now()).await?;
     }
     let sync = summary(&versions, &stored, rerouted);
     tracing::info!(

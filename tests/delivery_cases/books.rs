@@ -67,6 +67,20 @@ impl World {
         lines
     }
 
+    /// Amounts and details of the open discrepancies of a kind, as the API tells them; of a detail that says who waits since
+    /// when, what comes after that.
+    pub async fn open(&self, kind: &str) -> Vec<(Decimal, String)> {
+        let path = format!("/api/discrepancies/?state=open&kind={kind}&page_size=300");
+        let found = self.service.get(&self.service.staff, &path).await.json();
+        let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+        let told = |one: &Value| {
+            let detail = text(one, "detail");
+            let reason = detail.split_once(" times. ").map(|(_, reason)| reason.to_owned());
+            (text(one, "amount").parse().unwrap(), reason.unwrap_or(detail))
+        };
+        found.as_array().unwrap().iter().map(told).collect()
+    }
+
     pub async fn texts(&self, query: &'static str) -> Vec<String> {
         sqlx::query_scalar(query).fetch_all(self.pool()).await.unwrap()
     }

@@ -200,14 +200,15 @@ async fn another_s_subscription_under_our_key_is_left_alone() {
         error.contains(&format!("on plan {PLAN} of account {stranger}")),
         "{error}"
     );
-    assert_eq!(world.states(resource).await, ["pending"]);
+    assert_eq!(world.states(resource).await, ["key-taken"]);
+    assert_eq!(world.open("obstructed").await, [(dec!(-0.05), error)]);
     assert!(world.proxy.posts().is_empty());
 }
 
 #[tokio::test]
 async fn an_account_in_another_currency_is_not_billed() {
     let world = World::new().await;
-    let resource = world.resource().await;
+    let (resource, later) = (world.resource().await, world.resource().await);
     let theirs = world
         .kb
         .accounts()
@@ -216,10 +217,18 @@ async fn an_account_in_another_currency_is_not_billed() {
         .unwrap();
     world.push(resource, &[("cpu", 0, dec!(4))]).await;
     assert_eq!(world.pass().await.failures, 1);
+    let told = format!("Account {theirs} bills in EUR, not in USD.");
+    assert_eq!(world.last_error(resource).await, told);
+    assert_eq!(world.states(resource).await, ["account-currency"]);
+    assert_eq!(world.open("obstructed").await, [(dec!(-0.05), told.clone())]);
+
+    world.push(later, &[("cpu", 0, dec!(4))]).await;
     assert_eq!(
-        world.last_error(resource).await,
-        format!("account {theirs} bills in EUR, not in USD")
+        world.pass().await.failures,
+        0,
+        "it is not asked again for each of the resources"
     );
-    assert_eq!(world.states(resource).await, ["pending"]);
+    assert_eq!(world.states(later).await, ["account-currency"]);
+    assert_eq!(world.open("obstructed").await, [(dec!(-0.1), told)], "all that waits");
     assert_eq!(world.proxy.posts().len(), 0);
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rust_decimal::dec;
 use serde_json::json;
 
-use super::world::{PLAN, World};
+use super::world::{PLAN, WAIT_OUT, World};
 use crate::support::faulty_proxy::Fault;
 
 const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 55\r\nconnection: close\r\n\r\n{\"className\":\"x\",\"code\":4711,\"message\":\"not like this\"}";
@@ -81,6 +81,53 @@ async fn a_subscription_that_was_cancelled_behind_our_back_refuses_and_the_rest_
     let (report, ()) = tokio::join!(world.pass(), cancel);
     assert_eq!(
         (report.failures, world.states(resource).await),
-        (1, vec!["verified".to_owned(), "refused".to_owned()])
+        (1, vec!["verified".to_owned(), "unknown".to_owned()]),
+        "the container's 400 says nothing about what became of it"
     );
+    world.later(WAIT_OUT);
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["verified", "after-subscription"]);
+    assert_eq!(
+        world.deliveries().await,
+        ["verified", "withdrawn"],
+        "nobody has to do anything"
+    );
+}
+
+#[tokio::test]
+async fn what_is_refused_is_named_with_its_worth_and_a_selection_is_sent_again_at_once() {
+    let world = World::new().await;
+    let resources = [world.resource().await, world.resource().await, world.resource().await];
+    for resource in resources {
+        world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    }
+    world.proxy.inject([Fault::Answer(REFUSAL); 3]);
+    assert_eq!(world.pass().await.failures, 3);
+    let open = world.open("refused").await;
+    assert_eq!(
+        open.iter().map(|(amount, _)| *amount).collect::<Vec<_>>(),
+        [dec!(-0.05); 3]
+    );
+    assert!(
+        open[0].1.contains("not like this") && open[0].1.contains("4 cpu of web-1"),
+        "{open:?}"
+    );
+
+    let again = async |selection| {
+        let answer = world.post("/api/deliveries/retry/", selection).await;
+        assert_eq!(answer.status, 200, "{}", answer.shown());
+        answer.json()["retried"].clone()
+    };
+    assert_eq!(again(json!({"plan": "another-plan"})).await, json!(0));
+    assert_eq!(again(json!({"resource": resources[0]})).await, json!(1));
+    assert_eq!(again(json!({"customer": world.customer})).await, json!(2), "the others");
+    assert_eq!(again(json!({})).await, json!(0));
+    world.pass().await;
+    for resource in resources {
+        assert_eq!(world.states(resource).await, ["verified"]);
+        world.assert_balanced(resource).await;
+    }
+    assert!(world.open("refused").await.is_empty());
+    let history = world.history().await;
+    assert_eq!(history.iter().filter(|line| *line == "retry prepared").count(), 3);
 }

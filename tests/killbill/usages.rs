@@ -72,7 +72,7 @@ async fn usage_of_an_unknown_subscription_is_definitely_refused() {
         units,
     };
     let refused = kb.usages().record(&post).await.unwrap_err();
-    assert!(matches!(refused, Error::NotFound { known: true, .. }), "{refused:?}");
+    assert!(matches!(refused, Error::NotFound { .. }), "{refused:?}");
     assert!(refused.is_definite());
 }
 

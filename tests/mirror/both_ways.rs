@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use nodeconductor_billing::killbill::accounts::Tag;
-use nodeconductor_billing::sync::accounts::sync_accounts;
+use nodeconductor_billing::sync::accounts::{explain_parked, sync_accounts};
 use nodeconductor_billing::sync::watch::{WatchReport, watch_accounts};
 use rust_decimal::{Decimal, dec};
 use sqlx::PgPool;
@@ -29,6 +29,7 @@ impl World {
     /// Reads the accounts' tags, and says what they mean.
     async fn watch(&self) -> WatchReport {
         sync_accounts(self.pool(), &self.kb, &self.sync.clock).await.unwrap();
+        explain_parked(self.pool(), &self.kb, &self.sync.clock).await.unwrap();
         watch_accounts(self.pool(), &self.sync.clock, "EUR").await.unwrap()
     }
 

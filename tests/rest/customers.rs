@@ -24,6 +24,8 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "native_name": "Älice",
       "number": "",
       "settling_error": null,
+      "telling_error": null,
+      "told_name": null,
       "url": "https://billing.test/api/customers/211ca3327de945899375749bd55dae4a/",
       "uuid": "211ca3327de945899375749bd55dae4a"
     }

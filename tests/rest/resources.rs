@@ -99,7 +99,9 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "service_name": "cloud / east",
       "service_uuid": "58e44ce977c45cd8bb3135a906c8f720",
       "started_at": "2026-01-01T10:20:00Z",
+      "telling_error": null,
       "terminated_at": null,
+      "told_names": null,
       "type": "OpenStack.Instance",
       "url": "https://billing.test/api/resources/6e08f48681834ba5aadd426a0abe9282/",
       "uuid": "6e08f48681834ba5aadd426a0abe9282"

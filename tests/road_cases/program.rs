@@ -13,6 +13,7 @@ use crate::support::api::wait_until;
 use crate::support::catalog::SamplePlan;
 use crate::support::database::TestDatabase;
 use crate::support::killbill_server::{fresh_tenant, shared_url};
+use crate::support::killbill_user::limited_user;
 use crate::support::service::{Outcome, Service};
 
 /// Nobody listens there.
@@ -63,6 +64,30 @@ async fn a_wrong_configuration_stops_every_command_with_the_key_the_value_and_wh
     service.configure(&right);
     assert_eq!(service.run(&["run", "sync-everything"]).code, Some(2));
     assert_eq!(service.run(&["migrate"]).code, Some(0));
+}
+
+#[tokio::test]
+async fn check_names_each_permission_that_is_lacking_and_a_plan_that_nobody_can_subscribe() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let mut catalog = scene::catalog();
+    catalog.plans[0].category = "ADD_ON";
+    let (plan, killbill) = (catalog.plans[0].name.clone(), KillBill::new(&connection).unwrap());
+    killbill.catalog().upload(&catalog.xml()).await.unwrap();
+    let user = limited_user(&connection, &["account:*", "tenant_kvs:add"]).await;
+    let outcome = Service::installed(&address(&database), &user).run(&["check"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    for text in [
+        "MEND    permissions: the user lacks `usage:record`: no usage is delivered",
+        "MEND    permissions: the user lacks `entitlement:create`",
+        "notice  permissions: the user lacks `custom_field:add`",
+        &format!("MEND    catalog: {plan}: product"),
+        "code 1013",
+    ] {
+        assert!(outcome.stdout.contains(text), "{text:?} is not in {}", outcome.stdout);
+    }
+    assert!(!outcome.stdout.contains("`account:"), "{}", outcome.stdout);
+    assert!(!outcome.stdout.contains("credentials"), "{}", outcome.stdout);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Every request of a settlement lost, answered too late, doubled or held back: posted exactly once all the same.
 
 use rust_decimal::dec;
+use serde_json::json;
 
 use super::world::Settling;
 use crate::delivery_cases::world::WAIT_OUT;
@@ -120,4 +121,21 @@ async fn a_draft_that_meets_any_fault_is_charged_once() {
 #[tokio::test]
 async fn a_commit_that_meets_any_fault_is_charged_once() {
     futures::future::join_all(FAULTS.map(|fault| charged_once_with(1, fault))).await;
+}
+
+#[tokio::test]
+async fn a_name_that_kill_bill_refuses_keeps_no_charge_and_no_credit_waiting() {
+    let settling = Settling::new().await;
+    settling.proxy.narrow();
+    let resource = settling.used(&[("support", -30, dec!(2))]).await;
+    settling.world.register(resource, json!({"name": "🚀 prod-1"})).await;
+    settling.settle().await;
+    settling.world.correct(resource, &[("support", -30, dec!(0.5))]).await;
+    settling.settle().await;
+    assert_eq!(settling.settlements().await, ["charge posted", "credit posted"]);
+    assert_eq!(settling.moved().await, [dec!(0.2), dec!(-0.15)]);
+    let items = settling.invoices().await.into_iter().flat_map(|invoice| invoice.items);
+    let described: Vec<String> = items.filter_map(|item| item.description).collect();
+    let marked = described.iter().filter(|text| text.contains("\u{FFFD} prod-1"));
+    assert_eq!(marked.count(), 2, "{described:?}");
 }

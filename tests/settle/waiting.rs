@@ -3,7 +3,7 @@
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::killbill::subscriptions::NewSubscription;
 use nodeconductor_billing::killbill::usages::{Recorded, UnitUsage, UsagePost};
-use nodeconductor_billing::sync::accounts::sync_accounts;
+use nodeconductor_billing::sync::accounts::{explain_parked, sync_accounts};
 use nodeconductor_billing::sync::watch::watch_accounts;
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
@@ -60,6 +60,7 @@ impl Settling {
     async fn look_at_accounts(&self) {
         let (world, clock) = (&self.world, &self.world.service.state.clock);
         sync_accounts(world.pool(), &world.kb, clock).await.unwrap();
+        explain_parked(world.pool(), &world.kb, clock).await.unwrap();
         watch_accounts(world.pool(), clock, "USD").await.unwrap();
     }
 }

@@ -23,6 +23,7 @@ pub struct SamplePlan {
     pub name: String,
     pub product: String,
     pub pretty_product: String,
+    pub category: &'static str,
     /// Each month, in advance.
     pub recurring: Option<Decimal>,
     /// From when it holds for subscriptions that are there already.
@@ -119,6 +120,7 @@ impl SamplePlan {
             name,
             product,
             pretty_product,
+            category: "STANDALONE",
             recurring: None,
             for_existing: None,
             usages: vec![],
@@ -138,8 +140,8 @@ impl SamplePlan {
     }
 
     fn product_xml(&self) -> String {
-        let (name, pretty) = (&self.product, escaped(&self.pretty_product));
-        format!(r#"<product name="{name}" prettyName="{pretty}"><category>STANDALONE</category></product>"#)
+        let (name, pretty, category) = (&self.product, escaped(&self.pretty_product), self.category);
+        format!(r#"<product name="{name}" prettyName="{pretty}"><category>{category}</category></product>"#)
     }
 
     fn plan_xml(&self, currency: &str) -> String {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -48,6 +48,9 @@ pub const GHOSTLY: Duration = Duration::from_secs(5);
 pub const BAD_GATEWAY: &str = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 15\r\nconnection: close\r\n\r\n<html>no</html>";
 pub const HALF: &str = "HTTP/1.1 201 Created\r\ncontent-length: 100\r\nconnection: close\r\n\r\n<html>";
 
+/// What Kill Bill says when its database takes no characters of four bytes.
+const INCORRECT_STRING: &str = "HTTP/1.1 500 Server Error\r\ncontent-type: application/json\r\ncontent-length: 84\r\nconnection: close\r\n\r\n{\"className\":\"java.sql.SQLException\",\"code\":null,\"message\":\"Incorrect string value\"}";
+
 /// All that can happen to a usage post.
 const EVERY: [(&str, Fault); 8] = [
     ("dropped before", Fault::DropRequest),
@@ -82,6 +85,10 @@ struct Line {
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
     weather: Mutex<Option<Weather>>,
+    /// Characters of four bytes are refused.
+    is_narrow: AtomicBool,
+    /// What happens to requests that nothing else happens to.
+    always: Mutex<Option<Fault>>,
     struck: Mutex<BTreeMap<&'static str, usize>>,
 }
 
@@ -107,6 +114,8 @@ impl FaultyProxy {
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
             weather: Mutex::default(),
+            is_narrow: AtomicBool::default(),
+            always: Mutex::default(),
             struck: Mutex::default(),
         });
         let served = Arc::clone(&line);
@@ -139,6 +148,16 @@ impl FaultyProxy {
     /// What the storm did, and how often.
     pub fn struck(&self) -> BTreeMap<&'static str, usize> {
         self.line.struck.lock().unwrap().clone()
+    }
+
+    /// From now on Kill Bill's database takes no characters of four bytes, as many do not (MySQL's `utf8`).
+    pub fn narrow(&self) {
+        self.line.is_narrow.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on this happens to every request that nothing else happens to.
+    pub fn always(&self, fault: Fault) {
+        *self.line.always.lock().unwrap() = Some(fault);
     }
 
     /// Lets so many of the posts to come through unharmed.
@@ -180,8 +199,11 @@ impl Line {
     /// One request for each connection: the answer says `close`.
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         let request = read(&mut client).await?;
+        if self.is_narrow.load(Ordering::SeqCst) && request.iter().any(|byte| *byte >= 0xF0) {
+            return client.write_all(INCORRECT_STRING.as_bytes()).await;
+        }
         if !(self.watched)(head(&request)) {
-            let fault = self.lightning(Weather::harmless);
+            let fault = self.lightning(Weather::harmless).or(*self.always.lock().unwrap());
             return self.treat(fault, &request, &mut client).await;
         }
         let next = self.faults.lock().unwrap().pop_front();

@@ -13,6 +13,8 @@ mod dice;
 mod emptying;
 mod heal;
 mod holds;
+mod names;
+mod neighbours;
 mod plan;
 mod prices;
 mod pushes;

@@ -1,5 +1,5 @@
 //! Deliveries that are not known to have arrived, and that somebody should look at: Kill Bill fails on them, or its answers are
-//! lost again and again, or its sums leave it open.
+//! lost again and again, its sums leave it open, or it refused them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -30,6 +30,8 @@ pub struct Undelivered {
     pub amount: Decimal,
     /// Looked up since it was last sent, and still nobody knows: it is not sent again by itself.
     pub in_doubt: bool,
+    /// Kill Bill will not take it.
+    pub refused: bool,
 }
 
 /// What Kill Bill was offered in vain, or may have twice, unit by unit.
@@ -41,12 +43,12 @@ pub async fn undelivered(pool: &PgPool) -> sqlx::Result<Vec<Undelivered>> {
         "select d.id as delivery_id, d.uuid as delivery_uuid, d.tracking_id, r.name as resource, d.month, s.plan, d.attempts,
                 d.created_at, coalesce(d.detail, '') as detail, u.unit, sum(u.amount) as amount, ",
         unclear!(),
-        " as in_doubt
+        " as in_doubt, d.state = 'refused' as refused
          from delivery d
          join subscription s on s.id = d.subscription_id
          join resource r on r.id = s.resource_id
          join delivery_unit u on u.delivery_id = d.id
-         where d.state in ('prepared', 'sending', 'unknown') and (d.attempts >= $1 or ",
+         where d.state = 'refused' or d.state in ('prepared', 'sending', 'unknown') and (d.attempts >= $1 or ",
         unclear!(),
         ")
          group by d.id, s.plan, r.name, u.unit order by d.id, u.unit",
@@ -91,7 +93,7 @@ pub async fn settle_undelivered(
         .unzip();
     sqlx::query(
         "update discrepancy set closed_at = $3
-         where kind in ('undelivered', 'in-doubt') and closed_at is null
+         where kind in ('undelivered', 'in-doubt', 'refused') and closed_at is null
            and (subject, kind) not in (select * from unnest($1::text[], $2::text[]))",
     )
     .bind(&subjects)

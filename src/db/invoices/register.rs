@@ -22,8 +22,14 @@ pub struct Reader {
 const FULL_AFTER: TimeDelta = TimeDelta::hours(20);
 const FULL_WITHIN: TimeDelta = TimeDelta::days(1);
 
+/// A customer whose reading failed so often is broken by itself: it rests ever longer, and few of them are read in a pass,
+/// after all others.
+const BROKEN: i32 = 3;
+const BROKEN_IN_A_PASS: i64 = 12;
+
 /// All customers with an account that Kill Bill told something about, that were never read or that failed last time; of the
-/// others as many as have their turn: those whose full reading is due, then those longest unread.
+/// others as many as have their turn: those whose full reading is due, then those longest unread. Whoever failed again and
+/// again comes last.
 ///
 /// # Errors
 /// When the database fails.
@@ -33,15 +39,21 @@ pub async fn to_read(pool: &PgPool, turns: i64, now: DateTime<Utc>) -> sqlx::Res
              select id, uuid, account_id, invoices_read_at as read_before,
                     coalesce(invoices_hinted_at > invoices_read_at, false) as hinted,
                     invoices_read_at is null or invoices_error is not null as in_doubt,
-                    invoices_swept_at is null or invoices_swept_at < $1 as full_due
-             from customer where account_id is not null),
-         turn as (select id from readable where not hinted and not in_doubt order by full_due desc, read_before, id limit $2)
+                    invoices_swept_at is null or invoices_swept_at < $1 as full_due,
+                    invoices_failures >= $3 as broken, invoices_rest_until as rested
+             from customer where account_id is not null and (invoices_rest_until is null or invoices_rest_until <= $5)),
+         turn as (select id from readable where not hinted and not in_doubt order by full_due desc, read_before, id limit $2),
+         some_broken as (select id from readable where broken order by rested nulls first, id limit $4)
          select id, uuid, account_id, hinted or in_doubt or full_due as full, read_before
-         from readable where hinted or in_doubt or id in (select id from turn)
-         order by hinted desc, read_before nulls first, id",
+         from readable where case when broken then id in (select id from some_broken)
+                                  else hinted or in_doubt or id in (select id from turn) end
+         order by broken, hinted desc, read_before nulls first, id",
     )
     .bind(now - FULL_AFTER)
     .bind(turns)
+    .bind(BROKEN)
+    .bind(BROKEN_IN_A_PASS)
+    .bind(now)
     .fetch_all(pool)
     .await
 }
@@ -128,6 +140,7 @@ pub async fn ended(pool: &PgPool, reader: &Reader, read_at: DateTime<Utc>) -> sq
         "with first as (select id from customer where id = $1 and $3 and invoices_swept_at is null),
               again as (update invoice set checked_at = null where customer_id in (select id from first) and verdict = 'pending')
          update customer set invoices_read_at = greatest(invoices_read_at, $2), invoices_error = null,
+                invoices_failures = 0, invoices_rest_until = null,
                 invoices_swept_at = case when $3 then greatest(invoices_swept_at, $2) else invoices_swept_at end
          where id = $1",
     )
@@ -139,15 +152,23 @@ pub async fn ended(pool: &PgPool, reader: &Reader, read_at: DateTime<Utc>) -> sq
     Ok(())
 }
 
-/// A reading failed; the next pass reads everything again.
+/// A reading failed; the next pass reads everything again, and after the third failure in a row a later one: a minute,
+/// then twice as late each time, at most an hour.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn failed(pool: &PgPool, customer_id: i64, error: &str) -> sqlx::Result<()> {
-    sqlx::query("update customer set invoices_error = $2 where id = $1")
-        .bind(customer_id)
-        .bind(error)
-        .execute(pool)
-        .await?;
+pub async fn failed(pool: &PgPool, customer_id: i64, error: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update customer set invoices_error = $2, invoices_failures = invoices_failures + 1,
+                invoices_rest_until = case when invoices_failures + 1 >= $4 then
+                    $3 + least(interval '1 minute' * power(2, least(invoices_failures + 1 - $4, 6)), interval '1 hour') end
+         where id = $1",
+    )
+    .bind(customer_id)
+    .bind(error)
+    .bind(now)
+    .bind(BROKEN)
+    .execute(pool)
+    .await?;
     Ok(())
 }

@@ -34,13 +34,21 @@ pub struct Work {
     pub examine: bool,
 }
 
-/// Registered resources with work to do now, those that waited longest first: records that have settled, deliveries
-/// on their way, a termination, names that Kill Bill was not told yet, or a subscription to be read again.
+/// A resource with work to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Candidate {
+    pub id: i64,
+    pub customer_id: i64,
+}
+
+/// Registered resources with work to do now: records that have settled, deliveries on their way, a termination, names that
+/// Kill Bill was not told yet, or a subscription to be read again. Customers take turns; of each, the resource that waited
+/// longest comes first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duration) -> sqlx::Result<Vec<i64>> {
-    sqlx::query_scalar(concat!(
+pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duration) -> sqlx::Result<Vec<Candidate>> {
+    sqlx::query_as(concat!(
         "with pending as (
              select u.resource_id, u.meter_id from usage_record u where ",
         settled_rows!("$2", "$1"),
@@ -60,16 +68,23 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
              -- Hours that were held: their reason may be gone.
              select id from resource where examine_at <= $1
              union
+             -- What stood in their way is to be tried again; one resource tries for its customer.
+             select coalesce(b.resource_id, (
+                 select min(r.id) from resource r join route o on o.resource_id = r.id where r.customer_id = b.customer_id and o.hold = b.code
+             )) from obstacle b where b.look_at <= $1
+             union
              -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
              select s.resource_id from subscription s join resource r on r.id = s.resource_id
-             where s.ended_at is null and (r.terminated_at is not null or s.told is distinct from jsonb_build_object(
+             where s.ended_at is null and (r.terminated_at is not null
+                 or (s.tell_at is null or s.tell_at <= $1) and s.told is distinct from jsonb_build_object(
                  'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name))
          )
-         select r.id from busy b join resource r on r.id = b.resource_id
+         select r.id, r.customer_id from busy b join resource r on r.id = b.resource_id
          where r.customer_id is not null
            and (r.lease_until is null or r.lease_until < $1)
            and (r.next_attempt_at is null or r.next_attempt_at <= $1)
-         order by r.next_attempt_at nulls first, r.id",
+         order by row_number() over (partition by r.customer_id order by r.next_attempt_at nulls first, r.id),
+                  r.next_attempt_at nulls first, r.id",
     ))
     .bind(now)
     .bind(delta(settle_after))

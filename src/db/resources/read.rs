@@ -1,6 +1,9 @@
 //! Registered resources as the API shows them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
@@ -25,6 +28,10 @@ pub struct Resource {
     pub ended_at: Option<DateTime<Utc>>,
     /// Why Kill Bill could not be told about it lately.
     pub last_error: Option<String>,
+    /// The names that Kill Bill has in another form, by custom field.
+    pub told_names: Option<Json<BTreeMap<String, String>>>,
+    /// Why it could not be told the names.
+    pub telling_error: Option<String>,
     /// Tags on its customer's account in Kill Bill.
     pub account_tags: Vec<String>,
     pub created_at: DateTime<Utc>,
@@ -47,7 +54,13 @@ macro_rules! registered {
         concat!(
             "select ",
             $columns,
-            " from resource r join customer c on c.id = r.customer_id left join service s on s.id = r.service_id ",
+            " from resource r join customer c on c.id = r.customer_id left join service s on s.id = r.service_id
+             left join lateral (
+                 -- Of its subscriptions, one that was told plainer names, and one that could not be told.
+                 select (array_agg(p.shown order by p.id) filter (where p.shown is not null))[1] as told_names,
+                        max(p.telling_error) as telling_error
+                 from subscription p where p.resource_id = r.id
+             ) t on true ",
             $rest
         )
     };
@@ -57,7 +70,8 @@ macro_rules! columns {
     ($rest:literal) => {
         registered!(
             "r.uuid, c.uuid as customer_uuid, c.name as customer_name, r.name, r.type, r.project_uuid, r.project_name,
-             s.uuid as service_uuid, r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error, c.account_tags, r.created_at, r.updated_at",
+             s.uuid as service_uuid, r.service_name, r.started_at, r.terminated_at, r.ended_at, r.last_error,
+             t.told_names, t.telling_error, c.account_tags, r.created_at, r.updated_at",
             $rest
         )
     };

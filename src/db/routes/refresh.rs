@@ -74,6 +74,14 @@ impl Kind {
         })
     }
 
+    /// It goes where it should, and something else stands in the way: `obstacles` lifts that hold, nothing else.
+    fn waits_for_obstacle(&self, outcome: &Outcome) -> bool {
+        let obstructed = |word: &str| word.parse().is_ok_and(HoldCode::is_obstacle);
+        self.hold.as_deref().is_some_and(obstructed)
+            && outcome.hold.is_none()
+            && (&outcome.plan, &outcome.unit, outcome.way.word()) == (&self.plan, &self.unit, self.way.as_str())
+    }
+
     /// What it should say; `None` = what it says.
     fn should_say(&self, routing: &Routing) -> Option<Outcome> {
         let Some(resource_type) = &self.resource_type else {
@@ -90,7 +98,9 @@ impl Kind {
             }
             _ => Some(routing.route(&self.meter, resource_type)),
         };
-        found.map(Outcome::from)
+        found
+            .map(Outcome::from)
+            .filter(|outcome| !self.waits_for_obstacle(outcome))
     }
 }
 

@@ -50,6 +50,7 @@ impl Reading<'_> {
                 "Kill Bill charges a one-time price; the price list does not show it",
             );
         }
+        self.category(plan);
         let before = self.items.len();
         for usage in &plan.final_phase.usages.usage {
             self.usage(plan, usage);
@@ -63,6 +64,34 @@ impl Reading<'_> {
                 "the plan has no price that the price list can show",
             );
         }
+    }
+
+    /// What Kill Bill's rules of bundles refuse when a resource's subscription is to begin (codes 1013 and 1015).
+    fn category(&mut self, plan: &Plan) {
+        let product = self
+            .catalog
+            .products
+            .product
+            .iter()
+            .find(|one| one.name == plan.product);
+        let category = product.and_then(|product| product.category.as_deref()).map(str::trim);
+        let text = match category {
+            Some("ADD_ON") => format!(
+                "product `{}` is an ADD_ON, which Kill Bill lets nobody subscribe alone (code 1013): its hours will wait; make it STANDALONE",
+                plan.product
+            ),
+            Some("BASE") => format!(
+                "product `{}` is a BASE, of which Kill Bill allows one for each resource (code 1015): hours of a second one wait; make it STANDALONE",
+                plan.product
+            ),
+            _ => return,
+        };
+        let code = if category == Some("ADD_ON") {
+            Finding::ADD_ON
+        } else {
+            "base"
+        };
+        self.find(code, &plan.name, text);
     }
 
     fn initial_phase(&mut self, plan: &Plan, phase: &Phase) {

@@ -123,6 +123,12 @@ kinds! {
     /// Kill Bill's dry run of a customer's next invoice is not what was delivered.
     Estimate = "estimate",
         "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older catalog version, or usage that somebody else posted.";
+    /// Hours of a whole customer or plan that cannot go to Kill Bill: it refuses an account or a subscription, or fails on it.
+    Obstructed = "obstructed",
+        "Read the hold at /api/holds/: it says what to do. It is tried again by itself, at most an hour apart; POST /api/holds/examine/ does so at once.";
+    /// Kill Bill refused a delivery in its own words: it waits for a person.
+    Refused = "refused",
+        "Mend what Kill Bill complains of, then POST /api/deliveries/{uuid}/retry/, or POST /api/deliveries/retry/ for many at once.";
     /// A delivery that Kill Bill was offered in vain several times.
     Undelivered = "undelivered",
         "Read the delivery's answers and Kill Bill's log of that time, and mend what is wrong there. It is looked up and tried again by itself, ever more rarely.";

@@ -21,6 +21,15 @@ impl Routing {
         self.meters.values().map(|meter| self.finding(meter)).collect()
     }
 
+    /// Whether hours of some configured meter may go to the plan.
+    #[must_use]
+    pub fn may_use(&self, plan: &str) -> bool {
+        let meters = self.meters.values();
+        meters
+            .flat_map(|meter| self.possible_items(meter))
+            .any(|item| item.plan == plan)
+    }
+
     fn finding(&self, meter: &Meter) -> MeterFinding {
         let items = self.possible_items(meter);
         let (ok, text) = match (items.is_empty(), two_units(meter, &items)) {

@@ -1,5 +1,7 @@
 //! A resource as clients see it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +34,11 @@ pub struct ResourceView {
     ended_at: Option<DateTime<Utc>>,
     /// Why Kill Bill could not be told about it at the last try.
     last_error: Option<String>,
+    /// The names as Kill Bill has them, where it does not take one as it is (`resource_name`, `project_name`,
+    /// `service_name`): what is left out is marked. The usage goes all the same.
+    told_names: Option<BTreeMap<String, String>>,
+    /// Why Kill Bill could not be told the names at the last try; it is tried again by itself.
+    telling_error: Option<String>,
     /// Whether Kill Bill makes invoices for its customer: `on`, `off` or `parked`, as with the customer.
     invoicing: &'static str,
     created: DateTime<Utc>,
@@ -69,6 +76,8 @@ impl ResourceView {
             terminated_at: resource.terminated_at,
             ended_at: resource.ended_at,
             last_error: resource.last_error,
+            told_names: resource.told_names.map(|names| names.0),
+            telling_error: resource.telling_error,
             invoicing: invoicing(&resource.account_tags),
             created: resource.created_at,
             modified: resource.updated_at,

@@ -222,7 +222,7 @@ impl Invoices<'_> {
         match call.patient().send().await {
             Ok(answer) => answer.created().map(Some),
             // A run without result is a 404 with the container's page or nothing. If Kill Bill knows the account, it was that.
-            Err(Error::NotFound { known: false, .. }) => self.0.accounts().get(account).await.map(|_| None),
+            Err(Error::Stranger { status: 404, .. }) => self.0.accounts().get(account).await.map(|_| None),
             Err(other) => Err(other),
         }
     }

@@ -10,6 +10,8 @@ use crate::db::invoices::{self as mirror, Reader};
 /// How many customers have their turn in one pass. With fewer, everybody is read in every pass; with more, new invoices
 /// come by the tail of Kill Bill's list, and what changes of those that are known comes with its customer's turn.
 pub const TURNS: i64 = 1000;
+/// Readings in a row that met nothing of Kill Bill's own: it is away, and not one of the customers broken.
+const SILENT_IN_A_ROW: usize = 20;
 /// Readings at the same time: Kill Bill takes tens of milliseconds for each, most of them for the password.
 const CONCURRENT: usize = 4;
 
@@ -59,13 +61,21 @@ impl InvoiceSync {
 
     async fn read_all(&self, readers: Vec<Reader>, progress: impl Fn(SweepProgress) + Sync) -> SweepReport {
         let (of, done, outage) = (readers.len(), AtomicUsize::new(0), AtomicBool::new(false));
-        let (done, outage, progress) = (&done, &outage, &progress);
+        let silent = AtomicUsize::new(0);
+        let (done, outage, progress, silent) = (&done, &outage, &progress, &silent);
         let read = async |reader: Reader| {
             if outage.load(Ordering::Relaxed) {
                 return None;
             }
             let outcome = self.noted(&reader).await;
-            if outcome.as_ref().is_err_and(InvoiceSyncError::is_outage) {
+            let in_a_row = match &outcome {
+                Err(error) if error.is_silence() => silent.fetch_add(1, Ordering::Relaxed) + 1,
+                _ => {
+                    silent.store(0, Ordering::Relaxed);
+                    0
+                }
+            };
+            if in_a_row >= SILENT_IN_A_ROW || outcome.as_ref().is_err_and(InvoiceSyncError::is_outage) {
                 outage.store(true, Ordering::Relaxed);
             }
             progress(SweepProgress {

@@ -123,7 +123,7 @@ pub fn refused(error: Error) -> String {
         .map_or_else(|| "no code".to_owned(), |code| code.to_string());
     match error {
         Error::Refused { status, .. } | Error::Busy { status, .. } => format!("{status}, {code}"),
-        Error::NotFound { known, .. } => format!("404, {code}, known: {known}"),
+        Error::NotFound { .. } => format!("404, {code}"),
         other => format!("{other:?}"),
     }
 }

@@ -21,6 +21,8 @@ pub struct Books {
     pub invoices: Vec<Invoice>,
     pub callback: Option<String>,
     pub config: Option<String>,
+    /// Its tables take no characters of four bytes (MySQL's `utf8`).
+    pub is_narrow: bool,
     ids: u128,
 }
 
@@ -114,6 +116,7 @@ impl Books {
             invoices: Vec::new(),
             callback: None,
             config: None,
+            is_narrow: false,
             ids: 0,
         }
     }

@@ -64,12 +64,15 @@ pub enum Due {
 }
 
 impl Fault {
-    /// Whether the sender is told what became of his request: by Kill Bill, or by something that did not let it in. Nobody
-    /// can tell by an answer that is none of Kill Bill's (a 5xx, a page that says 200), or by none.
+    /// Whether the sender is told what became of his request: by Kill Bill, or by its container that did not let it in (401).
+    /// Nobody can tell by an answer that is none of Kill Bill's (a page, whatever its status), or by none.
     pub const fn is_told(self) -> bool {
         match self {
             Self::None | Self::Refuse => true,
-            Self::Error { status, .. } => matches!(status, 400..=407 | 409..=428),
+            Self::Error { status: 401, .. } => true,
+            Self::Error {
+                status, html: false, ..
+            } => matches!(status, 400..=407 | 409..=428),
             _ => false,
         }
     }

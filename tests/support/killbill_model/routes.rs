@@ -7,6 +7,9 @@ use super::wire::Request;
 /// Does what the request asks for.
 pub fn answer(books: &mut Books, request: &Request) -> Answer {
     let segments = request.segments();
+    if books.is_narrow && request.body.iter().any(|byte| *byte >= 0xF0) {
+        return Answer::complaint(500, None, "Incorrect string value");
+    }
     match (request.method.as_str(), segments.as_slice()) {
         (_, ["accounts", ..]) => books.accounts_call(request),
         (_, ["subscriptions", _, "customFields"]) => books.fields_call(request),

@@ -96,6 +96,7 @@ impl World<'_> {
     async fn open(&self) -> i64 {
         sqlx::query_scalar(
             "select (select count(*) from delivery where state not in ('verified', 'delivered', 'withdrawn'))
+                  + (select count(*) from obstacle)
                   + (select count(*) from usage_record u left join route o using (resource_id, meter_id)
                      where u.delivery_id is null and u.settlement_line_id is null and not u.superseded
                        and coalesce(u.hold, o.hold, 'invoice-due') = 'invoice-due')",

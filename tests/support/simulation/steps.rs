@@ -35,9 +35,10 @@ enum Step {
     KillBillRestarts,
     KillProcess,
     RetryRefused,
+    Neighbour,
 }
 
-const STEPS: [(u64, Step); 23] = [
+const STEPS: [(u64, Step); 24] = [
     (22, Step::Push),
     (9, Step::Correct),
     (5, Step::Replay),
@@ -61,6 +62,7 @@ const STEPS: [(u64, Step); 23] = [
     (2, Step::KillBillRestarts),
     (2, Step::KillProcess),
     (2, Step::RetryRefused),
+    (2, Step::Neighbour),
 ];
 
 impl World<'_> {
@@ -103,11 +105,13 @@ impl World<'_> {
             }
             Step::RenameCustomer => {
                 let customer = *self.dice.one_of(&self.customers);
-                self.name_customer(customer, &format!("Alice {number}")).await;
+                let name = self.a_name("Alice", number);
+                self.name_customer(customer, &name).await;
             }
             Step::RenameResource => {
                 let resource = self.dice.index(self.resources.len());
-                self.register(resource, &format!("web-{number}")).await;
+                let name = self.a_name("web", number);
+                self.register(resource, &name).await;
             }
             Step::Terminate => self.terminate().await,
             Step::NewPrices => self.new_prices(),
@@ -123,6 +127,7 @@ impl World<'_> {
                 self.kill(process).await;
             }
             Step::RetryRefused => self.retry_refused().await,
+            Step::Neighbour => self.a_neighbour_is_turned_away().await,
         }
     }
 

@@ -32,6 +32,8 @@ struct State {
     ended: bool,
     /// All usage hangs on its way.
     slow: bool,
+    /// Whoever a gateway turns away, by the ids in paths and bodies; nothing else goes wrong meanwhile.
+    turned_away: Vec<String>,
     processes: [Doom; PROCESSES],
     /// Usage posts that may come in when nobody waits for them any more.
     overdue: BTreeSet<Vec<u8>>,
@@ -84,6 +86,7 @@ impl Trouble {
             paused: false,
             ended: false,
             slow: false,
+            turned_away: Vec::new(),
             processes: Default::default(),
             overdue: BTreeSet::new(),
             faults: 0,
@@ -108,6 +111,11 @@ impl Trouble {
     /// All usage hangs on its way while it is slow.
     pub fn slow_down(&self, slow: bool) {
         self.state().slow = slow;
+    }
+
+    /// A gateway turns away every request that has one of these in its path or its body.
+    pub fn turn_away(&self, ids: Vec<String>) {
+        self.state().turned_away = ids;
     }
 
     /// The process will die; `None` = not at all.
@@ -181,7 +189,21 @@ impl State {
         self.deaths += 1;
     }
 
+    fn is_turned_away(&self, seen: &Seen<'_>) -> bool {
+        let body = String::from_utf8_lossy(seen.body);
+        let has = |id: &String| body.contains(id) || seen.path.iter().any(|part| part.contains(id));
+        self.turned_away.iter().any(has)
+    }
+
     fn on_request(&mut self, seen: &Seen<'_>) -> Fault {
+        if self.is_turned_away(seen) {
+            self.faults += 1;
+            return Fault::Error {
+                status: 403,
+                html: true,
+                done: false,
+            };
+        }
         let what = format!("{} {}", seen.method, seen.path.join("/"));
         match self.moment_of(seen) {
             Moment::DiesBefore => {

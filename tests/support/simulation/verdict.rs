@@ -52,6 +52,8 @@ impl World<'_> {
                 .filter_map(|row| self.state(row)),
         );
         wrong.extend(self.money().await);
+        wrong.extend(self.waited.iter().cloned());
+        wrong.extend(self.names().await);
         wrong
     }
 

@@ -41,6 +41,8 @@ pub struct World<'g> {
     /// Versions of the price list that were uploaded after the first.
     pub versions: usize,
     pub away: bool,
+    /// Money of others that waited for a customer in trouble.
+    pub waited: Vec<String>,
 }
 
 /// A running service.
@@ -90,6 +92,7 @@ impl<'g> World<'g> {
             },
             versions: 0,
             away: false,
+            waited: Vec::new(),
             ground,
             plan,
             dice,
@@ -106,6 +109,7 @@ impl<'g> World<'g> {
     async fn furnish(&mut self) {
         let uploaded = self.ground.model.upload(&prices::first().xml());
         assert!(uploaded, "the price list is good");
+        self.ground.model.books().is_narrow = true;
         for number in 0..self.plan.resources {
             let begin = self.plan.begin - TimeDelta::hours(i64::try_from(self.dice.below(72)).unwrap_or_default());
             let known = self.dice.chance(50);

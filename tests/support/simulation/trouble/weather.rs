@@ -14,13 +14,16 @@ impl State {
 
     pub(super) fn read_fault(&mut self, seen: &Seen<'_>) -> Fault {
         // A page that knows no such call is what a server without a test clock says.
-        let absent = if seen.path == ["test", "clock"] { 503 } else { 404 };
+        let is_clock = seen.path == ["test", "clock"];
+        let (absent, forbidden) = if is_clock { (503, 503) } else { (404, 403) };
         self.dice.weighed(&[
             (3, Fault::LoseRequest),
             (2, Fault::HalfAnswer),
             (2, page(502, false)),
             (1, page(200, false)),
             (1, page(absent, false)),
+            (1, page(forbidden, false)),
+            (1, page(302, false)),
             (2, json(500, false)),
             (1, page(503, false)),
         ])
@@ -38,6 +41,13 @@ impl State {
             (2, page(502, false)),
             (1, page(200, false)),
             (1, page(404, false)),
+            (1, page(302, false)),
+            (1, page(307, true)),
+            (1, page(400, false)),
+            (1, page(403, false)),
+            (1, page(403, true)),
+            (1, page(405, false)),
+            (1, page(401, false)),
             (1, json(401, false)),
             (1, json(429, false)),
             (2, json(500, false)),
