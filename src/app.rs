@@ -70,6 +70,7 @@ impl App {
             killbill: self.killbill.clone(),
             clock: self.clock.clone(),
             settings: self.settings.delivery,
+            limits: self.settings.usage,
             currency: self.settings.billing.currency.clone(),
             asks: self.settings.settlement.approval,
             owner: self.owner,

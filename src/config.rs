@@ -24,6 +24,7 @@ pub use section::Mistake;
 use section::Section;
 pub use settlement::Settlement;
 
+use crate::domain::reach::Limits;
 use crate::nodeconductor::Connection;
 
 /// All settings, checked.
@@ -34,6 +35,8 @@ pub struct Settings {
     /// None: only our own tokens are taken.
     pub nodeconductor: Option<Connection>,
     pub billing: Billing,
+    /// How far from the clocks an hour may lie.
+    pub usage: Limits,
     pub delivery: Delivery,
     pub settlement: Settlement,
     pub sync: Sync,
@@ -148,6 +151,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         http: root.section("http", http::read),
         nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
+        usage: root.section("usage", usage),
         delivery: root.section("delivery", delivery),
         settlement: root.section("settlement", settlement::read),
         sync: root.section("sync", sync),
@@ -202,6 +206,14 @@ fn web_address(s: &mut Section<'_>, key: &str, text: &str) -> String {
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     });
     text.trim().trim_end_matches('/').to_owned()
+}
+
+fn usage(s: &mut Section<'_>) -> Limits {
+    let day = Duration::from_hours(24);
+    Limits {
+        ahead: s.duration("ahead", Duration::ZERO, day * 366),
+        age: s.duration("oldest", day, day * 36_600),
+    }
 }
 
 fn delivery(s: &mut Section<'_>) -> Delivery {

@@ -19,6 +19,7 @@ pub mod obstacles;
 pub mod outbox;
 pub mod overrides;
 pub mod prices;
+pub mod reach;
 pub mod recover;
 pub mod reports;
 pub mod resources;

@@ -14,6 +14,7 @@ mod provision;
 mod recover;
 mod resource;
 mod spots;
+mod start;
 mod terminate;
 mod turns;
 mod undelivered;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::hold::HoldCode;
+use crate::domain::reach::Limits;
 use crate::domain::settlement::Classes;
 use crate::killbill::{self, KillBill};
 
@@ -48,6 +50,8 @@ pub struct Delivery {
     pub killbill: KillBill,
     pub clock: Clock,
     pub settings: config::Delivery,
+    /// How far from the clocks an hour may lie.
+    pub limits: Limits,
     pub currency: String,
     /// Classes of corrections and late hours that wait for a person's consent.
     pub asks: Classes,

@@ -80,6 +80,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(usage::show))
         .routes(routes!(holds::list))
         .routes(routes!(holds::examine))
+        .routes(routes!(holds::release))
+        .routes(routes!(holds::releases))
         .routes(routes!(missing_hours::list))
         .routes(routes!(missing_hours::declare))
         .routes(routes!(missing_hours::declarations))

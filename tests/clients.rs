@@ -42,6 +42,7 @@ mod client_cases {
     mod kept;
     mod matrix;
     mod mirrored;
+    mod numbers;
     mod orders;
     mod papers;
     mod renewed;

@@ -16,6 +16,7 @@ mod delivery_cases {
     mod doubts;
     mod dry_runs;
     mod due;
+    mod far;
     mod faults;
     mod gateways;
     mod grouping;

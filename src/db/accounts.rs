@@ -226,7 +226,7 @@ pub async fn billed(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Billed>
              where i.customer_id = $1 and i.status = 'COMMITTED' and x.start_date < x.end_date
          )
          select l.subscription_killbill_id as subscription, t.unit, l.start_date, l.end_date,
-                sum(t.blocks * t.block_size) as units, max(t.block_size) as block_size
+                figure(sum(t.blocks * t.block_size)) as units, max(t.block_size) as block_size
          from line l
          cross join lateral jsonb_to_recordset(l.tiers) as t (unit text, blocks numeric, block_size numeric)
          where l.end_date > l.newest - interval '3 months'

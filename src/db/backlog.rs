@@ -59,6 +59,7 @@ macro_rules! with_waiting {
                 union all
                 select resource_id, meter_id, recorded_at, delta, true from usage_record
                  where delivery_id is null and settlement_line_id is null and not superseded and hold is not null
+                   and delta <> 0
              ) ",
             $rest
         )
@@ -135,7 +136,7 @@ async fn values(pool: &PgPool) -> sqlx::Result<Vec<Value>> {
              where version_id = (select id from catalog_version where in_force)
          ), worth as (
             select case when w.held or r.hold is not null then 'held' else 'pending' end as state,
-                   p.currency, sum(w.delta * p.hourly) as amount
+                   p.currency, figure(sum(w.delta * p.hourly)) as amount
               from waiting w
               join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
               join price p on p.plan = r.plan and p.unit is not distinct from r.unit

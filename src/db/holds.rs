@@ -39,6 +39,8 @@ macro_rules! held {
             "with held as (
                  select u.resource_id, u.meter_id, u.hour, u.recorded_at, u.delta, u.hold from usage_record u
                  where u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null
+                   -- A zero waits for nothing, such as a wrong hour that was corrected.
+                   and u.delta <> 0
                  union all
                  select u.resource_id, u.meter_id, u.hour, u.recorded_at, u.delta, o.hold
                  from route o join usage_record u on u.resource_id = o.resource_id and u.meter_id = o.meter_id
@@ -75,7 +77,7 @@ pub async fn held(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<Hel
 /// The list price is that of the catalog version in force; a route that names no plan has no price yet.
 async fn worth(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<(String, String, Decimal)>> {
     sqlx::query_as(held!(
-        "select s.hold, p.currency, sum(s.delta * p.hourly)
+        "select s.hold, p.currency, figure(sum(s.delta * p.hourly))
          from seen s
          join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
          join price_item p on p.plan = o.plan and p.unit is not distinct from o.unit

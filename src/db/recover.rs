@@ -16,7 +16,7 @@ use crate::domain::hour::Hour;
 use crate::domain::recover::{Candidate, Spot};
 
 pub use adopt::adopt;
-pub use books::{booked_between, booked_by_hour, carried_by_hour, waiting_in, waiting_months};
+pub use books::{booked_between, booked_by_hour, cancelling_in, carried_by_hour, waiting_in, waiting_months};
 pub use differences::{Difference, HOLD, settle};
 pub use doubts::{Doubt, believe, doubt, doubt_all, due, newest_delivery, rest};
 pub use learn::learn;

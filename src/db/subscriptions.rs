@@ -2,6 +2,7 @@
 //! about it last.
 
 mod account;
+mod start;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
@@ -10,10 +11,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
+use super::reach::consumed;
 use super::timelines::{Kept, Timelines};
 use crate::domain::hold::HoldCode;
+use crate::domain::reach::Reach;
 use crate::domain::timeline::{AccountTerms, Subscribed};
 pub use account::{account_through, begin_end, invoiced_through, keep_open};
+pub use start::{Placed, Wanted, has_begun, hold_zeros, is_untouched, placed, replaced, wanted};
 
 /// A subscription of ours.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -72,13 +76,13 @@ pub struct Facts {
 
 const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, tell_at, telling_failures, ended_at, ending_at";
 
-/// The subscriptions of a resource.
+/// The subscriptions of a resource, without those that were replaced.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_resource(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Subscription>> {
     let query = sqlx::AssertSqlSafe(format!(
-        "select {COLUMNS} from subscription where resource_id = $1 order by id"
+        "select {COLUMNS} from subscription where resource_id = $1 and replaced_at is null order by id"
     ));
     sqlx::query_as(query).bind(resource_id).fetch_all(pool).await
 }
@@ -98,7 +102,7 @@ pub async fn store(
     let query = sqlx::AssertSqlSafe(format!(
         "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, subscribed, created_at, units)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-         on conflict (resource_id, plan) do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
+         on conflict (resource_id, plan) where replaced_at is null do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
              billing_end = excluded.billing_end, charged_through = excluded.charged_through, subscribed = excluded.subscribed, units = excluded.units
          returning {COLUMNS}"
     ));
@@ -193,44 +197,18 @@ pub async fn ended(pool: &PgPool, id: i64, at: DateTime<Utc>, now: DateTime<Utc>
     Ok(())
 }
 
-/// Plans that the resource's open records are routed to and that have no subscription yet, with the first hour that
-/// waits for each; those with an obstacle that stood in their way before as well.
-///
-/// # Errors
-/// When the database fails.
-pub async fn wanted(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Wanted>> {
-    sqlx::query_as(
-        "select o.plan, bool_or(o.recurring) as recurring, min(u.hour) as first_hour
-         from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-         where u.resource_id = $1 and (o.hold is null or o.hold = any($2)) and o.way = 'usage'
-           and u.delivery_id is null and u.settlement_line_id is null and not u.superseded
-           and not exists (select 1 from subscription s where s.resource_id = u.resource_id and s.plan = o.plan)
-         group by o.plan",
-    )
-    .bind(resource_id)
-    .bind(HoldCode::obstacles())
-    .fetch_all(pool)
-    .await
-}
-
-/// Whether the resource has a subscription on the plan.
+/// Whether the resource has a running subscription on the plan, or one that ended.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn is_there(pool: &PgPool, resource_id: i64, plan: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from subscription where resource_id = $1 and plan = $2)")
-        .bind(resource_id)
-        .bind(plan)
-        .fetch_one(pool)
-        .await
-}
-
-/// A subscription that has to be made.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Wanted {
-    pub plan: String,
-    pub recurring: bool,
-    pub first_hour: DateTime<Utc>,
+    sqlx::query_scalar(
+        "select exists (select from subscription where resource_id = $1 and plan = $2 and replaced_at is null)",
+    )
+    .bind(resource_id)
+    .bind(plan)
+    .fetch_one(pool)
+    .await
 }
 
 /// What a termination waits for.
@@ -240,7 +218,7 @@ pub struct Ending {
     pub waiting: i64,
     /// Deliveries that are not known to have arrived.
     pub under_way: i64,
-    /// Last hour with a record.
+    /// The last hour that consumes, within reach or let go.
     pub last_hour: Option<DateTime<Utc>>,
 }
 
@@ -248,18 +226,21 @@ pub struct Ending {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ending(pool: &PgPool, resource_id: i64) -> sqlx::Result<Ending> {
-    sqlx::query_as(
+pub async fn ending(pool: &PgPool, resource_id: i64, reach: Reach) -> sqlx::Result<Ending> {
+    sqlx::query_as(concat!(
         "select (select count(*) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
                  where u.resource_id = $1 and o.way = 'usage' and u.delivery_id is null and not u.superseded and u.hold is null
                    and (o.hold is null or o.hold = any($2) and exists (
                         select from subscription s where s.resource_id = o.resource_id and s.plan = o.plan and s.ended_at is null))) as waiting,
                 (select count(*) from delivery d join subscription s on s.id = d.subscription_id
                  where s.resource_id = $1 and d.state in ('prepared', 'sending', 'unknown', 'refused')) as under_way,
-                (select max(u.hour) from usage_record u where u.resource_id = $1) as last_hour",
-    )
+                (select max(u.hour) from usage_record u where u.resource_id = $1 and ",
+        consumed!(),
+        "       and (u.hour <= $3 or is_released(u.resource_id, u.meter_id, u.hour))) as last_hour",
+    ))
     .bind(resource_id)
     .bind(HoldCode::obstacles())
+    .bind(reach.newest)
     .fetch_one(pool)
     .await
 }

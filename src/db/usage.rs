@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 use sqlx::PgPool;
 
+pub(in crate::db) use key::{NaturalKey, columns};
+
 pub use export::{Batch, ExportKey, batch};
 pub use partition::ensure_months;
 pub use push::{Pushed, ResourceFacts, record};

@@ -53,12 +53,13 @@ impl Delivery {
     /// When the database fails, or Kill Bill cannot be spoken to at all.
     pub async fn pass(&self, progress: Progress<'_>) -> Result<Report, DeliveryError> {
         self.doubt_everything_once().await?;
-        let found = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
-        let mut report = self.look_for_parked(&found).await?;
         let worker = Self {
             killbill_ahead: Arc::default(),
             ..self.clone()
         };
+        worker.judge_hours().await?;
+        let found = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
+        let mut report = self.look_for_parked(&found).await?;
         let outage = worker.all_turns(found, progress, &mut report).await;
         self.name_undelivered().await?;
         self.name_obstructed().await?;

@@ -130,8 +130,7 @@ impl Delivery {
 
     /// By when, on Kill Bill's clock, what sets out now has arrived.
     pub(super) async fn arrives_by(&self) -> Result<DateTime<Utc>, DeliveryError> {
-        let ours = self.clock.now();
-        let read = async || Ok::<_, DeliveryError>(self.killbill.clock().now_or(ours).await? - ours);
-        Ok(ours + *self.killbill_ahead.get_or_try_init(read).await? + self.longest_way())
+        let ahead = self.killbill_ahead().await?;
+        Ok(self.clock.now() + ahead + self.longest_way())
     }
 }

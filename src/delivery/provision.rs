@@ -12,9 +12,9 @@ use crate::db::outbox::Work;
 use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
 use crate::db::timelines::Timelines;
 use crate::domain::hold::HoldCode;
-use crate::domain::hour::Hour;
-use crate::domain::month::Month;
+use crate::domain::start::Beginning;
 use crate::domain::uuid_hex::hex;
+use crate::killbill;
 use crate::killbill::subscriptions::NewSubscription;
 
 impl Delivery {
@@ -94,8 +94,9 @@ impl Delivery {
     /// Looks the subscription up first: Kill Bill answers a second one under the same key with a bare 500.
     async fn subscribe(&self, work: &Work, account: Uuid, wanted: &Wanted) -> Result<(), DeliveryError> {
         self.keep_lease(work).await?;
-        let external_key = format!("{}:{}", hex(work.uuid), wanted.plan);
-        let id = match self.killbill.subscriptions().by_external_key(&external_key).await? {
+        let billing_start = self.billing_start(work, wanted).await?;
+        let (external_key, found) = self.latest_of(work, wanted).await?;
+        let id = match found {
             Some(found) if found.account_id != account || found.plan_name != wanted.plan => {
                 let detail = format!(
                     "Subscription {external_key} is on plan {} of account {}, not on {} of {account}.",
@@ -113,15 +114,43 @@ impl Delivery {
                     external_key: external_key.clone(),
                     bundle_external_key: hex(work.uuid),
                     plan: wanted.plan.clone(),
-                    billing_start: billing_start(work.started_at, wanted),
+                    billing_start,
                 };
                 self.killbill.subscriptions().create(&new).await?
             }
         };
-        let plan = (wanted.plan.as_str(), billing_start(work.started_at, wanted));
+        let plan = (wanted.plan.as_str(), billing_start);
         let stored = self.read_subscription(work.id, plan, id).await?;
         tracing::info!(resource = %work.uuid, plan = wanted.plan, subscription = %id, start = %stored.billing_start, "subscription ready");
         Ok(())
+    }
+
+    async fn billing_start(&self, work: &Work, wanted: &Wanted) -> Result<DateTime<Utc>, DeliveryError> {
+        let beginning = Beginning {
+            started_at: work.started_at,
+            first_hour: Some(wanted.first_hour),
+            recurring: wanted.recurring,
+        };
+        let start = beginning.billing_start(self.reach().await?);
+        Ok(start.unwrap_or(wanted.first_hour))
+    }
+
+    /// The external key of the plan's subscription, and the one that has it already. One that was undone keeps its key for
+    /// ever, also where the ledger does not know that any more.
+    async fn latest_of(
+        &self,
+        work: &Work,
+        wanted: &Wanted,
+    ) -> Result<(String, Option<killbill::subscriptions::Subscription>), DeliveryError> {
+        let mut number = wanted.replaced + 1;
+        loop {
+            let key = external_key(work.uuid, &wanted.plan, number);
+            let found = self.killbill.subscriptions().by_external_key(&key).await?;
+            if !found.as_ref().is_some_and(|found| found.is_undone()) {
+                return Ok((key, found));
+            }
+            number += 1;
+        }
     }
 
     /// Writes down what Kill Bill says of a subscription. With the plan comes the start that was asked for, should Kill Bill not tell one.
@@ -161,12 +190,8 @@ pub(super) const fn scope<'a>(work: &Work, plan: &'a str) -> Scope<'a> {
     }
 }
 
-/// The resource's own start when it is known. Else a plan of usage only starts with its first month, so that hours
-/// that arrive out of order are still billable; a plan with a recurring price starts with its first hour.
-fn billing_start(started_at: Option<DateTime<Utc>>, wanted: &Wanted) -> DateTime<Utc> {
-    match started_at {
-        Some(at) => Hour::containing(at).start(),
-        None if wanted.recurring => wanted.first_hour,
-        None => Month::containing(wanted.first_hour).start(),
-    }
+/// The first subscription of a plan has the plain key; those that take its place are counted.
+fn external_key(resource: Uuid, plan: &str, number: i64) -> String {
+    let key = format!("{}:{plan}", hex(resource));
+    if number > 1 { format!("{key}:{number}") } else { key }
 }

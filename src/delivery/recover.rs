@@ -70,9 +70,13 @@ impl Delivery {
         let booked = outbox::booked(&self.pool, subscription.id, first_day).await?;
         let seen = self.killbill.usages().sums(id, month.start(), month.end()).await?;
         let mut found = Vec::new();
-        if !beyond(&seen, &booked).is_empty() {
+        // Corrections up and down that wait: they may be there without a trace in the month's sums.
+        let moving = recover::cancelling_in(&self.pool, subscription, month).await?;
+        if !beyond(&seen, &booked).is_empty() || !moving.is_empty() {
             let booked = recover::booked_by_hour(&self.pool, subscription.id, first_day).await?;
-            let beyond = self.differing(id, (month.start(), month.end()), &booked).await?;
+            let beyond = self
+                .differing(id, (month.start(), month.end()), &booked, &moving)
+                .await?;
             let hours: Vec<DateTime<Utc>> = beyond.keys().map(|spot| spot.hour.start()).collect();
             let waiting = recover::waiting_in(&self.pool, subscription, &hours).await?;
             let (known, unexplained) = sort_out(&beyond, &waiting);

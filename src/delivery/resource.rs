@@ -58,6 +58,7 @@ impl Delivery {
             ));
         }
         let obstacles = self.obstacles(work).await?;
+        self.undo_wrong_starts(work, &obstacles, report).await?;
         self.provision(work, &obstacles, report).await?;
         let obstacles = self.since_then(work, obstacles, report).await?;
         for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
@@ -67,6 +68,8 @@ impl Delivery {
             self.tell_names(work, &subscription).await?;
         }
         outbox::examine_again(&self.pool, work.id, self.clock.now()).await?;
+        // What was sent of a wrong hour may have been taken back just now.
+        self.undo_wrong_starts(work, &obstacles, report).await?;
         self.terminate(work, report).await?;
         let obstacles = self.since_then(work, obstacles, report).await?;
         Ok(obstacles.told().map(str::to_owned))

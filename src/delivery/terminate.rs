@@ -14,7 +14,9 @@ impl Delivery {
         let Some(terminated_at) = work.terminated_at else {
             return Ok(());
         };
-        let ending = subscriptions::ending(&self.pool, work.id).await?;
+        // By the clocks of now: an hour that they do not allow yet ends nothing.
+        let reach = self.limits.around(self.clock.now(), self.killbill_ahead().await?);
+        let ending = subscriptions::ending(&self.pool, work.id, reach).await?;
         let end = end(terminated_at, ending.last_hour);
         if ending.waiting > 0 || ending.under_way > 0 || !self.has_settled(work, end) {
             return Ok(());
@@ -76,7 +78,7 @@ impl Delivery {
     }
 }
 
-/// The end of the last hour: the one in which the resource was terminated, or the last one metered.
+/// The end of the last hour: the one in which the resource was terminated, or the last one that consumed.
 fn end(terminated_at: DateTime<Utc>, last_hour: Option<DateTime<Utc>>) -> DateTime<Utc> {
     let hour = Hour::containing(terminated_at);
     let end = if hour.start() == terminated_at {

@@ -93,6 +93,20 @@ holds! {
     TermOver = "term-over",
         "The plan's fixed term is over in this hour: Kill Bill would take the usage and never bill it.",
         "Register what still consumes as a new resource, or price it by a plan whose last phase has no end.";
+        "The subscription began with a version of its plan that does not price the unit.",
+        "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.";
+    /// It lies further ahead of the clocks than an hour may (`usage.ahead`).
+    Ahead = "ahead",
+        "The hour lies ahead of the clocks, further than usage may.",
+        "Nothing if it is right: it goes when its time has come. If it is a typo, correct it to zero; POST /api/holds/release/ lets it go now.";
+    /// It is older than an hour may be (`usage.oldest`).
+    TooOld = "too-old",
+        "The hour is older than usage may be.",
+        "Correct it to zero if it is a typo; if it is to be billed, let it go: POST /api/holds/release/.";
+    /// Nothing of the resource's plan is consumed yet, so there is no subscription that would take a zero.
+    NothingConsumed = "nothing-consumed",
+        "Nothing is consumed yet: the subscription begins with the first hour that consumes.",
+        "Nothing: a zero costs nothing, and sets no start.";
     /// The hour lies before the subscription's billing start.
     BeforeSubscription = "before-subscription",
         "The hour lies before the subscription's billing start: Kill Bill would take it and never bill it.",

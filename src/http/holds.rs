@@ -1,5 +1,7 @@
 //! `/api/holds/`: every reason for which records wait here, with a sentence, the way out, and what it holds just now.
 
+mod release;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,7 @@ use crate::db::{obstacles, outbox};
 use crate::domain::hold::HoldCode;
 use crate::domain::job::Job;
 use crate::domain::money::in_minor_units;
+pub use release::*;
 
 /// Filters of the list.
 #[derive(Deserialize, IntoParams)]

@@ -38,7 +38,7 @@ pub struct ResourceQuery {
 /// Register or update a resource.
 ///
 /// Usage that came before the registration goes out by itself afterwards. A resource keeps its customer once it has
-/// usage, and its `started_at` once its billing has begun.
+/// usage, and its `started_at` once something of it was sent or billed.
 #[utoipa::path(put, path = "/api/resources/{uuid}/", tag = "resources",
     extensions(("x-may-call" = json!(["pusher", "staff"]))),
     params(("uuid" = Id, Path, description = "NodeConductor's uuid of the resource")), request_body = ResourceBody,
@@ -162,7 +162,7 @@ impl From<RegisterError> for Problem {
             ),
             RegisterError::StartFixed => Self::conflict(
                 "start_fixed",
-                "The billing of the resource has begun in Kill Bill; its started_at cannot change any more.",
+                "Usage of the resource was sent to Kill Bill, or billed; its started_at cannot change any more.",
             ),
             RegisterError::ForeignService => Self::field("service_uuid", "This service belongs to another customer."),
             RegisterError::Database(error) => error.into(),

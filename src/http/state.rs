@@ -17,6 +17,7 @@ use crate::db;
 use crate::db::prices::PriceBook;
 use crate::documents::Documents;
 use crate::domain::job::Job;
+use crate::domain::reach::Limits;
 use crate::nodeconductor::NodeConductor;
 use crate::signals::{KillbillState, Signals};
 
@@ -57,6 +58,8 @@ pub struct HttpSettings {
     pub request_timeout: Duration,
     /// The last path segment of the address that Kill Bill notifies.
     pub notification_secret: String,
+    /// How far from the clocks an hour may lie.
+    pub limits: Limits,
 }
 
 impl Default for HttpSettings {
@@ -70,6 +73,7 @@ impl Default for HttpSettings {
             metrics_apart: false,
             request_timeout: Duration::from_mins(1),
             notification_secret: String::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -94,6 +98,7 @@ impl AppState {
                 trusted_proxies: settings.trusted_proxies.clone(),
                 metrics_apart: settings.metrics_bind.is_some(),
                 notification_secret: secret.expose_secret().to_owned(),
+                limits: app.settings.usage,
                 ..HttpSettings::default()
             }),
             signals: app.signals.clone(),

@@ -181,6 +181,16 @@ pub enum State {
     Other(String),
 }
 
+impl Subscription {
+    /// Whether it was ended where it began: it never was there.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.usage_end()
+            .zip(self.billing_start_date)
+            .is_some_and(|(end, start)| end <= start)
+    }
+}
+
 impl Subscriptions<'_> {
     /// Creates the subscription, or finds the one that has its external key already, provided it is the same order.
     /// Look up first and create for one resource at a time all the same: Kill Bill answers a duplicate key with a bare 500.

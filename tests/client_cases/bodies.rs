@@ -29,6 +29,10 @@ pub fn body(path: &str, set: Option<&Set>, known: &Set, price: Uuid) -> Value {
             let (from, until) = ("2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z");
             json!({ "resource": of(|set| set.resource), "from": from, "until": until, "reason": "off" })
         }
+        "/api/holds/release/" => {
+            let (from, until) = ("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z");
+            json!({ "resource": of(|set| set.resource), "from": from, "until": until, "reason": "right" })
+        }
         "/api/price-list-items/" | "/api/service-price-list-items/" => {
             json!({ "service": of(|set| set.service), "default_price_list_item": hex(price), "value": "2" })
         }

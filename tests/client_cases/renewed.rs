@@ -21,6 +21,14 @@ impl Things<'_> {
             ("post", "/api/price-estimates/") => self.run("delete from price_estimate").await,
             (_, "/api/deliveries/{uuid}/retry/") => self.run("update delivery set state = 'refused'").await,
             (_, "/api/settlements/{uuid}/retry/") => self.run("update settlement set state = 'refused'").await,
+            (_, "/api/holds/release/") => {
+                self.run("update usage_record set hold = 'too-old' where hour = '2026-01-01 10:00'")
+                    .await;
+            }
+            (_, "/api/holds/releases/") => {
+                self.run("update usage_record set hold = null where hold = 'too-old'")
+                    .await;
+            }
             (_, "/api/missing-hours/declarations/{uuid}/withdraw/") => {
                 self.run("update declared_gap set withdrawn_at = null").await;
             }

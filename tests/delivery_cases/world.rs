@@ -10,6 +10,7 @@ use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::delivery::{Delivery, DeliveryError, Lanes, Report};
 use nodeconductor_billing::domain::month::Month;
+use nodeconductor_billing::domain::reach::Limits;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::domain::settlement::Classes;
 use nodeconductor_billing::http;
@@ -238,6 +239,7 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
             wait_out: WAIT_OUT.to_std().unwrap(),
             workers: 4,
         },
+        limits: Limits::default(),
         currency: "USD".to_owned(),
         owner: Uuid::new_v4(),
         asks: Classes::default(),

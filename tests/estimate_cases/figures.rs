@@ -167,6 +167,17 @@ async fn usage_of_far_months_keeps_nobody_from_seeing_the_open_one() {
             .push(web, "cpu", &format!("{month}-01T00:00:00Z"), 1, dec!(80))
             .await;
     }
+    world.estimate().await;
+    assert_eq!(
+        world.list("scope_type=resource&date=2062.01").await.len(),
+        0,
+        "nobody believes it"
+    );
+    let body =
+        json!({"resource": web, "from": "2062-01-01T00:00:00Z", "until": "2063-01-01T00:00:00Z", "reason": "a test"});
+    let service = &world.service;
+    let released = service.call("POST", &service.staff, "/api/holds/release/", body).await;
+    assert_eq!(released.status, 201, "{}", released.shown());
     for month in ["2026-01", "2026-02", "2026-03"] {
         world
             .push(web, "cpu", &format!("{month}-01T00:00:00Z"), 1, dec!(80))

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use nodeconductor_billing::db::outbox::{self, Next};
 use nodeconductor_billing::db::usage;
+use nodeconductor_billing::domain::reach::Limits;
 use nodeconductor_billing::domain::usage::UsageRecord;
 use serde_json::value::to_raw_value;
 use sqlx::PgPool;
@@ -116,7 +118,8 @@ async fn a_worker_never_takes_a_record_that_is_being_corrected() {
     .unwrap();
     let now = service.state.clock.now();
     let mut pushing = service.pool().begin().await.unwrap();
-    usage::record(&mut pushing, &[corrected], now).await.unwrap();
+    let reach = Limits::default().around(now, TimeDelta::zero());
+    usage::record(&mut pushing, &[corrected], reach, now).await.unwrap();
     let commit = async {
         until_somebody_waits(service.pool()).await;
         pushing.commit().await.unwrap();

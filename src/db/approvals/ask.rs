@@ -49,7 +49,7 @@ const USAGE: &str = asking!(
     "null::text",
     "usage_record u
      left join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
-     left join subscription s on s.resource_id = u.resource_id and s.plan = o.plan
+     left join subscription s on s.resource_id = u.resource_id and s.plan = o.plan and s.replaced_at is null
      where u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.approval_id is null
        and u.hold = 'awaiting-approval'"
 );

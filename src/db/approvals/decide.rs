@@ -89,7 +89,7 @@ async fn release(tx: &mut PgConnection, id: i64) -> sqlx::Result<()> {
 async fn waive(tx: &mut PgConnection, id: i64, reason: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query(
         "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at, closed_at)
-         select gen_random_uuid(), 'approval:' || replace(a.uuid::text, '-', ''), 'waived', -coalesce(sum(u.delta * p.hourly), 0),
+         select gen_random_uuid(), 'approval:' || replace(a.uuid::text, '-', ''), 'waived', -coalesce(figure(sum(u.delta * p.hourly)), 0),
                 coalesce(min(p.currency), (select min(currency) from price_item), 'XXX'),
                 a.class || ' of ' || to_char(a.month, 'YYYY-MM') || ', ' || sum(u.delta)::text || ' ' || m.name || ' of ' || r.name
                     || ' in ' || count(*)::text || ' records, declined: ' || $2,

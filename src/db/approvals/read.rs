@@ -49,7 +49,7 @@ macro_rules! approvals {
     ($rest:literal) => {
         concat!(
             "select a.uuid, a.class, a.state, r.uuid as resource_uuid, r.name as resource_name, c.uuid as customer_uuid,
-                    c.name as customer_name, m.name as meter, a.month, w.records, w.quantity, w.quantity * p.hourly as estimate,
+                    c.name as customer_name, m.name as meter, a.month, w.records, w.quantity, figure(w.quantity * p.hourly) as estimate,
                     p.currency, w.first_hour, w.last_hour, a.reason, a.decided_by, a.created_at, a.decided_at
              from approval a
              join resource r on r.id = a.resource_id

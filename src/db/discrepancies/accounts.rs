@@ -39,7 +39,7 @@ pub async fn uninvoiced(pool: &PgPool, currency: &str) -> sqlx::Result<Vec<Uninv
                 w.records as waiting, coalesce(w.worth, 0) + coalesce(d.worth, 0) as worth
          from customer c
          cross join lateral (
-             select count(*) as records, sum(u.delta * p.hourly) as worth
+             select count(*) as records, figure(sum(u.delta * p.hourly)) as worth
              from resource r
              join usage_record u on u.resource_id = r.id and u.delivery_id is null and not u.superseded and u.hold is null
              join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id and o.hold is null
@@ -47,10 +47,10 @@ pub async fn uninvoiced(pool: &PgPool, currency: &str) -> sqlx::Result<Vec<Uninv
              where r.customer_id = c.id
          ) w
          cross join lateral (
-             select sum(n.quantity * p.hourly) as worth
+             select figure(sum(n.quantity * p.hourly)) as worth
              from resource r
              join subscription s on s.resource_id = r.id
-             join delivery d on d.subscription_id = s.id and d.invoice_id is null and d.state in ('delivered', 'verified')
+             join delivery d on d.subscription_id = s.id and s.replaced_at is null and d.invoice_id is null and d.state in ('delivered', 'verified')
              join delivery_unit n on n.delivery_id = d.id
              join price p on p.plan = s.plan and p.unit = n.unit
              where r.customer_id = c.id
@@ -88,10 +88,10 @@ pub async fn overlooked(pool: &PgPool, currency: &str, before: DateTime<Utc>) ->
              where version_id = (select id from catalog_version where in_force) and currency = $1 and unit is not null
          )
          select c.id as customer_id, c.uuid as customer, c.name, c.account_id, d.month,
-                coalesce(sum(n.quantity * p.hourly), 0) as worth
+                coalesce(figure(sum(n.quantity * p.hourly)), 0) as worth
          from delivery d
          join reached on d.month < reached.month
-         join subscription s on s.id = d.subscription_id
+         join subscription s on s.id = d.subscription_id and s.replaced_at is null
          join resource r on r.id = s.resource_id
          join customer c on c.id = r.customer_id and not c.account_tags && '{__PARK__,AUTO_INVOICING_OFF}'
          join delivery_unit n on n.delivery_id = d.id
@@ -101,7 +101,7 @@ pub async fn overlooked(pool: &PgPool, currency: &str, before: DateTime<Utc>) ->
                            where x.subscription_killbill_id = s.killbill_id and x.item_type = 'USAGE' and x.end_date > d.month)
          group by c.id, d.month
          -- What is worth less than half a cent may have no line at all.
-         having sum(n.amount) <> 0 and coalesce(sum(n.quantity * p.hourly), 1) >= 0.005
+         having sum(n.amount) <> 0 and coalesce(figure(sum(n.quantity * p.hourly)), 1) >= 0.005
          order by d.month, c.id",
     )
     .bind(currency)

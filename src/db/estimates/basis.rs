@@ -62,7 +62,7 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
              left join service v on v.id = r.service_id
              left join project p on p.customer_id = r.customer_id and p.uuid = r.project_uuid
              left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
-             left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan
+             left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan and b.replaced_at is null
              where s.month = $1 and r.customer_id is not null
              group by r.customer_id
          ), billed as (

@@ -77,7 +77,7 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
            and ((k.checked_at is null or k.checked_at <= $1)
                 and exists (select from resource r join subscription s on s.resource_id = r.id
                             join delivery d on d.subscription_id = s.id
-                            where r.customer_id = c.id and d.state in ('delivered', 'verified') and d.invoice_id is null)
+                            where r.customer_id = c.id and s.replaced_at is null and d.state in ('delivered', 'verified') and d.invoice_id is null)
              or k.checked_at <= $3
                 and exists (select from discrepancy x where x.customer_id = c.id and x.kind = $4 and x.closed_at is null))
          order by k.checked_at nulls first, random() limit $2",
@@ -97,12 +97,12 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
 pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
     sqlx::query_as(
         "select s.id as subscription_id, u.unit, d.month, sum(u.amount) as delivered,
-                coalesce((select sum(l.quantity * o.factor) from usage_sum l
+                coalesce((select figure(sum(l.quantity * o.factor)) from usage_sum l
                           join route o on o.resource_id = l.resource_id and o.meter_id = l.meter_id
                           where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0)
                 - coalesce((select sum(l.units) from settlement_line l
                             where l.subscription_id = s.id and l.unit = u.unit and l.period_start = d.month), 0) as ledger,
-                coalesce((select sum(coalesce((select sum((tier ->> 'price')::numeric * (tier ->> 'blocks')::numeric)
+                coalesce((select sum(coalesce((select figure(sum((tier ->> 'price')::numeric * (tier ->> 'blocks')::numeric))
                                                from jsonb_array_elements(x.tiers) tier), x.amount))
                           from invoice_item x join invoice i on i.id = x.invoice_id
                           where x.subscription_killbill_id = s.killbill_id and x.kind = 'usage' and x.unit = u.unit
@@ -112,7 +112,7 @@ pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
          join subscription s on s.resource_id = r.id
          join delivery d on d.subscription_id = s.id
          join delivery_unit u on u.delivery_id = d.id
-         where r.customer_id = $1 and d.state in ('delivered', 'verified')
+         where r.customer_id = $1 and s.replaced_at is null and d.state in ('delivered', 'verified')
            and exists (select from delivery o where o.subscription_id = s.id and o.month = d.month and o.invoice_id is null
                           and o.state in ('delivered', 'verified'))
          group by s.id, s.plan, s.resource_id, s.killbill_id, u.unit, d.month

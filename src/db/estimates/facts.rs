@@ -160,7 +160,7 @@ async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Ve
          join resource r on r.id = s.resource_id
          join meter m on m.id = s.meter_id
          left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
-         left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan
+         left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan and b.replaced_at is null
          where s.month = $1 and r.customer_id = any($2)
          order by s.resource_id, m.name",
     )

@@ -206,13 +206,13 @@ async fn metered(pool: &PgPool, invoice_id: i64, only: Option<Uuid>, free: &Give
              ) r
          )
          select o.killbill_id as subscription, u.unit, o.start_date, o.end_date, o.now, min(u.factor) as factor,
-                sum(f.records)::bigint as records, sum(f.quantity) as quantity, sum(f.quantity * u.factor) as amount
+                sum(f.records)::bigint as records, sum(f.quantity) as quantity, figure(sum(f.quantity * u.factor)) as amount
          from owned o
          join found f on f.delivery_id = o.delivery_id and f.start_date = o.start_date and f.end_date = o.end_date
          join delivery_unit u on u.delivery_id = o.delivery_id and u.meter_id = f.meter_id
          group by 1, 2, 3, 4, 5
          union all
-         select d.killbill_id, u.unit, null, null, true, min(u.factor), sum(r.records)::bigint, sum(r.quantity), sum(r.quantity * u.factor)
+         select d.killbill_id, u.unit, null, null, true, min(u.factor), sum(r.records)::bigint, sum(r.quantity), figure(sum(r.quantity * u.factor))
          from stray d
          join delivery_unit u on u.delivery_id = d.id
          cross join lateral (

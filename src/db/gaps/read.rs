@@ -67,7 +67,7 @@ const PIECES: &str = "
         select r.uuid as resource_uuid, r.name as resource_name, c.uuid as customer_uuid, c.name as customer_name, n.name as meter,
                lower(x.piece) as starts, upper(x.piece) as ends,
                (extract(epoch from upper(x.piece) - lower(x.piece)) / 3600)::bigint as hours, x.quantity,
-               x.quantity * (extract(epoch from upper(x.piece) - lower(x.piece)) / 3600)::bigint * p.hourly as worth,
+               figure(x.quantity * (extract(epoch from upper(x.piece) - lower(x.piece)) / 3600)::bigint * p.hourly) as worth,
                p.currency, x.found_at, x.declaration, x.reason
         from piece x
         join resource r on r.id = x.resource_id

@@ -96,7 +96,7 @@ async fn held(
 ) -> sqlx::Result<Vec<HeldRow>> {
     let codes = preflight::codes();
     sqlx::query_as(
-        "select u.meter_id, u.hour, u.revision, o.unit, u.delta * o.factor as amount, u.hold
+        "select u.meter_id, u.hour, u.revision, o.unit, figure(u.delta * o.factor) as amount, u.hold
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage'
            and u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null and u.hold = any($3)

@@ -38,7 +38,7 @@ pub async fn booked_between(
 macro_rules! by_hour {
     ($which:literal) => {
         concat!(
-            "select u.hour, x.unit, sum(u.delta * x.factor) from delivery d
+            "select u.hour, x.unit, figure(sum(u.delta * x.factor)) from delivery d
              join subscription s on s.id = d.subscription_id
              join delivery_unit x on x.delivery_id = d.id
              join usage_record u on u.resource_id = s.resource_id and u.meter_id = x.meter_id
@@ -131,4 +131,38 @@ pub async fn waiting_in(
     .bind(hours)
     .fetch_all(pool)
     .await
+}
+
+/// What waits in the month of units of which more waits in one hour and less in another: together they may come to nothing,
+/// and then Kill Bill's sum of the month does not tell whether they are there. By hour and unit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancelling_in(
+    pool: &PgPool,
+    subscription: &Subscription,
+    month: Month,
+) -> sqlx::Result<Vec<(Spot, Decimal)>> {
+    let rows: Vec<(DateTime<Utc>, String, Decimal)> = sqlx::query_as(
+        "with waiting as (
+             select u.hour, o.unit, figure(u.delta * o.factor) as amount
+             from usage_record u
+             join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
+             where u.resource_id = $1 and u.hour >= $3 and u.hour < $4 and o.plan = $2 and o.hold is null and o.way = 'usage'
+               and u.delivery_id is null and u.settlement_line_id is null and u.delta <> 0
+         )
+         select hour, unit, amount from waiting
+         where unit in (select unit from waiting group by unit having min(amount) < 0 and max(amount) > 0)",
+    )
+    .bind(subscription.resource_id)
+    .bind(&subscription.plan)
+    .bind(month.start())
+    .bind(month.end())
+    .fetch_all(pool)
+    .await?;
+    let spot = |(hour, unit, amount)| {
+        let hour = Hour::containing(hour);
+        (Spot { hour, unit }, amount)
+    };
+    Ok(rows.into_iter().map(spot).collect())
 }

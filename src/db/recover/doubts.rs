@@ -24,7 +24,7 @@ pub async fn doubt_all(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query(
         "insert into lane_doubt (subscription_id, since, look_at)
          select id, $1, $1 + (row_number() over (order by id) - 1) / $2 * interval '1 minute'
-         from subscription where ended_at is null or ended_at > $1 - interval '35 days'
+         from subscription where replaced_at is null and (ended_at is null or ended_at > $1 - interval '35 days')
          on conflict do nothing",
     )
     .bind(now)

@@ -112,13 +112,13 @@ async fn share(tx: &mut Tx, old: i64, new: i64, found: &[Sent]) -> sqlx::Result<
     let (meters, (records, quantities)): (Vec<i16>, (Vec<i32>, Vec<Decimal>)) = sums.into_iter().unzip();
     for statement in [
         "insert into delivery_unit (delivery_id, meter_id, unit, factor, records, quantity, amount)
-         select $2, k.m, u.unit, u.factor, k.n, k.q, k.q * u.factor
+         select $2, k.m, u.unit, u.factor, k.n, k.q, figure(k.q * u.factor)
          from unnest($3::smallint[], $4::integer[], $5::numeric[]) as k (m, n, q)
          join delivery_unit u on u.delivery_id = $1 and u.meter_id = k.m",
         // A meter that has nothing left in the old one is no longer of it.
         "delete from delivery_unit u using unnest($3::smallint[], $4::integer[], $5::numeric[]) as k (m, n, q)
          where u.delivery_id = $1 and u.meter_id = k.m and u.records = k.n and u.quantity = k.q",
-        "update delivery_unit u set records = u.records - k.n, quantity = u.quantity - k.q, amount = (u.quantity - k.q) * u.factor
+        "update delivery_unit u set records = u.records - k.n, quantity = u.quantity - k.q, amount = figure((u.quantity - k.q) * u.factor)
          from unnest($3::smallint[], $4::integer[], $5::numeric[]) as k (m, n, q)
          where u.delivery_id = $1 and u.meter_id = k.m",
         "update delivery d set records = (select sum(u.records) from delivery_unit u where u.delivery_id = $1)

@@ -8,6 +8,7 @@ use super::ResourceFacts;
 use crate::db::customers::Registered;
 use crate::db::routes;
 use crate::db::services::{self, ServiceError, ServiceFacts};
+use crate::db::subscriptions;
 use crate::domain::route::Routing;
 
 /// Why a registration was not taken.
@@ -17,7 +18,7 @@ pub enum RegisterError {
     UnknownCustomer,
     #[error("its usage or its subscriptions belong to the customer that it has")]
     CustomerFixed,
-    #[error("its billing has begun already")]
+    #[error("something of it was sent or billed already")]
     StartFixed,
     #[error("its service belongs to another customer")]
     ForeignService,
@@ -53,11 +54,14 @@ pub async fn register(
         return Err(RegisterError::CustomerFixed);
     }
     let restarted = facts.started_at.is_some() && facts.started_at != row.started_at;
-    if restarted && has_subscription(&mut tx, row.id).await? {
+    if restarted && subscriptions::has_begun(&mut *tx, row.id).await? {
         return Err(RegisterError::StartFixed);
     }
     let service = service(&mut tx, now, row.id, customer, facts).await?;
     let changed = update(&mut tx, now, row.id, (customer, service), facts).await?;
+    if restarted {
+        look_again(&mut tx, now, row.id).await?;
+    }
     if changed {
         routes::refresh_resource(&mut tx, routing, row.id).await?;
     }
@@ -95,11 +99,17 @@ async fn has_history(tx: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
     .await
 }
 
-async fn has_subscription(tx: &mut PgConnection, id: i64) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from subscription where resource_id = $1)")
-        .bind(id)
-        .fetch_one(tx)
-        .await
+/// A subscription that began at another start is looked at with the next pass.
+async fn look_again(tx: &mut PgConnection, now: DateTime<Utc>, id: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "update resource set examine_at = $2, held_since = coalesce(held_since, $2), next_attempt_at = null
+         where id = $1 and exists (select from subscription where resource_id = $1)",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Where it runs, if anything was said about that.

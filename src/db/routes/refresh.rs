@@ -139,7 +139,7 @@ macro_rules! rows {
               join resource on resource.id = route.resource_id
               join meter on meter.id = route.meter_id
               left join subscription
-                on subscription.resource_id = route.resource_id and subscription.plan = route.plan ",
+                on subscription.resource_id = route.resource_id and subscription.plan = route.plan and subscription.replaced_at is null ",
             $rest,
             " where ($1::bigint is null or route.resource_id = $1) and (not $2 or route.hold is not null)"
         )

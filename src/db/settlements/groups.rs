@@ -69,7 +69,7 @@ pub(super) async fn corrections(
              order by e.id desc limit 1
          ) d on true
          join subscription s on s.id = d.subscription_id
-                             or (d.subscription_id is null and s.resource_id = w.resource_id and s.plan = o.plan)
+                             or (d.subscription_id is null and s.resource_id = w.resource_id and s.plan = o.plan and s.replaced_at is null)
          where coalesce(d.unit, o.unit) is not null
          order by r.name, r.id, m.name"
     ))

@@ -6,10 +6,10 @@ use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
 
 /// (resource, meter, hour): what is unique about a record.
-pub(super) type NaturalKey = (i64, i16, DateTime<Utc>);
+pub(in crate::db) type NaturalKey = (i64, i16, DateTime<Utc>);
 
 /// Keys as the three arrays that `unnest` takes.
-pub(super) fn columns(keys: impl Iterator<Item = NaturalKey>) -> (Vec<i64>, Vec<i16>, Vec<DateTime<Utc>>) {
+pub(in crate::db) fn columns(keys: impl Iterator<Item = NaturalKey>) -> (Vec<i64>, Vec<i16>, Vec<DateTime<Utc>>) {
     let (mut resources, mut meters, mut hours) = (Vec::new(), Vec::new(), Vec::new());
     for (resource, meter, hour) in keys {
         resources.push(resource);

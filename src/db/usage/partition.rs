@@ -9,7 +9,8 @@ use crate::domain::month::Month;
 /// Makes the partitions of `months` that are not there yet.
 ///
 /// The table is made on its own and attached afterwards: attaching takes a lock that lets reads and writes of the
-/// other months go on, where `create table … partition of` would stop them all.
+/// other months go on, where `create table … partition of` would stop them all. Only what lies far from the clocks is shut
+/// for that moment; it hands over the rows of the month.
 ///
 /// # Errors
 /// When the database fails.
@@ -40,11 +41,18 @@ async fn create(pool: &PgPool, month: Month) -> sqlx::Result<()> {
     if !made {
         // Nothing but a date's digits goes into these statements.
         let create = format!("create table {table} (like usage_record including defaults including constraints)");
+        let hand_over = format!(
+            "with moved as (delete from usage_record_far where hour >= '{from}T00:00:00Z' and hour < '{until}T00:00:00Z' returning *)
+             insert into {table} select * from moved"
+        );
         let attach = format!(
             "alter table usage_record attach partition {table} for values from ('{from}T00:00:00Z') to ('{until}T00:00:00Z')"
         );
-        sqlx::query(AssertSqlSafe(create)).execute(&mut *tx).await?;
-        sqlx::query(AssertSqlSafe(attach)).execute(&mut *tx).await?;
+        // Attaching looks through it; locked first, so that nobody gets in between.
+        let shut = "lock table usage_record_far in access exclusive mode".to_owned();
+        for statement in [create, shut, hand_over, attach] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+        }
     }
     tx.commit().await
 }

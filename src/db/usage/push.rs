@@ -10,8 +10,12 @@ use uuid::Uuid;
 use super::key::{NaturalKey, columns, revision};
 use super::revise;
 use super::sums::{self, Change};
+use crate::db::reach::far_codes;
+use crate::domain::hold::HoldCode;
+use crate::domain::hour::Hour;
 use crate::domain::quantity::Quantity;
-use crate::domain::usage::{Rejection, UsageRecord, Verdict};
+use crate::domain::reach::Reach;
+use crate::domain::usage::{RecordKey, Rejection, UsageRecord, Verdict};
 
 /// What a push needs to know of a resource.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -28,7 +32,12 @@ pub struct ResourceFacts {
 pub struct Pushed {
     pub verdicts: Vec<Verdict>,
     pub resources: Vec<ResourceFacts>,
+    /// Revisions that are held because they lie far from the clocks.
+    pub far: HashMap<RecordKey, HoldCode>,
 }
+
+/// Why hours of the push are held, by key.
+pub(super) type Far = HashMap<NaturalKey, HoldCode>;
 
 /// Records `records` in the caller's transaction; the months' partitions must be there.
 ///
@@ -36,7 +45,12 @@ pub struct Pushed {
 ///
 /// # Errors
 /// When the database fails; then the caller's transaction must not be committed.
-pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTime<Utc>) -> sqlx::Result<Pushed> {
+pub async fn record(
+    tx: &mut PgConnection,
+    records: &[UsageRecord],
+    reach: Reach,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Pushed> {
     let resources = resources(tx, records, now).await?;
     let by_uuid: HashMap<Uuid, &ResourceFacts> = resources.iter().map(|facts| (facts.uuid, facts)).collect();
     let mut verdicts: Vec<Option<Verdict>> = vec![None; records.len()];
@@ -53,24 +67,46 @@ pub async fn record(tx: &mut PgConnection, records: &[UsageRecord], now: DateTim
             _ => waiting.push((index, key)),
         }
     }
-    for (index, verdict) in after_the_end(tx, records, &late).await? {
-        verdicts[index] = Some(verdict);
+    for (index, key, verdict) in after_the_end(tx, records, &late).await? {
+        match verdict {
+            Some(verdict) => verdicts[index] = Some(verdict),
+            None => waiting.push((index, key)),
+        }
     }
-    let mut changes = Vec::with_capacity(records.len());
+    let mut taking = Taking {
+        records,
+        far: far(tx, &waiting, reach).await?,
+        held: HashMap::new(),
+        changes: Vec::with_capacity(records.len()),
+        now,
+    };
     while !waiting.is_empty() {
         let (round, later) = first_of_each_key(waiting);
-        for (index, verdict) in take(tx, records, &round, &mut changes, now).await? {
+        for (index, verdict) in taking.take(tx, &round).await? {
             verdicts[index] = Some(verdict);
         }
         waiting = later;
     }
-    sums::add(tx, &changes).await?;
+    sums::add(tx, &taking.changes).await?;
     // A record without a verdict would shift those of all others: then nothing is stored.
     let verdicts = verdicts
         .into_iter()
         .collect::<Option<_>>()
         .ok_or(sqlx::Error::RowNotFound)?;
-    Ok(Pushed { verdicts, resources })
+    Ok(Pushed {
+        verdicts,
+        resources,
+        far: taking.held,
+    })
+}
+
+/// The hours that lie out of reach and that nobody let go.
+async fn far(tx: &mut PgConnection, waiting: &Waiting, reach: Reach) -> sqlx::Result<Far> {
+    let hold = |(_, key): &(usize, NaturalKey)| Some((*key, reach.hold(Hour::containing(key.2))?));
+    let out_of_reach: Vec<(NaturalKey, HoldCode)> = waiting.iter().filter_map(hold).collect();
+    let codes = far_codes(tx, &out_of_reach).await?;
+    let held = out_of_reach.into_iter().zip(codes);
+    Ok(held.filter_map(|((key, _), code)| Some((key, code?))).collect())
 }
 
 /// Finds the resources, as stubs where a record came before the registration. Key locks: a termination (`for update`)
@@ -101,23 +137,23 @@ async fn resources(
 }
 
 /// Of hours after a resource's end nothing new is taken. What came before the end was told is known all the same: a push
-/// that got no answer may be repeated at any time.
+/// that got no answer may be repeated at any time, and a wrong hour corrected to zero (no verdict here).
 async fn after_the_end(
     tx: &mut PgConnection,
     records: &[UsageRecord],
     late: &[(usize, NaturalKey, DateTime<Utc>)],
-) -> sqlx::Result<Vec<(usize, Verdict)>> {
+) -> sqlx::Result<Vec<(usize, NaturalKey, Option<Verdict>)>> {
     let stored = revise::latest(tx, &late.iter().map(|(_, key, _)| *key).collect::<Vec<_>>()).await?;
     let verdict = |(index, key, at): &(usize, NaturalKey, DateTime<Utc>)| {
         let record = &records[*index];
-        let known = stored
-            .get(key)
-            .filter(|latest| latest.quantity == record.quantity.value());
-        let verdict = known.map_or_else(
-            || Verdict::Rejected(terminated(record, *at)),
-            |latest| Verdict::Duplicate(revision(*key, latest.revision)),
-        );
-        (*index, verdict)
+        let verdict = match stored.get(key) {
+            Some(latest) if latest.quantity == record.quantity.value() => {
+                Some(Verdict::Duplicate(revision(*key, latest.revision)))
+            }
+            Some(_) if record.correction && record.quantity.value().is_zero() => None,
+            _ => Some(Verdict::Rejected(terminated(record, *at))),
+        };
+        (*index, *key, verdict)
     };
     Ok(late.iter().map(verdict).collect())
 }
@@ -142,70 +178,87 @@ fn first_of_each_key(waiting: Waiting) -> (Waiting, Waiting) {
     waiting.into_iter().partition(|(_, key)| seen.insert(*key))
 }
 
-/// One round: every key at most once. Inserts what is new and compares the rest with what is stored.
-async fn take(
-    tx: &mut PgConnection,
-    records: &[UsageRecord],
-    round: &Waiting,
-    changes: &mut Vec<Change>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Vec<(usize, Verdict)>> {
-    let fresh = insert(tx, records, round, now).await?;
-    let (new, known): (Vec<_>, Vec<_>) = round.iter().copied().partition(|(_, key)| fresh.contains(key));
-    changes.extend(new.iter().map(|(index, key)| Change {
-        key: *key,
-        quantity: records[*index].quantity.value(),
-        new: true,
-    }));
-    let mut verdicts: Vec<_> = new
-        .into_iter()
-        .map(|(index, key)| (index, Verdict::Accepted(revision(key, 1))))
-        .collect();
-    let stored = revise::latest(tx, &known.iter().map(|(_, key)| *key).collect::<Vec<_>>()).await?;
-    let mut corrections = Vec::new();
-    for (index, key) in known {
-        let Some(latest) = stored.get(&key) else { continue };
-        let record = &records[index];
-        if latest.quantity == record.quantity.value() {
-            verdicts.push((index, Verdict::Duplicate(revision(key, latest.revision))));
-        } else if record.correction {
-            corrections.push((index, key, record.quantity));
-        } else {
-            verdicts.push((index, conflict(key, latest.revision, latest.quantity)));
-        }
-    }
-    verdicts.extend(revise::correct(tx, &corrections, changes, now).await?);
-    Ok(verdicts)
+/// A push on its way into the ledger.
+pub(super) struct Taking<'r> {
+    records: &'r [UsageRecord],
+    pub(super) far: Far,
+    /// What was held of it, by revision.
+    pub(super) held: HashMap<RecordKey, HoldCode>,
+    /// What the kept sums grow by.
+    pub(super) changes: Vec<Change>,
+    pub(super) now: DateTime<Utc>,
 }
 
-/// In key order, so that two pushes that overlap wait for each other instead of deadlocking.
-async fn insert(
-    tx: &mut PgConnection,
-    records: &[UsageRecord],
-    round: &Waiting,
-    now: DateTime<Utc>,
-) -> sqlx::Result<HashSet<NaturalKey>> {
-    let (resources, meters, hours) = columns(round.iter().map(|(_, key)| *key));
-    let quantities: Vec<Decimal> = round
-        .iter()
-        .map(|(index, _)| records[*index].quantity.value())
-        .collect();
-    let rows: Vec<NaturalKey> = sqlx::query_as(
-        "insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, recorded_at)
-         select r, m, h, 1, q, q, $5
-         from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::numeric[]) as pushed (r, m, h, q)
-         order by r, m, h
-         on conflict do nothing
-         returning resource_id, meter_id, hour",
-    )
-    .bind(resources)
-    .bind(meters)
-    .bind(hours)
-    .bind(quantities)
-    .bind(now)
-    .fetch_all(tx)
-    .await?;
-    Ok(rows.into_iter().collect())
+impl Taking<'_> {
+    /// One round: every key at most once. Inserts what is new and compares the rest with what is stored.
+    async fn take(&mut self, tx: &mut PgConnection, round: &Waiting) -> sqlx::Result<Vec<(usize, Verdict)>> {
+        let fresh = self.insert(tx, round).await?;
+        let (new, known): (Vec<_>, Vec<_>) = round.iter().copied().partition(|(_, key)| fresh.contains(key));
+        let mut verdicts: Vec<_> = new
+            .into_iter()
+            .map(|(index, key)| (index, self.accepted(index, key)))
+            .collect();
+        let stored = revise::latest(tx, &known.iter().map(|(_, key)| *key).collect::<Vec<_>>()).await?;
+        let mut corrections = Vec::new();
+        for (index, key) in known {
+            let Some(latest) = stored.get(&key) else { continue };
+            let record = &self.records[index];
+            if latest.quantity == record.quantity.value() {
+                verdicts.push((index, self.duplicate(key, latest)));
+            } else if record.correction {
+                corrections.push((index, key, record.quantity));
+            } else {
+                verdicts.push((index, conflict(key, latest.revision, latest.quantity)));
+            }
+        }
+        verdicts.extend(revise::correct(tx, &corrections, self).await?);
+        Ok(verdicts)
+    }
+
+    fn accepted(&mut self, index: usize, key: NaturalKey) -> Verdict {
+        let new = revision(key, 1);
+        match self.far.get(&key) {
+            Some(code) => drop(self.held.insert(new, *code)),
+            None => self.changes.push(Change {
+                key,
+                quantity: self.records[index].quantity.value(),
+                records: 1,
+            }),
+        }
+        Verdict::Accepted(new)
+    }
+
+    pub(super) fn duplicate(&mut self, key: NaturalKey, latest: &revise::Latest) -> Verdict {
+        let known = revision(key, latest.revision);
+        if let Some(code) = latest.far() {
+            self.held.insert(known, code);
+        }
+        Verdict::Duplicate(known)
+    }
+
+    /// In key order, so that two pushes that overlap wait for each other instead of deadlocking.
+    async fn insert(&self, tx: &mut PgConnection, round: &Waiting) -> sqlx::Result<HashSet<NaturalKey>> {
+        let (resources, meters, hours) = columns(round.iter().map(|(_, key)| *key));
+        let quantity = |(index, _): &(usize, NaturalKey)| self.records[*index].quantity.value();
+        let hold = |(_, key): &(usize, NaturalKey)| self.far.get(key).map(|code| code.as_str());
+        let rows: Vec<NaturalKey> = sqlx::query_as(
+            "insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, hold, recorded_at)
+             select r, m, h, 1, q, q, c, $6
+             from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::numeric[], $5::text[]) as pushed (r, m, h, q, c)
+             order by r, m, h
+             on conflict do nothing
+             returning resource_id, meter_id, hour",
+        )
+        .bind(resources)
+        .bind(meters)
+        .bind(hours)
+        .bind(round.iter().map(quantity).collect::<Vec<Decimal>>())
+        .bind(round.iter().map(hold).collect::<Vec<_>>())
+        .bind(self.now)
+        .fetch_all(tx)
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
 }
 
 pub(super) fn conflict(key: NaturalKey, number: i16, stored: Decimal) -> Verdict {

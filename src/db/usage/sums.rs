@@ -6,12 +6,12 @@ use sqlx::PgConnection;
 
 use super::key::{NaturalKey, columns};
 
-/// What one record changes: by how much, and whether its hour is new.
+/// What one record changes: by how much, and by how many hours. What is held for its distance is not counted at all.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Change {
     pub key: NaturalKey,
     pub quantity: Decimal,
-    pub new: bool,
+    pub records: i32,
 }
 
 /// Adds `changes`. In key order, after everything else that a push locks: pushes that meet here wait for each other,
@@ -22,7 +22,7 @@ pub(super) async fn add(tx: &mut PgConnection, changes: &[Change]) -> sqlx::Resu
     }
     let (resources, meters, hours) = columns(changes.iter().map(|change| change.key));
     let quantities: Vec<Decimal> = changes.iter().map(|change| change.quantity).collect();
-    let records: Vec<i32> = changes.iter().map(|change| i32::from(change.new)).collect();
+    let records: Vec<i32> = changes.iter().map(|change| change.records).collect();
     sqlx::query(
         "insert into usage_sum as s (resource_id, meter_id, month, quantity, records, first_hour, last_hour, changes)
          select r, m, date_trunc('month', h at time zone 'UTC')::date, sum(q), sum(n), min(h), max(h), 1

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::body::{self, PushBody};
 use super::verdict::{Holds, PushAnswer};
 use crate::db::routes::{self, Pair};
-use crate::db::usage::{self, Pushed};
+use crate::db::settings;
+use crate::db::usage::{self, ResourceFacts};
 use crate::domain::month::Month;
+use crate::domain::reach::Reach;
 use crate::domain::usage::{UsageRecord, Verdict};
 use crate::http::auth::MayPush;
 use crate::http::extract::Query;
@@ -105,10 +108,11 @@ async fn store(
     atomic: bool,
     all_good: bool,
 ) -> Answer<(Vec<Verdict>, Holds, bool)> {
-    let months: BTreeSet<Month> = records
-        .iter()
-        .map(|record| Month::containing(record.hour.start()))
-        .collect();
+    let now = state.clock.now();
+    let reach = reach(state, records).await?;
+    // What lies far away gets no partition of its own.
+    let near = records.iter().filter(|record| reach.hold(record.hour).is_none());
+    let months: BTreeSet<Month> = near.map(|record| Month::containing(record.hour.start())).collect();
     usage::ensure_months(&state.pool, &months).await?;
     let routing = state.book.routing(&state.pool).await?;
     let mut tx = state.pool.begin().await?;
@@ -116,15 +120,17 @@ async fn store(
     sqlx::query("set local synchronous_commit = on")
         .execute(&mut *tx)
         .await?;
-    let pushed = usage::record(&mut tx, records, state.clock.now()).await?;
+    let pushed = usage::record(&mut tx, records, reach, now).await?;
     let names = state.meters.iter().map(|(name, id)| (*id, name.as_str())).collect();
-    let pairs = pairs(&names, records, &pushed);
+    let pairs = pairs(&names, records, &pushed.resources);
     let codes = routes::for_pairs(&mut tx, &routing, &pairs).await?;
-    let holds = pairs
-        .iter()
-        .zip(codes)
-        .map(|(pair, code)| ((pair.resource_id, pair.meter_id), code))
-        .collect();
+    let routes = pairs.iter().zip(codes);
+    let holds = Holds {
+        routes: routes
+            .map(|(pair, code)| ((pair.resource_id, pair.meter_id), code))
+            .collect(),
+        far: pushed.far,
+    };
     let refused = pushed
         .verdicts
         .iter()
@@ -138,13 +144,28 @@ async fn store(
     Ok((pushed.verdicts, holds, keep))
 }
 
+/// Which hours are believed: by our own clock mostly, and by Kill Bill's where that does not allow one of them. A push does not
+/// ask Kill Bill: what its clock said last is good enough until the next pass asks.
+async fn reach(state: &AppState, records: &[UsageRecord]) -> sqlx::Result<Reach> {
+    let (limits, now) = (state.http.limits, state.clock.now());
+    let own = limits.around(now, TimeDelta::zero());
+    if records.iter().all(|record| own.hold(record.hour).is_none()) {
+        return Ok(own);
+    }
+    Ok(limits.around(now, settings::killbill_ahead(&state.pool).await?))
+}
+
 /// The (resource, meter) pairs of a push, with what their routing depends on.
-fn pairs<'a>(names: &'a BTreeMap<i16, &'a str>, records: &[UsageRecord], pushed: &'a Pushed) -> Vec<Pair<'a>> {
+fn pairs<'a>(
+    names: &'a BTreeMap<i16, &'a str>,
+    records: &[UsageRecord],
+    resources: &'a [ResourceFacts],
+) -> Vec<Pair<'a>> {
     let used: BTreeSet<_> = records
         .iter()
         .map(|record| (record.resource, record.meter_id))
         .collect();
-    let facts: BTreeMap<_, _> = pushed.resources.iter().map(|facts| (facts.uuid, facts)).collect();
+    let facts: BTreeMap<_, _> = resources.iter().map(|facts| (facts.uuid, facts)).collect();
     let pair = |(resource, meter_id)| {
         let facts = facts.get(&resource)?;
         let resource_type = facts.registered.then_some(facts.r#type.as_str());

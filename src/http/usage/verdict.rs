@@ -1,6 +1,6 @@
 //! The answer to a push: what became of each record, and the counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -68,8 +68,21 @@ pub struct RecordResult {
     pub stored_quantity: Option<String>,
 }
 
-/// Hold codes by (resource, meter).
-pub(super) type Holds = BTreeMap<(i64, i16), Option<HoldCode>>;
+/// Why records of the push wait.
+#[derive(Default)]
+pub(super) struct Holds {
+    /// By (resource, meter).
+    pub(super) routes: BTreeMap<(i64, i16), Option<HoldCode>>,
+    /// Single hours, for their distance from the clocks.
+    pub(super) far: HashMap<RecordKey, HoldCode>,
+}
+
+impl Holds {
+    fn of(&self, key: RecordKey) -> Option<HoldCode> {
+        let route = || self.routes.get(&(key.resource_id, key.meter_id)).copied().flatten();
+        self.far.get(&key).copied().or_else(route)
+    }
+}
 
 impl PushAnswer {
     pub(super) fn new(verdicts: impl IntoIterator<Item = Verdict>, holds: &Holds) -> Self {
@@ -146,11 +159,7 @@ impl PushAnswer {
 impl RecordResult {
     fn new(index: usize, verdict: Verdict, holds: &Holds) -> Self {
         let stored = |status, key: RecordKey| {
-            let held = holds
-                .get(&(key.resource_id, key.meter_id))
-                .copied()
-                .flatten()
-                .map(|code| code.to_string());
+            let held = holds.of(key).map(|code| code.to_string());
             Self {
                 index,
                 status,

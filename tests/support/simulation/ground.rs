@@ -152,7 +152,7 @@ fn months() -> BTreeSet<Month> {
     let first: DateTime<Utc> = "2029-11-01T00:00:00Z".parse().expect("an instant");
     let mut month = Month::containing(first);
     let mut months = BTreeSet::new();
-    for _ in 0..6 {
+    for _ in 0..12 {
         months.insert(month);
         month = month.next();
     }

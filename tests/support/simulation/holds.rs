@@ -1,6 +1,7 @@
 //! Whether the reasons that held records give are true, by what the model of Kill Bill knows.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use nodeconductor_billing::domain::reach::Limits;
 use rust_decimal::Decimal;
 
 use super::verdict::Row;
@@ -17,7 +18,12 @@ pub fn untrue(world: &World<'_>, row: &Row, code: &str) -> Option<String> {
         "unknown-resource" => !row.registered,
         "no-price" => !in_force_prices(&books, unit),
         "unit-not-in-plan" => any(&|one| !one.units.contains(&unit.to_owned())),
+        // Where it begins is judged by itself.
         "before-subscription" => any(&|one| row.hour < one.start),
+        "nothing-consumed" => row.quantity.is_zero() && !any(&|one| one.plan == plan_of(&row.meter)),
+        // Nothing was delivered any more after the last month began.
+        "ahead" => row.hour > books.now.max(world.now()) + Limits::default().ahead - TimeDelta::days(32),
+        "too-old" => row.hour < books.now.min(row.recorded_at) - Limits::default().age,
         "after-subscription" => any(&|one| one.end.is_some_and(|end| row.hour >= end)),
         "period-closed" => any(&|one| one.closed.is_some_and(|closed| one.period_of(row.hour) < closed)),
         "correction-after-invoice" => {
@@ -40,6 +46,7 @@ pub fn may_stay_unbilled(_world: &World<'_>, row: &Row) -> bool {
 }
 
 struct Subscribed {
+    plan: String,
     start: DateTime<Utc>,
     end: Option<DateTime<Utc>>,
     units: Vec<String>,
@@ -57,12 +64,16 @@ impl Subscribed {
 
 fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
     let key = row.resource.simple().to_string();
-    let own = books.subscriptions.iter().filter(|one| one.bundle_key == key);
+    let own = books
+        .subscriptions
+        .iter()
+        .filter(|one| one.bundle_key == key && !is_undone((one.start, one.end)));
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     own.map(|one| {
         let reads_from = books.reads_from(one.account);
         let charged = books.charged_through(one.id);
         Subscribed {
+            plan: one.plan.clone(),
             start: one.start,
             end: one.end,
             units: books.units_of(one).iter().map(|usage| usage.unit.clone()).collect(),
@@ -74,6 +85,11 @@ fn of_resource(books: &Books, row: &Row) -> Vec<Subscribed> {
     .collect()
 }
 
+/// It was ended where it began, so it never was there.
+pub fn is_undone((start, end): (DateTime<Utc>, Option<DateTime<Utc>>)) -> bool {
+    end.is_some_and(|end| end <= start)
+}
+
 fn in_force_prices(books: &Books, unit: &str) -> bool {
     let version = books.version_at(books.now);
     version.is_some_and(|version| {
@@ -83,6 +99,13 @@ fn in_force_prices(books: &Books, unit: &str) -> bool {
             .flat_map(|plan| &plan.usages)
             .any(|usage| usage.unit == unit)
     })
+}
+
+fn plan_of(meter: &str) -> &str {
+    match meter {
+        "license_type" => "licence-by-minute",
+        _ => "openstack-instance",
+    }
 }
 
 fn unit_of(meter: &str) -> &str {

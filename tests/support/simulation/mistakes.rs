@@ -56,6 +56,8 @@ mistakes! {
     Rounded = "rounded", "quantities are sent with six decimals";
     YesterdaysClock = "yesterdays-clock", "Kill Bill's clock is believed a day behind";
     BelievedPush = "believed-push", "the client takes a push without an answer for stored";
+    FarBelieved = "far-believed", "an hour far from the clocks is taken like any other";
+    ZerosBegin = "zeros-begin", "an hour that consumed nothing begins and ends subscriptions like any other";
     ForgetfulDisk = "forgetful-disk", "the database answers a commit and forgets it";
 }
 

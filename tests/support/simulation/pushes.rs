@@ -16,6 +16,74 @@ impl World<'_> {
         self.send(records).await;
     }
 
+    /// A typo in the year, or a little too early; now and then taken back at once.
+    pub async fn push_far(&mut self) {
+        let hours = [5, 24 * 3, 24 * 40, 24 * 365 * 30, -24 * 402, -24 * 365 * 20];
+        let away = TimeDelta::hours(*self.dice.one_of(&hours));
+        let resource = self.dice.one_of(&self.resources).uuid;
+        let latest = self.ground.model.books().now.max(self.now());
+        let from = if away > TimeDelta::zero() { latest } else { self.now() };
+        let hour = from.duration_trunc(TimeDelta::hours(1)).unwrap_or_default() + away;
+        let key = (resource, self.dice.weighed(&METERS), hour);
+        let (quantity, takes_back) = (Decimal::from(self.dice.between(1, 16)), self.dice.chance(40));
+        if self.client.meant(&key).is_some() {
+            return;
+        }
+        let record = |quantity, correction| Record {
+            key,
+            quantity,
+            correction,
+        };
+        self.send(vec![record(quantity, false)]).await;
+        if takes_back {
+            self.send(vec![record(Decimal::ZERO, true)]).await;
+        }
+    }
+
+    /// Hours that say that nothing was consumed, before, between and after those that do.
+    pub async fn push_zeros(&mut self) {
+        let resource = self.dice.one_of(&self.resources).uuid;
+        let meter = self.dice.weighed(&METERS);
+        let now = self.now().duration_trunc(TimeDelta::hours(1)).unwrap_or_default();
+        let from = now - TimeDelta::hours(i64::try_from(self.dice.between(1, 24 * 20)).unwrap_or(1));
+        let keys = (0..4).map(|hour| (resource, meter, from + TimeDelta::hours(hour)));
+        let new: Vec<Key> = keys.filter(|key| self.client.meant(key).is_none()).collect();
+        let zero = |key| Record {
+            key,
+            quantity: Decimal::ZERO,
+            correction: false,
+        };
+        if !new.is_empty() {
+            self.send(new.into_iter().map(zero).collect()).await;
+        }
+    }
+
+    /// Corrects one hour to less and another of the same month to as much more: together they come to nothing.
+    pub async fn make_up(&mut self) {
+        let known: Vec<(Key, Decimal)> = self
+            .client
+            .acknowledged
+            .iter()
+            .map(|(key, quantity)| (*key, *quantity))
+            .collect();
+        let month = |key: &Key| (key.0, key.1, key.2.format("%Y-%m").to_string());
+        let pairs: Vec<_> = known
+            .windows(2)
+            .filter(|pair| month(&pair[0].0) == month(&pair[1].0) && pair[0].1 > dec!(1))
+            .collect();
+        if pairs.is_empty() {
+            return;
+        }
+        let pair = *self.dice.one_of(&pairs);
+        let corrected = [(pair[0], dec!(-1)), (pair[1], dec!(1))];
+        let records = corrected.map(|((key, quantity), more)| Record {
+            key,
+            quantity: quantity + more,
+            correction: true,
+        });
+        self.send(records.into()).await;
+    }
+
     pub async fn correct(&mut self) {
         let records = self.corrections();
         if !records.is_empty() {

@@ -13,7 +13,10 @@ use super::world::World;
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Push,
+    PushFar,
+    PushZeros,
     Correct,
+    MakeUp,
     Replay,
     Deliver,
     DeliverTwice,
@@ -38,9 +41,12 @@ enum Step {
     Neighbour,
 }
 
-const STEPS: [(u64, Step); 24] = [
+const STEPS: [(u64, Step); 27] = [
     (22, Step::Push),
+    (3, Step::PushFar),
+    (2, Step::PushZeros),
     (9, Step::Correct),
+    (3, Step::MakeUp),
     (5, Step::Replay),
     (16, Step::Deliver),
     (10, Step::DeliverTwice),
@@ -77,7 +83,10 @@ impl World<'_> {
         ));
         match step {
             Step::Push => self.push().await,
+            Step::PushFar => self.push_far().await,
+            Step::PushZeros => self.push_zeros().await,
             Step::Correct => self.correct().await,
+            Step::MakeUp => self.make_up().await,
             Step::Replay => self.replay().await,
             Step::Deliver => {
                 let process = self.dice.index(2);

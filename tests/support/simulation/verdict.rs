@@ -20,6 +20,7 @@ pub struct Row {
     pub quantity: Decimal,
     pub delta: Decimal,
     pub superseded: bool,
+    pub recorded_at: DateTime<Utc>,
     pub hold: Option<String>,
     /// In Kill Bill's unit, of a row in a delivery.
     pub amount: Option<Decimal>,
@@ -46,6 +47,7 @@ impl World<'_> {
         wrong.extend(self.sums(&rows));
         wrong.extend(self.doubles());
         wrong.extend(self.shrunk());
+        wrong.extend(self.starts_and_ends(&rows));
         wrong.extend(
             rows.iter()
                 .filter(|row| !row.superseded)
@@ -59,7 +61,7 @@ impl World<'_> {
 
     async fn ledger(&self) -> Vec<Row> {
         sqlx::query_as(
-            "select r.uuid as resource, m.name as meter, u.hour, u.revision, u.quantity, u.delta, u.superseded,
+            "select r.uuid as resource, m.name as meter, u.hour, u.revision, u.quantity, u.delta, u.superseded, u.recorded_at,
                     case when u.delivery_id is null then coalesce(u.hold, o.hold) end as hold,
                     u.delta * x.factor as amount, x.unit, d.state, d.detail, d.invoice_id is not null as invoiced,
                     s.killbill_id as subscription, r.customer_id is not null as registered, t.state as settled
@@ -171,6 +173,46 @@ impl World<'_> {
             )
         })
         .collect()
+    }
+
+    /// Nobody else's money waited: no subscription begins or ends with an hour that is far away, or that consumed nothing.
+    fn starts_and_ends(&self, rows: &[Row]) -> Vec<String> {
+        let books = self.ground.model.books();
+        let latest = books.now.max(self.now());
+        let mut wrong = Vec::new();
+        for one in books.subscriptions.iter() {
+            let resource = self
+                .resources
+                .iter()
+                .find(|known| known.uuid.simple().to_string() == one.bundle_key);
+            let Some(resource) = resource.filter(|_| !holds::is_undone((one.start, one.end))) else {
+                continue;
+            };
+            if one.start > latest {
+                wrong.push(format!("BEGINS FAR AWAY: {} on {}", one.key, one.start));
+            }
+            // Whatever was ever said to be consumed: a correction may have come after the end.
+            let own = rows
+                .iter()
+                .filter(|row| row.resource == resource.uuid && !row.quantity.is_zero() && row.hour <= latest);
+            let hours = own.map(|row| row.hour + TimeDelta::hours(1));
+            let charged = books
+                .charged_through(one.id)
+                .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc());
+            let told = resource.terminated_at.map(|at| at + TimeDelta::hours(1));
+            let last = hours
+                .chain(charged)
+                .chain(told)
+                .chain([one.start + TimeDelta::hours(1)])
+                .max();
+            if one.end.zip(last).is_some_and(|(end, last)| end > last) {
+                wrong.push(format!(
+                    "ENDS LATE: {} on {:?}, nothing is consumed after {last:?}",
+                    one.key, one.end
+                ));
+            }
+        }
+        wrong
     }
 
     fn state(&self, row: &Row) -> Option<String> {

@@ -86,6 +86,7 @@ pub fn to_postgres(mistake: Mistake) -> Option<fn(&str) -> String> {
     match mistake {
         Mistake::NoLease => Some(without_leases),
         Mistake::TwoInFlight => Some(without_looking),
+        Mistake::ZerosBegin => Some(|statement| statement.replace("u.quantity > 0", "u.quantity >= 0")),
         _ => None,
     }
 }

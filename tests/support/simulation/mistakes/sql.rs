@@ -82,6 +82,10 @@ pub fn of(mistake: Mistake) -> Option<&'static str> {
              end $$;
              create trigger mistake before insert or update on subscription for each row execute function mistake()"
         }
+        Mistake::FarBelieved => {
+            "create or replace function is_released(of_resource bigint, of_meter smallint, at timestamptz) returns boolean
+             language sql stable parallel safe as $$ select true $$"
+        }
         _ => return None,
     })
 }
