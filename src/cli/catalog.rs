@@ -1,5 +1,6 @@
 //! `check --catalog FILE…`: what catalog files would do to usage, before they are uploaded and without any server.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,23 +8,33 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::check::{Findings, Grade};
-use crate::domain::catalog::{self, CatalogVersion, Versions};
+use crate::domain::catalog::{self, CatalogVersion, Place, Versions, places};
 use crate::domain::price::{HOURS_IN_MONTH, Tier};
 use crate::domain::timeline::{Outlook, Prospect, outlook};
+
+/// Which file a version came from.
+type Sources = BTreeMap<DateTime<Utc>, String>;
 
 /// The files are versions of one catalog. Without `currency` each of the catalog's own is looked at. Versions that are
 /// superseded by `now` are only told.
 pub(super) fn check(files: &[PathBuf], currency: Option<&str>, now: DateTime<Utc>) -> ExitCode {
     let mut findings = Findings::default();
     let mut versions: Vec<CatalogVersion> = Vec::new();
+    let mut sources = Sources::new();
     for file in files {
         match read(file) {
-            Ok(read) => versions.extend(read),
+            Ok(read) => {
+                sources.extend(
+                    read.iter()
+                        .map(|version| (version.effective_from, file.display().to_string())),
+                );
+                versions.extend(read);
+            }
             Err(text) => findings.add(Grade::Blind, &format!("{}: {text}", file.display())),
         }
     }
     versions.sort_by_key(|version| version.effective_from);
-    judge(&mut findings, &versions, currency, now);
+    judge(&mut findings, &versions, &sources, currency, now);
     findings.exit_code()
 }
 
@@ -35,7 +46,14 @@ fn read(file: &Path) -> Result<Vec<CatalogVersion>, String> {
     }
 }
 
-fn judge(findings: &mut Findings, versions: &[CatalogVersion], currency: Option<&str>, now: DateTime<Utc>) {
+fn judge(
+    findings: &mut Findings,
+    versions: &[CatalogVersion],
+    sources: &Sources,
+    currency: Option<&str>,
+    now: DateTime<Utc>,
+) {
+    let file = |version| sources.get(&version).map_or("", String::as_str);
     let in_force = versions.iter().rfind(|version| version.effective_from <= now);
     let since = in_force.map(|version| version.effective_from);
     for version in versions.iter().filter(|version| Some(version.effective_from) >= since) {
@@ -43,7 +61,12 @@ fn judge(findings: &mut Findings, versions: &[CatalogVersion], currency: Option<
             let day = version.effective_from.date_naive();
             findings.add(
                 Grade::Notice,
-                &format!("version {day}: {}: {}", finding.subject, finding.text),
+                &format!(
+                    "version {day}: {}: {}{}",
+                    finding.subject,
+                    finding.text,
+                    place(file(version.effective_from), &finding.place)
+                ),
             );
         }
     }
@@ -58,8 +81,27 @@ fn judge(findings: &mut Findings, versions: &[CatalogVersion], currency: Option<
     for currency in &currencies {
         for one in outlook(&all, currency) {
             let is_over = one.until.is_some_and(|until| until <= now);
-            findings.add(grade(&one, is_over), &text(&one, currency));
+            let place = place(file(one.version), &place_of(versions, &one));
+            let text = format!("{}{place}", text(&one, currency));
+            findings.add(grade(&one, is_over), &text);
         }
+    }
+}
+
+/// Where the unit is priced in the phase, or where the phase stands that does not price it.
+pub(super) fn place_of(versions: &[CatalogVersion], one: &Outlook) -> String {
+    let version = versions.iter().find(|version| version.effective_from == one.version);
+    let places = version.map(|version| version.places.as_slice()).unwrap_or_default();
+    let place = places::find(places, &one.plan, Some(&one.kind), None, Some(&one.unit));
+    place.map(Place::to_string).unwrap_or_default()
+}
+
+/// At the end of a line.
+pub(super) fn place(file: &str, place: &str) -> String {
+    match (file, place) {
+        (_, "") => String::new(),
+        ("", place) => format!(" ({place})"),
+        (file, place) => format!(" ({file}, {place})"),
     }
 }
 

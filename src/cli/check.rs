@@ -1,18 +1,15 @@
 //! `check`: one line per finding, and whether the service could bill right now.
 
-use std::process::ExitCode;
-use std::sync::Arc;
+mod accounts;
+mod meters;
 
-use chrono::{DateTime, Utc};
+use std::process::ExitCode;
+
 use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
-use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
-use crate::domain::catalog::{self, CatalogVersion, Versions};
-use crate::domain::route::Routing;
-use crate::domain::timeline::{Outlook, Prospect, outlook};
 use crate::killbill::KillBill;
 use crate::killbill::permissions::NEEDED;
 use crate::killbill::tenants::Access;
@@ -116,8 +113,8 @@ async fn server(findings: &mut Findings, settings: &Settings, killbill: &KillBil
             );
             permissions(findings, killbill).await;
             callbacks(findings, settings, killbill).await;
-            accounts(findings, killbill).await;
-            meters(findings, settings, killbill).await;
+            accounts::check(findings, settings, killbill).await;
+            meters::check(findings, settings, killbill).await;
         }
         Ok(Access::WrongUser) => findings.add(
             Grade::Mend,
@@ -172,25 +169,6 @@ fn version_finding(findings: &mut Findings, version: &str) {
     }
 }
 
-/// Accounts that Kill Bill does not invoice: parked ones are to be mended, of the others somebody wanted it so.
-async fn accounts(findings: &mut Findings, killbill: &KillBill) {
-    let parked = "are parked: mend what Kill Bill's log complains of, then POST /invoices with the accountId";
-    let off = "have the tag AUTO_INVOICING_OFF: their usage is delivered and not invoiced";
-    for (tag, grade, what) in [(PARK, Grade::Mend, parked), (AUTO_INVOICING_OFF, Grade::Notice, off)] {
-        match killbill.accounts().tagged(tag).await {
-            Ok(found) if found.is_empty() => {}
-            Ok(found) => {
-                let some: Vec<String> = found.iter().take(5).map(ToString::to_string).collect();
-                findings.add(
-                    grade,
-                    &format!("accounts: {} {what} ({})", found.len(), some.join(", ")),
-                );
-            }
-            Err(error) => findings.add(Grade::Blind, &format!("accounts: {error}")),
-        }
-    }
-}
-
 async fn callbacks(findings: &mut Findings, settings: &Settings, killbill: &KillBill) {
     match killbill.tenants().callbacks().await {
         Ok(registered) if registered.iter().any(|url| url.contains(jobs::NOTIFICATION_PATH)) => {
@@ -208,85 +186,4 @@ async fn callbacks(findings: &mut Findings, settings: &Settings, killbill: &Kill
         ),
         Err(error) => findings.add(Grade::Blind, &format!("notifications: {error}")),
     }
-}
-
-/// Every meter against the live catalog, not against what was last stored.
-async fn meters(findings: &mut Findings, settings: &Settings, killbill: &KillBill) {
-    let xml = match killbill.catalog().xml().await {
-        Ok(xml) => xml,
-        Err(error) => return findings.add(Grade::Blind, &format!("catalog: {error}")),
-    };
-    let billing = &settings.billing;
-    let now = match killbill.clock().now_or(Clock::System.now()).await {
-        Ok(now) => now,
-        Err(error) => return findings.add(Grade::Blind, &format!("kill bill's clock: {error}")),
-    };
-    let parsed = catalog::parse(&xml, billing.monthly_divisor.into());
-    if let Ok(versions) = &parsed {
-        held_units(findings, versions, &billing.currency, now);
-    }
-    let version = match parsed.map(|versions| in_force(versions, now)) {
-        Ok(Some((version, coming))) => {
-            for later in coming {
-                let text = format!(
-                    "catalog: version {} is coming: {} findings, see sync-prices",
-                    later.effective_from.date_naive(),
-                    later.findings.len()
-                );
-                findings.add(Grade::Notice, &text);
-            }
-            version
-        }
-        Ok(None) => return findings.add(Grade::Mend, "catalog: the tenant has none; upload one"),
-        Err(error) => return findings.add(Grade::Mend, &format!("catalog: {error}")),
-    };
-    let routing = Routing::new(
-        billing.meters.clone(),
-        billing.plans.clone(),
-        &billing.currency,
-        version.items,
-    )
-    .charging(billing.monthly.products.clone());
-    for finding in &version.findings {
-        let refused = finding.code == catalog::Finding::ADD_ON && routing.may_use(&finding.subject);
-        let grade = if refused { Grade::Mend } else { Grade::Notice };
-        findings.add(grade, &format!("catalog: {}: {}", finding.subject, finding.text));
-    }
-    for name in routing.unknown_products() {
-        let text = format!("billing.monthly.products: `{name}` is no product or plan with a monthly price only");
-        findings.add(Grade::Mend, &text);
-    }
-    for finding in routing.findings() {
-        let grade = if finding.ok { Grade::Good } else { Grade::Mend };
-        findings.add(grade, &format!("meter {}: {}", finding.meter, finding.text));
-    }
-}
-
-/// Units that the price list has and whose hours would wait here all the same, now or later.
-fn held_units(findings: &mut Findings, versions: &[CatalogVersion], currency: &str, now: DateTime<Utc>) {
-    let all = Versions::new(versions.iter().map(|version| Arc::clone(&version.content)).collect());
-    let listed = |one: &Outlook| {
-        let mut items = versions.iter().flat_map(|version| &version.items);
-        items.any(|item| item.plan == one.plan && item.unit.as_ref() == Some(&one.unit))
-    };
-    for one in outlook(&all, currency).iter().filter(|one| listed(one)) {
-        let Prospect::Held(why) = &one.prospect else { continue };
-        let grade = if one.from <= now && one.until.is_none_or(|until| now < until) {
-            Grade::Mend
-        } else {
-            Grade::Notice
-        };
-        let text = format!(
-            "catalog: plan {}, unit {}, {}: held: {why}",
-            one.plan, one.unit, one.phase
-        );
-        findings.add(grade, &text);
-    }
-}
-
-/// The version that new subscriptions get now, and those to come.
-fn in_force(mut versions: Vec<CatalogVersion>, now: DateTime<Utc>) -> Option<(CatalogVersion, Vec<CatalogVersion>)> {
-    let begun = versions.partition_point(|version| version.effective_from <= now).max(1);
-    let coming = versions.split_off(begun.min(versions.len()));
-    Some((versions.pop()?, coming))
 }

@@ -13,6 +13,7 @@ use crate::db::subscriptions::{self, Facts, Subscription, Wanted};
 use crate::db::timelines::Timelines;
 use crate::domain::hold::HoldCode;
 use crate::domain::start::Beginning;
+use crate::domain::timeline::Subscribed;
 use crate::domain::uuid_hex::hex;
 use crate::killbill;
 use crate::killbill::subscriptions::NewSubscription;
@@ -109,6 +110,7 @@ impl Delivery {
             }
             Some(found) => found.subscription_id,
             None => {
+                self.refuse_unpriced(work, &wanted.plan, billing_start).await?;
                 let new = NewSubscription {
                     account,
                     external_key: external_key.clone(),
@@ -123,6 +125,19 @@ impl Delivery {
         let stored = self.read_subscription(work.id, plan, id).await?;
         tracing::info!(resource = %work.uuid, plan = wanted.plan, subscription = %id, start = %stored.billing_start, "subscription ready");
         Ok(())
+    }
+
+    /// Kill Bill would take the subscription, and park the account when it makes the first invoice.
+    async fn refuse_unpriced(&self, work: &Work, plan: &str, start: DateTime<Utc>) -> Result<(), DeliveryError> {
+        let timelines = Timelines::load(&self.pool, &self.currency).await?;
+        let account = work.account_terms.as_deref();
+        let timeline = timelines.made(&Subscribed::new(plan, start), account);
+        timeline.failing().map_or(Ok(()), |(_, why)| {
+            Err(DeliveryError::Obstructed {
+                code: HoldCode::PlanRefused,
+                detail: format!("Plan `{plan}` is not subscribed: {why}."),
+            })
+        })
     }
 
     async fn billing_start(&self, work: &Work, wanted: &Wanted) -> Result<DateTime<Utc>, DeliveryError> {

@@ -5,6 +5,7 @@
 
 mod documents;
 mod items;
+pub mod places;
 mod versions;
 pub mod xml;
 
@@ -15,6 +16,8 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::price::PriceItem;
+use documents::Document;
+pub use places::Place;
 pub use versions::Versions;
 
 /// One version of the catalog.
@@ -30,6 +33,8 @@ pub struct CatalogVersion {
     pub xml: String,
     /// What that says.
     pub content: Arc<xml::Catalog>,
+    /// Where its elements stand in what was read.
+    pub places: Vec<Place>,
 }
 
 /// Something in the catalog that the price list cannot show or that we cannot bill.
@@ -41,6 +46,8 @@ pub struct Finding {
     /// The plan, or the usage in it.
     pub subject: String,
     pub text: String,
+    /// Where it stands in the catalog's XML: the line and the element; empty for what stands nowhere.
+    pub place: String,
 }
 
 impl Finding {
@@ -57,11 +64,18 @@ impl Finding {
         )
     }
 
+    /// Whether another version has the same to say.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.code, &self.subject, &self.text) == (other.code, &other.subject, &other.text)
+    }
+
     fn new(code: &'static str, subject: &str, text: impl Into<String>) -> Self {
         Self {
             code,
             subject: subject.to_owned(),
             text: text.into(),
+            place: String::new(),
         }
     }
 }
@@ -90,7 +104,7 @@ pub fn parse(text: &str, hours_in_month: Decimal) -> Result<Vec<CatalogVersion>,
     let mut versions = documents::split(text)?
         .into_iter()
         .enumerate()
-        .map(|(index, document)| version(index + 1, document, hours_in_month))
+        .map(|(index, document)| version(index + 1, &document, hours_in_month))
         .collect::<Result<Vec<_>, _>>()?;
     versions.sort_by_key(|version| version.effective_from);
     Ok(versions)
@@ -109,16 +123,23 @@ pub fn read(number: usize, document: &str) -> Result<xml::Catalog, CatalogError>
     })
 }
 
-fn version(number: usize, document: &str, hours_in_month: Decimal) -> Result<CatalogVersion, CatalogError> {
-    let catalog = read(number, document)?;
-    let (items, findings) = items::of(&catalog, hours_in_month);
+fn version(number: usize, document: &Document<'_>, hours_in_month: Decimal) -> Result<CatalogVersion, CatalogError> {
+    let catalog = read(number, document.text)?;
+    let (items, mut findings) = items::of(&catalog, hours_in_month);
+    let places = places::of(document.text, document.line);
+    for finding in &mut findings {
+        let (plan, usage) = finding.subject.split_once('/').unwrap_or((&finding.subject, ""));
+        let place = places::find(&places, plan, None, Some(usage).filter(|usage| !usage.is_empty()), None);
+        finding.place = place.map(Place::to_string).unwrap_or_default();
+    }
     Ok(CatalogVersion {
         name: catalog.name.clone(),
         effective_from: catalog.effective_date,
         items,
         findings,
-        xml: document.to_owned(),
+        xml: document.text.to_owned(),
         content: Arc::new(catalog),
+        places,
     })
 }
 

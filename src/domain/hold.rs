@@ -161,8 +161,8 @@ holds! {
         "Mend what Kill Bill complains of, mostly a field of the customer's registration. It is tried again by itself, at most an hour apart, and at once after POST /api/holds/examine/.";
     /// Kill Bill does not begin a subscription on the plan.
     PlanRefused = "plan-refused",
-        "Kill Bill refuses a subscription on the plan.",
-        "Mend the plan in the catalog: a product of category STANDALONE can always be subscribed, ADD_ON never alone, BASE once for each resource. It is tried again by itself, at most an hour apart, and at once after a new catalog or POST /api/holds/examine/.";
+        "Kill Bill refuses a subscription on the plan, or could make no invoice with it.",
+        "Mend the plan in the catalog: a product of category STANDALONE can always be subscribed, ADD_ON never alone, BASE once for each resource; each of its prices stands there in the currency that is billed. It is tried again by itself, at most an hour apart, and at once after a new catalog or POST /api/holds/examine/.";
     /// Somebody else's subscription has our key.
     KeyTaken = "key-taken",
         "Somebody else's subscription in Kill Bill has the key that the resource's has to have.",

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::catalog::Versions;
+use super::catalog::{Versions, xml};
 use super::hour::Hour;
 use super::price::{Tier, TierPolicy};
 use billing::{Change, Scene, Terms};
@@ -48,6 +48,8 @@ pub struct Span {
     pub version: DateTime<Utc>,
     pub plan: String,
     pub phase: String,
+    /// The phase's type: `TRIAL`, `DISCOUNT`, `FIXEDTERM` or `EVERGREEN`.
+    pub kind: String,
     /// The trial that a plan may begin with: what it does not price is given away on purpose.
     pub is_trial: bool,
     pub bill_cycle_day: u32,
@@ -58,6 +60,8 @@ pub struct Span {
     pub recurring: Option<(Decimal, String)>,
     /// Charged once, when the span's phase begins.
     pub fixed: Option<Decimal>,
+    /// Why its own price cannot be charged.
+    pub unpriced: Option<Refused>,
 }
 
 /// Where the subscription is over.
@@ -169,6 +173,13 @@ impl Timeline {
         }
     }
 
+    /// Why, and from when on, Kill Bill could make no invoice for the account while it has the subscription.
+    #[must_use]
+    pub fn failing(&self) -> Option<(DateTime<Utc>, &Refused)> {
+        let mut live = self.spans.iter().filter(|span| !span.paused);
+        live.find_map(|span| Some((span.from, span.failing()?)))
+    }
+
     /// The units that are priced at any time.
     #[must_use]
     pub fn units(&self) -> Vec<String> {
@@ -216,6 +227,9 @@ impl Span {
             phase,
             bill_cycle_day,
         } = *terms;
+        let name = plan.phase_name(phase);
+        let unpriced =
+            own_prices(phase).find_map(|(what, prices)| Refused::own_price(what, prices, name.clone(), currency));
         let recurring = phase.recurring.as_ref().and_then(|recurring| {
             Some((
                 recurring.recurring_price.in_currency(currency)?,
@@ -227,7 +241,8 @@ impl Span {
             until,
             version: version.effective_date,
             plan: plan.name.clone(),
-            phase: plan.phase_name(phase),
+            phase: name,
+            kind: phase.kind.clone(),
             is_trial: phase.kind == "TRIAL",
             bill_cycle_day,
             paused: false,
@@ -242,6 +257,7 @@ impl Span {
                 .fixed
                 .as_ref()
                 .and_then(|fixed| fixed.fixed_price.in_currency(currency)),
+            unpriced,
         }
     }
 
@@ -253,8 +269,9 @@ impl Span {
 
     /// Why no invoice of the account could be made while these terms hold: Kill Bill prices every unit, used or not.
     fn failing(&self) -> Option<&Refused> {
-        let refused = self.sections.iter().filter_map(|section| section.refused.as_ref());
-        refused.into_iter().find(|why| matches!(why, Refused::NoPrice { .. }))
+        let sections = self.sections.iter().filter_map(|section| section.refused.as_ref());
+        let mut refused = self.unpriced.iter().chain(sections);
+        refused.find(|why| why.fails_invoices())
     }
 
     /// Whether the same section, in the same version, is billed on in `next`.
@@ -271,6 +288,16 @@ impl End {
             term_over: change.expired,
         }
     }
+}
+
+/// What a phase charges whatever is used, with its name.
+fn own_prices(phase: &xml::Phase) -> impl Iterator<Item = (&'static str, &xml::Prices)> {
+    let fixed = phase.fixed.iter().map(|fixed| ("fixed", &fixed.fixed_price));
+    let recurring = phase
+        .recurring
+        .iter()
+        .map(|recurring| ("recurring", &recurring.recurring_price));
+    fixed.chain(recurring)
 }
 
 /// Cuts the spans where somebody blocks the billing: nothing in between is ever billed, and what follows begins anew.

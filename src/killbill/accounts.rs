@@ -75,6 +75,8 @@ pub struct Account {
     pub bill_cycle_day: Option<u8>,
     pub reference_time: Option<DateTime<Utc>>,
     pub locale: Option<String>,
+    pub parent_account_id: Option<Uuid>,
+    pub is_payment_delegated_to_parent: Option<bool>,
     /// What is owed; only filled by [`Accounts::get`].
     #[serde(default, with = "super::number::optional")]
     pub account_balance: Option<Decimal>,
@@ -95,6 +97,32 @@ impl Account {
             bill_cycle_day: self.bill_cycle_day.map(u32::from).filter(|day| *day > 0),
             utc_offset: offset.local_minus_utc(),
             reference_time: reference.with_timezone(&offset).time(),
+        })
+    }
+}
+
+/// Which accounts of a long list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    offset: usize,
+}
+
+impl Page {
+    const SIZE: usize = 1000;
+
+    #[must_use]
+    pub const fn first() -> Self {
+        Self { offset: 0 }
+    }
+
+    /// The one after it, unless it was not full.
+    #[must_use]
+    pub const fn next(self, found: usize) -> Option<Self> {
+        if found < Self::SIZE {
+            return None;
+        }
+        Some(Self {
+            offset: self.offset + Self::SIZE,
         })
     }
 }
@@ -196,6 +224,16 @@ impl Accounts<'_> {
     /// See [`Error`].
     pub async fn tags(&self, id: Uuid) -> Result<Vec<Tag>, Error> {
         self.0.get(&["accounts", &id.to_string(), "tags"]).send().await?.json()
+    }
+
+    /// Some of the tenant's accounts, in the order in which they were made.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn page(&self, page: Page) -> Result<Vec<Account>, Error> {
+        let call = self.0.get(&["accounts", "pagination"]);
+        let call = call.query("offset", &page.offset.to_string());
+        call.query("limit", &Page::SIZE.to_string()).send().await?.json()
     }
 
     /// The accounts of the tenant that carry the tag.

@@ -87,7 +87,7 @@ fn summary(versions: &[CatalogVersion], stored: &Stored, rerouted: u64) -> Price
         .filter(|version| Some(version.effective_from) >= stored.in_force)
         .flat_map(|version| &version.findings)
     {
-        if !findings.contains(finding) {
+        if !findings.iter().any(|known| known.is_same(finding)) {
             findings.push(finding.clone());
         }
     }

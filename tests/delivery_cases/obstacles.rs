@@ -86,6 +86,39 @@ async fn a_refused_plan_is_held_with_kill_bill_s_reason_and_stops_nothing_else()
 }
 
 #[tokio::test]
+async fn a_plan_that_lacks_a_price_is_not_subscribed_as_kill_bill_would_park_the_account() {
+    let in_euros = price_list()
+        .xml()
+        .replace(
+            "</currency></currencies>",
+            "</currency><currency>EUR</currency></currencies>",
+        )
+        .replace(
+            "<currency>USD</currency><value>0.00004<",
+            "<currency>EUR</currency><value>0.00004<",
+        );
+    assert!(in_euros.contains("<currency>EUR</currency><value>"));
+    let world = World::of_catalogs(&shared_url(), &[in_euros]).await;
+    let resource = world.resource().await;
+    world
+        .push(resource, &[("cpu", 0, dec!(4)), ("licence", 0, dec!(1))])
+        .await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["plan-refused", "verified"]);
+    let detail = world.held_detail(resource).await;
+    assert!(detail.contains("`ram_gb`") && detail.contains("USD"), "{detail}");
+    assert_eq!(world.open("obstructed").await, [(dec!(-0.05), detail)]);
+
+    let day = world.month.format("%Y-%m-%d").to_string();
+    let mended = price_list().effective_on(&day).xml();
+    world.kb.catalog().upload(&mended).await.unwrap();
+    world.pull_prices().await;
+    world.pass().await;
+    assert_eq!(world.states(resource).await, ["verified"; 2]);
+    assert!(world.open("obstructed").await.is_empty());
+}
+
+#[tokio::test]
 async fn a_second_base_plan_of_a_resource_is_refused_and_the_first_one_goes() {
     let mut catalog = with_category(PLAN, "BASE");
     let other = catalog.plans.iter_mut().find(|one| one.name == "hosting").unwrap();

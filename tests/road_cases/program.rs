@@ -1,11 +1,13 @@
 //! The program in an operator's hands: its exit codes, and what it says when it cannot do its work.
 
+use nodeconductor_billing::killbill::accounts::NewAccount;
 use nodeconductor_billing::killbill::{Connection, KillBill};
 use rust_decimal::dec;
 use sqlx::ConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
+use uuid::Uuid;
 
 use super::month::prepared;
 use super::scene::{self, Customer};
@@ -125,6 +127,92 @@ async fn check_says_what_must_be_mended_and_what_it_could_not_see() {
     says(2, "UNKNOWN kill bill");
     service.configure(&with(&right, "url", "postgres://postgres@127.0.0.1:9/nothing"));
     says(2, "UNKNOWN database");
+}
+
+#[tokio::test]
+async fn check_names_accounts_that_somebody_else_made_otherwise() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let killbill = KillBill::new(&connection).unwrap();
+    killbill.catalog().upload(&scene::catalog().xml()).await.unwrap();
+    let account = |key: String, currency: &str, day, zone: &str| NewAccount {
+        external_key: key,
+        name: "Somebody".to_owned(),
+        email: None,
+        currency: currency.to_owned(),
+        time_zone: zone.to_owned(),
+        bill_cycle_day: day,
+        reference_time: "2000-01-01T03:00:00Z".parse().ok(),
+        locale: None,
+    };
+    let key = || Uuid::new_v4().simple().to_string();
+    let create = async |account: NewAccount| killbill.accounts().create(&account).await.unwrap();
+    create(account(key(), "USD", 1, "UTC")).await;
+    create(account("a-shop".to_owned(), "EUR", 5, "UTC")).await;
+    let service = Service::installed(&address(&database), &connection);
+    let outcome = service.run(&["check"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let all_ours = "accounts: 1 under our keys, all as this service creates them";
+    assert!(outcome.stdout.contains(all_ours), "{}", outcome.stdout);
+
+    let there = create(account(key(), "USD", 17, "America/New_York")).await;
+    let euros = create(account(key(), "EUR", 1, "UTC")).await;
+    let outcome = service.run(&["check"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    for text in [
+        format!("notice  account {there}: billed on day 17; its days begin by -05:00, not by UTC"),
+        format!("MEND    account {euros}: bills in EUR, not in USD: its usage is held (account-currency)"),
+        "notice  accounts: 2 of 3 differ".to_owned(),
+    ] {
+        assert!(outcome.stdout.contains(&text), "{text:?} is not in {}", outcome.stdout);
+    }
+}
+
+#[tokio::test]
+async fn check_says_of_catalog_files_what_would_be_billed_held_or_given_away_and_where_it_stands() {
+    let database = TestDatabase::fresh().await;
+    let service = Service::installed(&address(&database), &fresh_tenant(&shared_url()).await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, xml: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, xml).unwrap();
+        path.display().to_string()
+    };
+    let right = scene::catalog().effective_on("2025-01-01").xml();
+    let first = file("first.xml", &right);
+    let outcome = service.run(&["check", "--catalog", &first]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("ok      plan openstack-instance, unit cpu,"),
+        "{}",
+        outcome.stdout
+    );
+
+    let by_level = right
+        .replacen("CONSUMABLE", "CAPACITY", 1)
+        .replace("2025-01-01", "2025-06-01");
+    let line = 1 + by_level.lines().position(|line| line.contains("<unit>")).unwrap();
+    let second = file("second.xml", &by_level);
+    let outcome = service.run(&["check", "--catalog", &first, &second]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let held = outcome
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("MEND") && line.contains("held:"));
+    let held = held.expect(&outcome.stdout);
+    assert!(
+        held.contains("CAPACITY") && held.contains(&format!("{second}, line {line}, plan")),
+        "{held}"
+    );
+
+    let broken = file("broken.xml", "<catalog><effectiveDate>soon</effectiveDate></catalog>");
+    let outcome = service.run(&["check", "--catalog", &broken]);
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("broken.xml") && outcome.stdout.contains("`soon`"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[tokio::test]

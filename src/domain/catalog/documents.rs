@@ -5,8 +5,15 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::CatalogError;
 
+/// A version's own text.
+pub(super) struct Document<'t> {
+    pub(super) text: &'t str,
+    /// On which line of the whole it begins.
+    pub(super) line: usize,
+}
+
 /// The text of each version element, in the order of the answer.
-pub(super) fn split(text: &str) -> Result<Vec<&str>, CatalogError> {
+pub(super) fn split(text: &str) -> Result<Vec<Document<'_>>, CatalogError> {
     // A file's byte order mark is skipped by the reader and not counted in its positions.
     let text = text.trim_start_matches('\u{feff}');
     let mut reader = Reader::from_str(text);
@@ -31,7 +38,10 @@ pub(super) fn split(text: &str) -> Result<Vec<&str>, CatalogError> {
             Event::End(_) => {
                 depth = depth.saturating_sub(1);
                 if let Some((from, _)) = start.take_if(|(_, at)| *at == depth) {
-                    found.push(text.get(from..position(&reader)).unwrap_or_default());
+                    found.push(Document {
+                        text: text.get(from..position(&reader)).unwrap_or_default(),
+                        line: 1 + text.get(..from).unwrap_or_default().matches('\n').count(),
+                    });
                 }
             }
             Event::Eof if depth == 0 && rooted => return Ok(found),

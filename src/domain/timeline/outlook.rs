@@ -11,8 +11,12 @@ use crate::domain::price::Tier;
 /// What becomes of a unit from an instant on, for a subscription that begins with a catalog version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
+    /// The catalog version whose terms these are.
+    pub version: DateTime<Utc>,
     pub plan: String,
     pub phase: String,
+    /// The phase's type, such as `EVERGREEN`.
+    pub kind: String,
     pub unit: String,
     pub from: DateTime<Utc>,
     pub until: Option<DateTime<Utc>>,
@@ -68,6 +72,8 @@ impl Timeline {
             _ => Prospect::Held(format!("phase `{}` does not price `{unit}`", span.phase)),
         };
         Outlook {
+            version: span.version,
+            kind: span.kind.clone(),
             plan: span.plan.clone(),
             phase: span.phase.clone(),
             unit: unit.to_owned(),

@@ -40,9 +40,33 @@ pub enum Refused {
         unit: String,
         currency: String,
     },
+    #[error(
+        "the {what} price of phase `{phase}` is not there in {currency}: Kill Bill would fail on the account's invoice"
+    )]
+    NoOwnPrice {
+        what: &'static str,
+        phase: String,
+        currency: String,
+    },
 }
 
 impl Refused {
+    /// The plan's own price where there are some and none in the currency; with none at all Kill Bill charges nothing.
+    pub(super) fn own_price(what: &'static str, prices: &xml::Prices, phase: String, currency: &str) -> Option<Self> {
+        let lacks = !prices.price.is_empty() && prices.in_currency(currency).is_none();
+        lacks.then(|| Self::NoOwnPrice {
+            what,
+            phase,
+            currency: currency.to_owned(),
+        })
+    }
+
+    /// Whether no invoice of the account could be made: Kill Bill asks for every price, used or not.
+    #[must_use]
+    pub const fn fails_invoices(&self) -> bool {
+        matches!(self, Self::NoPrice { .. } | Self::NoOwnPrice { .. })
+    }
+
     /// Two sections price the unit.
     #[must_use]
     pub fn twice(unit: &str) -> String {

@@ -94,6 +94,30 @@ impl AccountTerms {
         }
     }
 
+    /// In what it is billed otherwise than `ours`, in words.
+    #[must_use]
+    pub fn differences(&self, ours: &Self) -> Vec<String> {
+        let day = || match self.bill_cycle_day {
+            Some(day) => format!("billed on day {day}"),
+            None => "no billing day yet; it gets the first of the month when it is first used".to_owned(),
+        };
+        let offset = || format!("its days begin by {}, not by UTC", self.offset());
+        let time = || {
+            format!(
+                "invoiced at {} by its clock, not at {}",
+                self.reference_time, ours.reference_time
+            )
+        };
+        let currency = || format!("bills in {}, not in {}", self.currency, ours.currency);
+        let all = [
+            (self.currency != ours.currency).then(currency),
+            (self.bill_cycle_day != ours.bill_cycle_day).then(day),
+            (self.utc_offset != ours.utc_offset).then(offset),
+            (self.reference_time != ours.reference_time).then(time),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
     /// The account's day that contains `instant`.
     #[must_use]
     pub fn day_of(&self, instant: DateTime<Utc>) -> NaiveDate {
