@@ -103,7 +103,15 @@ impl Delivery {
         }
         self.keep_lease(work).await?;
         // As any end: nothing sets out for it meanwhile, and nothing on the road for the account is stranded by it.
-        if !subscriptions::begin_end(&self.pool, placed.id, placed.billing_start, self.clock.now()).await? {
+        if !subscriptions::begin_end(
+            &self.pool,
+            placed.id,
+            &self.currency,
+            placed.billing_start,
+            self.clock.now(),
+        )
+        .await?
+        {
             return Ok(false);
         }
         subscriptions.cancel(id, placed.billing_start).await?;

@@ -93,8 +93,6 @@ holds! {
     TermOver = "term-over",
         "The plan's fixed term is over in this hour: Kill Bill would take the usage and never bill it.",
         "Register what still consumes as a new resource, or price it by a plan whose last phase has no end.";
-        "The subscription began with a version of its plan that does not price the unit.",
-        "Give the plan an effectiveDateForExistingSubscriptions in the catalog, or price the unit in a plan of its own.";
     /// It lies further ahead of the clocks than an hour may (`usage.ahead`).
     Ahead = "ahead",
         "The hour lies ahead of the clocks, further than usage may.",

@@ -93,7 +93,9 @@ pub struct Examination<'l> {
 impl Examination<'_> {
     /// Why the record must wait; none = it may go, and is counted as sent.
     pub fn hold(&mut self, waiting: &Waiting<'_>) -> Option<HoldCode> {
-        let of_terms = terms(&self.lane.timeline.fate(waiting.unit, waiting.hour));
+        // A zero costs nothing before the start; after the end Kill Bill refuses it.
+        let of_terms = terms(&self.lane.timeline.fate(waiting.unit, waiting.hour))
+            .filter(|code| *code != HoldCode::BeforeSubscription || !waiting.amount.is_zero());
         of_terms
             .or_else(|| self.lane.of_invoices(waiting))
             .or_else(|| self.totals.add(&self.lane.timeline, waiting))
