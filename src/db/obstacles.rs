@@ -223,7 +223,7 @@ pub async fn costly(pool: &PgPool, currency: &str) -> sqlx::Result<Vec<Costly>> 
          left join resource r on r.id = b.resource_id
          cross join lateral (
              select count(*) as records, min(u.hour) as first_hour, max(u.hour) as last_hour,
-                    coalesce(sum(u.delta * p.hourly), 0) as worth
+                    figure(coalesce(sum(u.delta * p.hourly), 0)) as worth
              from resource s
              join route o on o.resource_id = s.id and o.hold = b.code and (b.plan is null or o.plan = b.plan)
              join usage_record u on u.resource_id = o.resource_id and u.meter_id = o.meter_id

@@ -19,13 +19,15 @@ impl Dump {
         dump
     }
 
-    /// The database as it was then, under another name.
+    /// The database as it was then, under another name. What is restored needs an empty one: PostgreSQL's own tools cannot
+    /// take the parts of a partitioned table back one by one.
     pub async fn restored(&self) -> TestDatabase {
         let database = TestDatabase::fresh().await;
+        for statement in ["drop schema public cascade", "create schema public"] {
+            sqlx::query(statement).execute(&database.pool).await.unwrap();
+        }
         let address = address(&database);
         let options = [
-            "--clean",
-            "--if-exists",
             "--no-owner",
             "--exit-on-error",
             "--dbname",

@@ -76,7 +76,8 @@ async fn every_job_runs(world: &World, when: &str) {
             .any(|word| error.contains(word));
         assert!(!is_database, "{when}: {job} fails: {error}");
         let only_reads = matches!(job, Job::Reconcile | Job::Estimates);
-        assert!(!only_reads || error.is_empty(), "{when}: {job} fails: {error}");
+        let is_away = error.is_empty() || error.contains("Kill Bill cannot be reached");
+        assert!(!only_reads || is_away, "{when}: {job} fails: {error}");
     }
 }
 
@@ -116,7 +117,8 @@ fn is_unscaled(line: &str) -> bool {
         let both = is_column(three[0]) && is_column(three[2]);
         ["*", "/"].contains(&three[1]) && (both || three[0].ends_with("::numeric"))
     });
-    (product || line.contains("avg(")) && !line.contains("figure(")
+    // Ranges of time have a product of their own.
+    (product && !line.contains("range(") || line.contains("avg(")) && !line.contains("figure(")
 }
 
 fn sources(folder: &Path, found: &mut Vec<String>) {

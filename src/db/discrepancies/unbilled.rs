@@ -84,7 +84,7 @@ pub async fn unbilled(pool: &PgPool) -> sqlx::Result<Vec<Unbilled>> {
 /// When the database fails.
 pub async fn outside(pool: &PgPool, one: &Unbilled, hours: &[(DateTime<Utc>, DateTime<Utc>)]) -> sqlx::Result<Decimal> {
     sqlx::query_scalar(
-        "select coalesce(sum(r.delta * u.factor), 0)
+        "select figure(coalesce(sum(r.delta * u.factor), 0))
          from delivery d join subscription s on s.id = d.subscription_id
          join delivery_unit u on u.delivery_id = d.id and u.unit = $2
          join usage_record r on r.resource_id = s.resource_id and r.meter_id = u.meter_id and r.delivery_id = d.id

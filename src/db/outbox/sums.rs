@@ -89,7 +89,7 @@ async fn of_parts(
         return Ok(Carried::new());
     }
     let rows: Vec<(String, DateTime<Utc>, Decimal)> = sqlx::query_as(
-        "select w.unit, w.starts, sum(r.delta * u.factor)
+        "select w.unit, w.starts, figure(sum(r.delta * u.factor))
          from unnest($2::text[], $3::date[], $4::timestamptz[], $5::timestamptz[]) as w (unit, month, starts, ends)
          join subscription s on s.id = $1
          join delivery d on d.subscription_id = s.id and d.month = w.month and d.state in ('delivered', 'verified')

@@ -48,7 +48,7 @@ pub struct Book {
 /// When the database fails.
 pub async fn book(tx: &mut PgConnection, subscription_id: i64, unit: &str, price: &Price) -> sqlx::Result<Book> {
     let held = sqlx::query_scalar(
-        "select coalesce(sum(r.delta * x.factor), 0)
+        "select figure(coalesce(sum(r.delta * x.factor), 0))
          from subscription s
          join delivery d on d.subscription_id = s.id and d.state <> 'refused' and d.window_start < $4 and d.window_end > $3
          join delivery_unit x on x.delivery_id = d.id and x.unit = $2
