@@ -60,6 +60,7 @@ impl Delivery {
         let obstacles = self.obstacles(work).await?;
         self.undo_wrong_starts(work, &obstacles, report).await?;
         self.provision(work, &obstacles, report).await?;
+        subscriptions::hold_zeros(&self.pool, work.id).await?;
         let obstacles = self.since_then(work, obstacles, report).await?;
         for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
             self.one_lane(work, &subscription, &obstacles, report).await?;
