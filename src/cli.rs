@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::clock::Clock;
 use crate::config::{self, Settings};
+use crate::domain::due::Rhythm;
 use crate::domain::job::Job;
 use crate::{app, db, telemetry};
 
@@ -48,6 +49,9 @@ enum Command {
     Run {
         #[arg(value_enum)]
         job: JobName,
+        /// With `deliver`: also what would still wait for its day
+        #[arg(long)]
+        now: bool,
     },
 }
 
@@ -104,12 +108,23 @@ async fn run(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate => migrate(&settings).await,
         Command::Token(command) => token::token(command, &settings).await,
-        Command::Run { job } => run::run(job.into(), settings).await,
+        Command::Run { now: true, job } if !matches!(job, JobName::Deliver) => {
+            return failed(&anyhow::anyhow!("--now goes with `run deliver` only"), 2);
+        }
+        Command::Run { job, now } => run::run(job.into(), at_once(settings, now)).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error, 1),
     }
+}
+
+/// Nothing waits for its day.
+const fn at_once(mut settings: Settings, now: bool) -> Settings {
+    if now {
+        settings.delivery.window = Rhythm::Hourly;
+    }
+    settings
 }
 
 async fn migrate(settings: &Settings) -> anyhow::Result<()> {

@@ -24,6 +24,7 @@ pub use section::Mistake;
 use section::Section;
 pub use settlement::Settlement;
 
+use crate::domain::due::Rhythm;
 use crate::domain::reach::Limits;
 use crate::nodeconductor::Connection;
 
@@ -58,6 +59,7 @@ pub struct Database {
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery {
     pub settle_after: Duration,
+    pub window: Rhythm,
     pub every: Duration,
     pub request_timeout: Duration,
     pub wait_out: Duration,
@@ -220,11 +222,22 @@ fn delivery(s: &mut Section<'_>) -> Delivery {
     let day = Duration::from_secs(86_400);
     Delivery {
         settle_after: s.duration("settle_after", Duration::ZERO, day),
+        window: window(s),
         every: s.duration("every", Duration::from_millis(100), day),
         request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_secs(3600)),
         wait_out: s.duration("wait_out", Duration::from_secs(1), day),
         workers: s.number("workers", 1, 64),
     }
+}
+
+fn window(s: &mut Section<'_>) -> Rhythm {
+    let text = s.text("window");
+    let parsed = s.parsed("window", &text, "1d or 1h", |text| match text {
+        "1d" => Some(Rhythm::Daily),
+        "1h" => Some(Rhythm::Hourly),
+        _ => None,
+    });
+    parsed.unwrap_or_default()
 }
 
 fn sync(s: &mut Section<'_>) -> Sync {

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod delivery;
+pub mod due;
 pub mod estimate;
 pub mod evidence;
 pub mod hold;

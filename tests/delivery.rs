@@ -13,6 +13,7 @@ mod support {
 mod delivery_cases {
     mod away;
     mod books;
+    mod days;
     mod doubts;
     mod dry_runs;
     mod due;

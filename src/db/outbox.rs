@@ -1,22 +1,30 @@
 //! The outbox: what is still to be told to Kill Bill, who is telling it, and what came of it.
 //! The pending rows of the ledger are the outbox; a worker leases a resource, and every step is a short transaction.
 
-/// The rows `u` of the ledger that may be sent: in no delivery, not replaced, not held, and settled, which is `$wait`
-/// after the hour's end. An hour that had not begun when the record came in was metered by a clock ahead of ours (a
-/// test, a demo, a restored server): it counts from its arrival.
+/// When a row `u` of the ledger has settled, which is `$wait` after the hour's end. An hour that had not begun when the record
+/// came in was metered by a clock ahead of ours (a test, a demo, a restored server): it counts from its arrival.
+macro_rules! settles_at {
+    ($wait:literal) => {
+        concat!(
+            "case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + ",
+            $wait
+        )
+    };
+}
+
+/// The rows `u` of the ledger that may be sent: in no delivery, not replaced, not held, and settled.
 macro_rules! settled_rows {
     ($wait:literal, $now:literal) => {
         concat!(
-            "u.delivery_id is null and not u.superseded and u.hold is null
-             and case when u.hour <= u.recorded_at then u.hour + interval '1 hour' else u.recorded_at end + ",
-            $wait,
+            "u.delivery_id is null and not u.superseded and u.hold is null and ",
+            $crate::db::outbox::settles_at!($wait),
             " <= ",
             $now
         )
     };
 }
 
-pub(in crate::db) use settled_rows;
+pub(in crate::db) use {settled_rows, settles_at};
 
 use sqlx::postgres::PgQueryResult;
 
@@ -32,8 +40,8 @@ mod units;
 mod withdraw;
 
 pub use examine::{examine_again, examine_soon, held_between, lift};
-pub use lease::{Candidate, Work, candidates, lease, release, renew};
-pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, prepare};
+pub use lease::{Candidate, Work, candidates, lease, looked, release, renew};
+pub use prepare::{Next, Prepared, PreparedUnit, first_open_hour, look, prepare};
 pub use selection::Selection;
 pub use settle::{Open, Standing, mark_sending, open_of, settled, stalled};
 pub use sums::{Verifiable, booked, carried, carried_in, last_month, mark_verified, note_difference, unverified};

@@ -1,29 +1,64 @@
 //! A subscription's lane: at most one delivery in flight, each fixed before its first byte and settled after its answer.
 
+use chrono::{DateTime, Utc};
+
 use super::{Delivery, DeliveryError, Report, outcome};
 use crate::db::outbox::{self, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
 use crate::domain::delivery::Settlement;
+use crate::domain::due::Due;
 use crate::killbill;
 use crate::killbill::usages::{UnitUsage, UsagePost};
 
+/// What a lane leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    /// Hours that are due then.
+    Until(DateTime<Utc>),
+    /// Something is under way or was refused: nobody knows.
+    Stuck,
+}
+
+impl Left {
+    /// Of two lanes: the earlier moment, and none where one is stuck.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Stuck, _) | (_, Self::Stuck) => Self::Stuck,
+            (Self::Nothing, left) | (left, Self::Nothing) => left,
+            (Self::Until(one), Self::Until(other)) => Self::Until(one.min(other)),
+        }
+    }
+
+    pub(super) const fn due_at(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Until(at) => Some(at),
+            Self::Nothing | Self::Stuck => None,
+        }
+    }
+}
+
 impl Delivery {
-    /// Sends what waits for the subscription, delivery by delivery, until nothing is left or one does not go through.
+    /// Sends what is due of the subscription, delivery by delivery, until nothing is left or one does not go through.
     pub(super) async fn lane(
         &self,
         work: &Work,
         subscription: &Subscription,
         report: &mut Report,
-    ) -> Result<(), DeliveryError> {
+    ) -> Result<Left, DeliveryError> {
         let may_end = subscription.may_end_any_moment(self.longest_way(), self.clock.now());
         if may_end || !self.clear(work, subscription, report).await? {
-            return Ok(());
+            return Ok(Left::Stuck);
         }
         self.recover(work, subscription).await?;
-        let selection = self.selection(work, subscription);
+        let due = self.due(work, subscription).await?;
+        let selection = Selection {
+            due_before: due.before,
+            ..self.selection(work, subscription)
+        };
         let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
         if !waiting && !work.examine {
-            return Ok(());
+            return self.leave(work, selection, subscription, due).await;
         }
         let subscription = self.refresh(subscription).await?;
         if work.examine {
@@ -32,10 +67,10 @@ impl Delivery {
         while let Some(prepared) = self.next(work, selection, &subscription).await? {
             self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
-                break;
+                return Ok(Left::Stuck);
             }
         }
-        Ok(())
+        self.leave(work, selection, &subscription, due).await
     }
 
     /// Deals with a delivery that an earlier pass left in the lane. False while it still occupies the lane.
@@ -92,6 +127,7 @@ impl Delivery {
             plan: &subscription.plan,
             settle_after: self.settings.settle_after,
             now: self.clock.now(),
+            due_before: Due::ALL.before,
             asks: self.asks,
         }
     }

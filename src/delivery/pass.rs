@@ -11,6 +11,7 @@ use super::turns::Turns;
 use super::{Delivery, DeliveryError, account, rest};
 use crate::db::accounts::{self, OutOfStep};
 use crate::db::outbox::{self, Candidate};
+use crate::domain::due::{Due, Rhythm};
 use crate::killbill::{self, accounts::AccountUpdate};
 
 /// Renamed customers that are told in one pass, and how many at a time.
@@ -58,7 +59,11 @@ impl Delivery {
             ..self.clone()
         };
         worker.judge_hours().await?;
-        let found = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after).await?;
+        let later = match self.settings.window {
+            Rhythm::Daily => worker.later_clock().await?,
+            Rhythm::Hourly => Due::ALL.before,
+        };
+        let found = outbox::candidates(&self.pool, self.clock.now(), self.settings.settle_after, later).await?;
         let mut report = self.look_for_parked(&found).await?;
         let outage = worker.all_turns(found, progress, &mut report).await;
         self.name_undelivered().await?;

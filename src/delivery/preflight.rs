@@ -1,13 +1,15 @@
 //! What is checked before something leaves: what Kill Bill says of the subscription, put before the rules of
 //! `domain::preflight`. A record that must wait is marked with its reason and stays.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::lane::Left;
 use super::{Delivery, DeliveryError};
 use crate::db::accounts;
 use crate::db::outbox::{self, Next, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::{self, Subscription};
 use crate::db::timelines::Timelines;
+use crate::domain::due::{Due, Rhythm};
 use crate::domain::month::Month;
 use crate::domain::preflight::{Carried, Lane};
 use crate::domain::timeline::Timeline;
@@ -31,6 +33,45 @@ impl Delivery {
             }
         }
         Ok(None)
+    }
+
+    /// What of the subscription's hours may go now.
+    pub(super) async fn due(&self, work: &Work, subscription: &Subscription) -> Result<Due, DeliveryError> {
+        if self.settings.window == Rhythm::Hourly || work.terminated_at.is_some() {
+            return Ok(Due::ALL);
+        }
+        let timeline = self.timeline(work, subscription).await?;
+        let span = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
+        let way = span(self.longest_way() + self.settings.every);
+        Ok(Due::at(
+            self.later_clock().await?,
+            &timeline,
+            span(self.settings.settle_after),
+            way,
+        ))
+    }
+
+    /// What is not due yet stays; what is wrong with it is told at once.
+    pub(super) async fn leave(
+        &self,
+        work: &Work,
+        selection: Selection<'_>,
+        subscription: &Subscription,
+        due: Due,
+    ) -> Result<Left, DeliveryError> {
+        let all = Selection {
+            due_before: Due::ALL.before,
+            ..selection
+        };
+        let Some(next) = due.next else { return Ok(Left::Nothing) };
+        let Some(first) = outbox::first_open_hour(&self.pool, all).await? else {
+            return Ok(Left::Nothing);
+        };
+        let (timeline, month) = (self.timeline(work, subscription).await?, Month::containing(first));
+        let carried = outbox::carried_in(&self.pool, subscription.id, &timeline, (month.start(), month.end())).await?;
+        let lane = self.rules(subscription, None, &timeline, carried).await?;
+        outbox::look(&self.pool, all, month, &lane).await?;
+        Ok(Left::Until(next))
     }
 
     /// Takes a delivery back that is not in Kill Bill when something of it must wait by now. True when it did.

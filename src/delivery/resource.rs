@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::lane::Left;
 use super::obstacles::Obstacles;
 use super::provision::scope;
 use super::{Delivery, DeliveryError, Report};
@@ -62,9 +63,11 @@ impl Delivery {
         self.provision(work, &obstacles, report).await?;
         subscriptions::hold_zeros(&self.pool, work.id).await?;
         let obstacles = self.since_then(work, obstacles, report).await?;
+        let (began, mut left) = (self.clock.now(), Left::Nothing);
         for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
-            self.one_lane(work, &subscription, &obstacles, report).await?;
+            left = left.and(self.one_lane(work, &subscription, &obstacles, report).await?);
         }
+        outbox::looked(&self.pool, work.id, began, left.due_at()).await?;
         for subscription in subscriptions::of_resource(&self.pool, work.id).await? {
             self.tell_names(work, &subscription).await?;
         }
@@ -91,15 +94,21 @@ impl Delivery {
         subscription: &Subscription,
         obstacles: &Obstacles,
         report: &mut Report,
-    ) -> Result<(), DeliveryError> {
+    ) -> Result<Left, DeliveryError> {
         let before = obstacles.of(Some(&subscription.plan));
         if obstacles.of(None).is_some() || self.waits(before) {
-            return Ok(());
+            return Ok(Left::Stuck);
         }
         let scope = scope(work, &subscription.plan);
         match self.lane_and_verify(work, subscription, report).await {
-            Ok(()) => self.passed(scope, before).await,
-            Err(error) => self.met(scope, before, error, report).await,
+            Ok(left) => {
+                self.passed(scope, before).await?;
+                Ok(left)
+            }
+            Err(error) => {
+                self.met(scope, before, error, report).await?;
+                Ok(Left::Stuck)
+            }
         }
     }
 
@@ -108,10 +117,10 @@ impl Delivery {
         work: &Work,
         subscription: &Subscription,
         report: &mut Report,
-    ) -> Result<(), DeliveryError> {
-        self.lane(work, subscription, report).await?;
+    ) -> Result<Left, DeliveryError> {
+        let left = self.lane(work, subscription, report).await?;
         report.verified += self.verify(subscription).await?;
-        Ok(())
+        Ok(left)
     }
 
     /// An outage is not the resource's: it goes out with the first pass that finds Kill Bill back.

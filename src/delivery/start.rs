@@ -22,16 +22,25 @@ impl Delivery {
         if !reach::is_doubtful(&self.pool, self.limits.around(now, TimeDelta::zero())).await? {
             return Ok(());
         }
-        let ahead = match self.killbill_ahead().await {
-            Ok(ahead) => ahead,
-            Err(DeliveryError::KillBill(_)) => settings::killbill_ahead(&self.pool).await?,
-            Err(other) => return Err(other),
-        };
+        let ahead = self.killbill_ahead_or_remembered().await?;
         let Judged { held, freed } = reach::judge(&self.pool, self.limits.around(now, ahead), now).await?;
         if held + freed > 0 {
             tracing::info!(held, freed, "hours far from the clocks looked at");
         }
         Ok(())
+    }
+
+    /// The later of our clock and Kill Bill's: by it a day is over. Test servers, demos and restored systems run months apart.
+    pub(super) async fn later_clock(&self) -> Result<DateTime<Utc>, DeliveryError> {
+        let ahead = self.killbill_ahead_or_remembered().await?;
+        Ok(self.clock.now() + ahead.max(TimeDelta::zero()))
+    }
+
+    async fn killbill_ahead_or_remembered(&self) -> Result<TimeDelta, DeliveryError> {
+        match self.killbill_ahead().await {
+            Err(DeliveryError::KillBill(_)) => Ok(settings::killbill_ahead(&self.pool).await?),
+            ahead => ahead,
+        }
     }
 
     /// Which hours are believed now.

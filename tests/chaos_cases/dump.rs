@@ -27,13 +27,7 @@ impl Dump {
             sqlx::query(statement).execute(&database.pool).await.unwrap();
         }
         let address = address(&database);
-        let options = [
-            "--no-owner",
-            "--exit-on-error",
-            "--dbname",
-            &address,
-            self.file(),
-        ];
+        let options = ["--no-owner", "--exit-on-error", "--dbname", &address, self.file()];
         run("pg_restore", &options);
         database
     }

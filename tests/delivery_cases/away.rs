@@ -74,6 +74,7 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         plan: &lane.plan,
         settle_after: std::time::Duration::ZERO,
         now: world.service.state.clock.now(),
+        due_before: chrono::DateTime::<chrono::Utc>::MAX_UTC,
         asks: nodeconductor_billing::domain::settlement::Classes::default(),
     };
     let timelines = nodeconductor_billing::db::timelines::Timelines::load(world.pool(), "USD").await;

@@ -233,6 +233,7 @@ fn worker(service: &Service, url: &Url, connection: &Connection) -> Delivery {
         killbill: KillBill::new(&connection).unwrap(),
         clock: service.state.clock.clone(),
         settings: config::Delivery {
+            window: nodeconductor_billing::domain::due::Rhythm::Hourly,
             settle_after: Duration::from_mins(10),
             every: Duration::from_mins(1),
             request_timeout: connection.request_timeout,

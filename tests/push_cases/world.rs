@@ -201,6 +201,7 @@ pub fn selection<'a>(lane: &'a Subscription, service: &Service) -> Selection<'a>
         plan: &lane.plan,
         settle_after: Duration::ZERO,
         now: service.state.clock.now(),
+        due_before: chrono::DateTime::<chrono::Utc>::MAX_UTC,
         asks: nodeconductor_billing::domain::settlement::Classes::default(),
     }
 }

@@ -212,6 +212,7 @@ fn settler(world: &World, url: &Url) -> Settler {
         killbill: KillBill::new(&connection).unwrap(),
         clock: world.service.state.clock.clone(),
         settings: config::Delivery {
+            window: nodeconductor_billing::domain::due::Rhythm::Hourly,
             request_timeout: connection.request_timeout,
             ..world.worker.settings
         },

@@ -223,6 +223,7 @@ license_type = ["Sample license title", "license_type", "hours"]
 
 [delivery]
 settle_after = "0s"
+window = "1h"
 every = "200ms"
 request_timeout = "{}ms"
 wait_out = "3s"

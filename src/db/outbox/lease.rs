@@ -47,15 +47,28 @@ pub struct Candidate {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duration) -> sqlx::Result<Vec<Candidate>> {
+///
+/// Hours whose day is not over (`later` says, see `domain::due`) are looked at once, as they settle: what is wrong with them is
+/// told at once.
+pub async fn candidates(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    settle_after: Duration,
+    later: DateTime<Utc>,
+) -> sqlx::Result<Vec<Candidate>> {
     sqlx::query_as(concat!(
         "with pending as (
-             select u.resource_id, u.meter_id from usage_record u where ",
+             select u.resource_id, u.meter_id, max(",
+        settles_at!("$2"),
+        ") as settled from usage_record u where ",
         settled_rows!("$2", "$1"),
         " group by u.resource_id, u.meter_id
          ), busy as (
-             select resource_id from pending join route using (resource_id, meter_id)
-             where route.hold is null and route.way = 'usage'
+             select p.resource_id from pending p join route o using (resource_id, meter_id) join resource r on r.id = p.resource_id
+             where o.hold is null and o.way = 'usage'
+               and (r.due_at is null or r.due_at <= $3 or r.terminated_at is not null
+                    -- Looked at by a clock that was set back since.
+                    or r.looked_at is null or r.looked_at > $1 or p.settled > r.looked_at)
              union
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
@@ -88,8 +101,25 @@ pub async fn candidates(pool: &PgPool, now: DateTime<Utc>, settle_after: Duratio
     ))
     .bind(now)
     .bind(delta(settle_after))
+    .bind(later)
     .fetch_all(pool)
     .await
+}
+
+/// What had settled by `at` was looked at; some of it waits until `due_at`, by the later clock. None = nothing does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn looked(pool: &PgPool, id: i64, at: DateTime<Utc>, due_at: Option<DateTime<Utc>>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update resource set looked_at = $2, due_at = $3 where id = $1 and (due_at is not null or $3 is not null)",
+    )
+    .bind(id)
+    .bind(at)
+    .bind(due_at)
+    .execute(pool)
+    .await
+    .map(drop)
 }
 
 /// Leases a resource to `owner` until `until`; None when somebody else has it.

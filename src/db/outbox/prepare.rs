@@ -52,7 +52,7 @@ pub(super) struct Row {
     consented: bool,
 }
 
-/// The earliest hour that waits for this lane and has settled.
+/// The earliest hour that waits for this lane, has settled and is due.
 ///
 /// # Errors
 /// When the database fails.
@@ -61,11 +61,13 @@ pub async fn first_open_hour(pool: &PgPool, selection: Selection<'_>) -> sqlx::R
         "select min(u.hour) from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
          where u.resource_id = $1 and o.plan = $2 and o.hold is null and o.way = 'usage' and ",
         settled_rows!("$3", "$4"),
+        " and u.hour < $5",
     ))
     .bind(selection.resource_id)
     .bind(selection.plan)
     .bind(delta(selection.settle_after))
     .bind(selection.now)
+    .bind(selection.due_before)
     .fetch_one(pool)
     .await
 }
@@ -119,6 +121,17 @@ pub async fn prepare(
         attempts: 0,
         units: by_unit(rows),
     }))
+}
+
+/// Marks what `lane` has a reason to hold among the open hours of a month, and sends nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(pool: &PgPool, selection: Selection<'_>, month: Month, lane: &Lane) -> sqlx::Result<()> {
+    let mut tx = pool.begin().await?;
+    let picked = pick(&mut tx, selection, month).await?;
+    hold_back(&mut tx, selection, picked, lane).await?;
+    tx.commit().await
 }
 
 /// What the account is billed for. Where an end of one of its subscriptions could close the month, none is decided until
@@ -214,7 +227,7 @@ async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> 
     .bind(delta(selection.settle_after))
     .bind(selection.now)
     .bind(month.start())
-    .bind(month.end())
+    .bind(month.end().min(selection.due_before))
     .bind(MOST_RECORDS)
     .fetch_all(tx)
     .await

@@ -14,6 +14,8 @@ pub struct Selection<'a> {
     pub plan: &'a str,
     pub settle_after: Duration,
     pub now: DateTime<Utc>,
+    /// Hours that begin later wait for their day.
+    pub due_before: DateTime<Utc>,
     /// Classes of corrections and late hours that wait for a person's consent.
     pub asks: Classes,
 }

@@ -17,6 +17,18 @@ impl Timeline {
         })
     }
 
+    /// When Kill Bill makes the invoice of the run that begins with this billing day.
+    #[must_use]
+    pub fn run_of(&self, billing_day: DateTime<Utc>) -> DateTime<Utc> {
+        self.account.instant_of(self.account.day_of(billing_day))
+    }
+
+    /// Whether the account's runs are known ahead.
+    #[must_use]
+    pub const fn foresees_runs(&self) -> bool {
+        self.follows_account && self.account.bill_cycle_day.is_some()
+    }
+
     /// From where on Kill Bill looks at windows again when the account was last billed up to `day`: two periods back
     /// (`readMaxRawUsagePreviousPeriod`), at midnight UTC whatever the account's zone. None = at all of them.
     #[must_use]
