@@ -94,10 +94,12 @@ async fn customers_that_cannot_be_read_rest_and_come_after_the_others() {
         (10, 12),
         "twelve in a pass, after the others"
     );
-    let (_, swept) = crowd.pass(1000).await;
-    assert_eq!(
-        (swept.customers, swept.failed),
-        (10, 8),
-        "who failed now rests for longer"
-    );
+    let mut failed = Vec::new();
+    for _ in 0..40 {
+        let (_, swept) = crowd.pass(1000).await;
+        assert_eq!(swept.customers, 10, "nobody else waits");
+        failed.push(swept.failed);
+    }
+    let late: usize = failed[30..].iter().sum();
+    assert!(late <= 20, "who fails again and again rests ever longer: {failed:?}");
 }
