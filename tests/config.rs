@@ -51,6 +51,10 @@ fn the_seed_s_block_is_taken_as_it_stands() {
     assert_eq!(settings.billing.meters.len(), 5);
     assert_eq!(settings.billing.meters[4].unit_label, "");
     assert_eq!(settings.billing.plans["OpenStack.Instance"], "vm-hourly");
+    assert_eq!(
+        settings.delivery.window,
+        nodeconductor_billing::domain::due::Rhythm::Daily
+    );
     assert_eq!(settings.delivery.settle_after.as_secs(), 600);
 }
 

@@ -52,7 +52,7 @@ impl Tour {
         let customer = Uuid::new_v4();
         let resources = scene::resources(month);
         register(&pusher, customer, &resources).await?;
-        killbill.move_clock(month.end() - TimeDelta::hours(1)).await?;
+        killbill.move_clock(month.end() + TimeDelta::minutes(15)).await?;
         let usage: Vec<_> = resources.iter().flat_map(|resource| resource.usage(month)).collect();
         push(&pusher, &usage).await?;
         self.job("deliver")?;

@@ -133,6 +133,8 @@ license_type = ["Sample licence", "license_type", "hours"]
 
 [delivery]
 settle_after = "0s"
+# Months are pushed at once here, not hour by hour: nothing waits for its day.
+window = "1h"
 every = "1s"
 request_timeout = "2m"
 

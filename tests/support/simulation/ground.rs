@@ -8,6 +8,7 @@ use nodeconductor_billing::app::App;
 use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::config;
 use nodeconductor_billing::db::usage;
+use nodeconductor_billing::domain::due::Rhythm;
 use nodeconductor_billing::domain::month::Month;
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
@@ -112,6 +113,7 @@ impl Ground {
             ),
             ("NCB__BILLING__API_URL", self.model.door(process).to_string()),
             ("NCB__DELIVERY__SETTLE_AFTER", seconds(plan.settle_after)),
+            ("NCB__DELIVERY__WINDOW", window(plan.window).to_owned()),
             ("NCB__DELIVERY__REQUEST_TIMEOUT", seconds(plan.request_timeout)),
             ("NCB__DELIVERY__WORKERS", "1".to_owned()),
         ];
@@ -126,6 +128,13 @@ impl Ground {
         // Shorter than anybody may configure, for the mistake of that name.
         settings.delivery.wait_out = plan.wait_out.to_std().unwrap_or_default();
         App::start(settings, clock.clone()).await.expect("the database answers")
+    }
+}
+
+const fn window(rhythm: Rhythm) -> &'static str {
+    match rhythm {
+        Rhythm::Daily => "1d",
+        Rhythm::Hourly => "1h",
     }
 }
 

@@ -1,7 +1,8 @@
 //! Somebody in trouble, and the judgement that nobody else's money waited for him: a gateway turns away everything about one
 //! customer, and after some quiet passes all that can go of the others has gone.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use nodeconductor_billing::domain::due::Rhythm;
 use nodeconductor_billing::domain::job::Job;
 use uuid::Uuid;
 
@@ -54,17 +55,24 @@ impl World<'_> {
     /// Bill's books.
     async fn waiting_of_others(&self, customer: Uuid) -> i64 {
         let settled = self.now() - self.plan.settle_after;
+        let later = self.now().max(self.ground.model.books().now) - self.plan.settle_after;
+        let due_before = match self.plan.window {
+            Rhythm::Daily => later.date_naive().and_time(NaiveTime::MIN).and_utc(),
+            Rhythm::Hourly => DateTime::<Utc>::MAX_UTC,
+        };
         sqlx::query_scalar(
             "select count(*) from usage_record u
              join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
              join resource r on r.id = u.resource_id join customer c on c.id = r.customer_id
              where c.uuid <> $1 and u.delivery_id is null and not u.superseded and u.hold is null and o.hold is null
                and o.way = 'usage' and greatest(u.hour + interval '1 hour', u.recorded_at) <= $2
+               and (u.hour < $3 or r.terminated_at is not null)
                and not exists (select from subscription s join delivery d on d.subscription_id = s.id
                                where s.resource_id = r.id and s.plan = o.plan and d.state in ('refused', 'unknown'))",
         )
         .bind(customer)
         .bind(settled)
+        .bind(due_before)
         .fetch_one(self.ground.pool())
         .await
         .expect("our own database")

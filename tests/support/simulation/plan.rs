@@ -1,6 +1,7 @@
 //! What a seed decides before anything happens: how large the world is, how the service is set up, how bad the weather is.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use nodeconductor_billing::domain::due::Rhythm;
 
 use super::dice::Dice;
 use super::mistakes::Mistake;
@@ -15,6 +16,8 @@ pub struct Plan {
     pub resources: usize,
     pub steps: usize,
     pub settle_after: TimeDelta,
+    /// By the day in half of the worlds; mistakes show sooner by the hour.
+    pub window: Rhythm,
     pub wait_out: TimeDelta,
     pub request_timeout: TimeDelta,
     /// How often a pass is doomed, in percent.
@@ -37,6 +40,11 @@ impl Plan {
             resources: dice.weighed(&[(3, 1), (4, 2), (2, 3), (1, 4)]),
             steps: usize::try_from(dice.between(15, 45)).unwrap_or(15),
             settle_after: dice.weighed(&[(1, TimeDelta::zero()), (1, TimeDelta::minutes(10))]),
+            window: if dice.chance(50) && mistake.is_none() {
+                Rhythm::Daily
+            } else {
+                Rhythm::Hourly
+            },
             wait_out: if mistake == Some(Mistake::NoWaiting) {
                 TimeDelta::zero()
             } else {
