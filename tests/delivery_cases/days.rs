@@ -86,6 +86,7 @@ async fn days_that_an_outage_left_behind_travel_together() {
     world.worker.settings.window = Rhythm::Daily;
     let resource = world.resource().await;
     world.push(resource, &cpu(0..240)).await;
+    world.later(TimeDelta::minutes(10));
     assert_eq!(world.pass().await.deliveries, 1, "ten days fit into one request");
     let states = world.states(resource).await;
     assert!(states.iter().all(|state| state == "verified"), "{states:?}");
