@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use change::{Change, ChangeKind, changes};
 pub use name::{Key, MINUTE_PREFIX, minute_or_hour_names};
 pub use rate::{Period, Rates, is_same, shown};
-pub use tariff::{Tariff, version_at};
+pub use tariff::Tariff;
 
 /// Hours in a month wherever a monthly price becomes an hourly one, or the other way round: 30 × 24, as ever.
 pub const HOURS_IN_MONTH: Decimal = dec!(720);
