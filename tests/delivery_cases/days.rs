@@ -70,6 +70,20 @@ async fn an_end_or_a_person_does_not_wait_for_the_day() {
 }
 
 #[tokio::test]
+async fn an_hour_of_an_earlier_day_goes_at_once_while_today_waits() {
+    let (_server, world) = by_the_day().await;
+    let resource = world.resource().await;
+    world.push(resource, &cpu(TODAY..TODAY + 2)).await;
+    world.later(TimeDelta::hours(3));
+    assert_eq!(world.pass().await.deliveries, 0);
+    world.later(TimeDelta::hours(1));
+    assert_eq!(world.pass().await.resources, 0);
+    world.push(resource, &cpu(TODAY - 40..TODAY - 39)).await;
+    assert_eq!(world.pass().await.deliveries, 1);
+    assert_eq!(world.states(resource).await, ["verified", "pending", "pending"]);
+}
+
+#[tokio::test]
 async fn a_day_is_over_by_the_later_clock() {
     let (_server, world) = by_the_day().await;
     let resource = world.resource().await;

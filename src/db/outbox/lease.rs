@@ -60,7 +60,7 @@ pub async fn candidates(
         "with pending as (
              select u.resource_id, u.meter_id, max(",
         settles_at!("$2"),
-        ") as settled from usage_record u where ",
+        ") as settled, max(u.recorded_at) as came from usage_record u where ",
         settled_rows!("$2", "$1"),
         " group by u.resource_id, u.meter_id
          ), busy as (
@@ -68,7 +68,9 @@ pub async fn candidates(
              where o.hold is null and o.way = 'usage'
                and (r.due_at is null or r.due_at <= $3 or r.terminated_at is not null
                     -- Looked at by a clock that was set back since.
-                    or r.looked_at is null or r.looked_at > $1 or p.settled > r.looked_at)
+                    or r.looked_at is null or r.looked_at > $1 or p.settled > r.looked_at
+                    -- An hour of an earlier day that came late; a push that began before the look may have been stored after it.
+                    or p.came > r.looked_at - interval '1 minute')
              union
              select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
              where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
