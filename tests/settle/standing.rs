@@ -9,8 +9,8 @@ use crate::support::faulty_proxy::Fault;
 
 const LOCKED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 94\r\nconnection: close\r\n\r\n\
                       {\"className\":\"x\",\"code\":4,\"message\":\"Failed to process invoice items: failed to acquire lock\"}";
-const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 33\r\nconnection: close\r\n\r\n\
-                       {\"code\":4711,\"message\":\"Not now\"}";
+const REFUSED: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 49\r\nconnection: close\r\n\r\n\
+                       {\"className\":\"x\",\"code\":4711,\"message\":\"Not now\"}";
 
 impl Settling {
     /// What is open, after everything was read and checked again.
