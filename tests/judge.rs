@@ -12,11 +12,14 @@ mod judge_cases {
     mod compare;
     mod deal;
     mod estimated;
+    mod folder;
     mod kept;
     mod mistakes;
     mod paper;
+    mod plans;
     mod play;
     mod run;
     mod smaller;
     mod story;
+    mod subject;
 }
