@@ -133,7 +133,9 @@ impl Lane {
         let window = self.timeline.window(waiting.unit, waiting.hour)?;
         let billed_last = self.charged_through.max(self.account_through);
         let oldest = billed_last.and_then(|day| self.timeline.looks_back_to(day));
-        if oldest.is_some_and(|oldest| window.from < oldest) {
+        if self.timeline.shares_its_day(&window) {
+            Some(HoldCode::NotBillable)
+        } else if oldest.is_some_and(|oldest| window.from < oldest) {
             Some(HoldCode::PeriodClosed)
         } else if shrinks && self.is_invoiced(waiting.unit, waiting.hour) {
             Some(HoldCode::CorrectionAfterInvoice)

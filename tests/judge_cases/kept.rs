@@ -16,6 +16,7 @@ pub fn stories() -> Vec<Story> {
         an_unlimited_tier_that_is_not_the_last_is_passed_by(),
         a_plan_that_comes_back_does_not_claim_its_old_subscriptions(),
         of_two_claims_at_one_instant_the_older_version_holds(),
+        windows_inside_one_day_wait(),
     ];
     (FIRST..)
         .zip(all)
@@ -94,6 +95,23 @@ fn of_two_claims_at_one_instant_the_older_version_holds() -> Story {
         });
     }
     story.usage = vec![used("cpu", at(9, 0), 5, 0), used("cpu", at(70, 0), 5, 0)];
+    story
+}
+
+fn windows_inside_one_day_wait() -> Story {
+    let mut story = plain(vec![of_units(&[("cpu", &[one(-1)])], false)]);
+    for hours in [6, 12, 18] {
+        story.versions.push(Version {
+            from: at(20, hours),
+            claims: Some(at(35, hours)),
+            ..version(vec![of_units(&[("cpu", &[one(-1)])], false)])
+        });
+    }
+    story.usage = vec![
+        used("cpu", at(35, 8), 5, 0),
+        used("cpu", at(35, 14), 7, 0),
+        used("cpu", at(40, 0), 3, 0),
+    ];
     story
 }
 

@@ -163,7 +163,7 @@ impl Wrong {
         self.posted.retain(|posted| {
             let window = timeline.window(posted.used.unit, Hour::containing(posted.used.hour));
             let oldest = posted.billed.and_then(|day| short.looks_back_to(day));
-            !window.zip(oldest).is_some_and(|(window, oldest)| window.from < oldest)
+            window.zip(oldest).is_none_or(|(window, oldest)| window.from >= oldest)
         });
     }
 }

@@ -149,7 +149,7 @@ impl Played {
     }
 
     /// What is there from the beginning goes whatever its terms say: that nobody bills it is judged, too. But what no column
-    /// of Kill Bill holds would let it make no invoice.
+    /// of Kill Bill holds, or it cannot tell apart, would let it make no invoice.
     async fn post_first(&mut self) {
         let lane = Lane {
             timeline: self.timeline.clone(),
@@ -160,9 +160,12 @@ impl Played {
         };
         let first = self.story.usage.iter().filter(|used| used.step == 0).cloned().collect();
         let (mut go, held) = examined(&lane, first);
-        let (held, others): (Vec<_>, Vec<_>) = held
-            .into_iter()
-            .partition(|(_, code)| *code == HoldCode::BeyondKillbillColumn);
+        let monthly = self.story.shape.period == "MONTHLY";
+        let (held, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|(_, code)| match code {
+            HoldCode::BeyondKillbillColumn => true,
+            HoldCode::NotBillable => monthly,
+            _ => false,
+        });
         go.extend(others.into_iter().map(|(used, _)| used));
         self.held.extend(held);
         self.post(go, 0, None).await;
