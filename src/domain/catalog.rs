@@ -40,7 +40,7 @@ pub struct CatalogVersion {
 /// Something in the catalog that the price list cannot show or that we cannot bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// `capped`, `capacity`, `in-advance`, `usage-period`, `unpriced`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
+    /// `capped`, `capacity`, `in-advance`, `usage-period`, `unpriced`, `tier-gap`, `limits`, `shared-unit`, `phase`, `fixed-price`, `period`, `currency-gap`,
     /// `price`, `nothing-priced`, `add-on`, `base`, `no-catalog`.
     pub code: &'static str,
     /// The plan, or the usage in it.

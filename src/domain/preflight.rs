@@ -97,7 +97,10 @@ impl Examination<'_> {
         let of_terms = terms(&self.lane.timeline.fate(waiting.unit, waiting.hour))
             .filter(|code| *code != HoldCode::BeforeSubscription || !waiting.amount.is_zero());
         of_terms
-            .or_else(|| self.lane.of_invoices(waiting))
+            .or_else(|| {
+                let takes_back = self.totals.takes_back(&self.lane.timeline, waiting);
+                self.lane.of_invoices(waiting, takes_back)
+            })
             .or_else(|| self.totals.add(&self.lane.timeline, waiting))
     }
 }
@@ -125,13 +128,14 @@ impl Lane {
         }
     }
 
-    /// Why the account's invoices forbid it.
-    fn of_invoices(&self, waiting: &Waiting<'_>) -> Option<HoldCode> {
+    /// Why the account's invoices forbid it. `shrinks` = its window would cost less with it.
+    fn of_invoices(&self, waiting: &Waiting<'_>, shrinks: bool) -> Option<HoldCode> {
         let window = self.timeline.window(waiting.unit, waiting.hour)?;
         let billed_last = self.charged_through.max(self.account_through);
         let oldest = billed_last.and_then(|day| self.timeline.looks_back_to(day));
-        let shrinks = waiting.amount < Decimal::ZERO;
-        if oldest.is_some_and(|oldest| window.from < oldest) {
+        if self.timeline.shares_its_day(&window) {
+            Some(HoldCode::NotBillable)
+        } else if oldest.is_some_and(|oldest| window.from < oldest) {
             Some(HoldCode::PeriodClosed)
         } else if shrinks && self.is_invoiced(waiting.unit, waiting.hour) {
             Some(HoldCode::CorrectionAfterInvoice)

@@ -89,10 +89,10 @@ fn all_tiers(tiers: &[Tier], quantity: Decimal) -> Rating {
 fn top_tier(tiers: &[Tier], quantity: Decimal) -> Rating {
     let mut left = quantity;
     for (number, tier) in (1..).zip(tiers) {
-        let limit = tier.max.filter(|_| (number as usize) < tiers.len());
-        if let Some(max) = limit
-            && blocks(left, tier.block_size) > max
-        {
+        let is_last = number as usize == tiers.len();
+        // An end of -1 is no end to Kill Bill in the last tier only: any other such tier is always passed by.
+        let max = tier.max.unwrap_or(Decimal::NEGATIVE_ONE);
+        if !is_last && blocks(left, tier.block_size) > max {
             left -= max * tier.block_size;
             continue;
         }

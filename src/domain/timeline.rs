@@ -7,6 +7,7 @@
 mod billing;
 mod cycle;
 mod outlook;
+mod paused;
 mod run;
 mod section;
 mod subscribed;
@@ -107,7 +108,7 @@ impl Timeline {
             .filter_map(|(change, until)| Some(Span::of(change.at, until, change.terms.as_ref()?, &account.currency)));
         let end = changes.iter().find(|change| change.terms.is_none()).map(End::of);
         Self {
-            spans: blocked(spans.collect(), subscribed),
+            spans: paused::cut(spans.collect(), subscribed),
             account: account.clone(),
             tenant,
             end,
@@ -298,66 +299,6 @@ fn own_prices(phase: &xml::Phase) -> impl Iterator<Item = (&'static str, &xml::P
         .iter()
         .map(|recurring| ("recurring", &recurring.recurring_price));
     fixed.chain(recurring)
-}
-
-/// Cuts the spans where somebody blocks the billing: nothing in between is ever billed, and what follows begins anew.
-fn blocked(spans: Vec<Span>, subscribed: &Subscribed) -> Vec<Span> {
-    let mut spans = spans;
-    for (from, until) in blocks(subscribed) {
-        spans = spans.into_iter().flat_map(|span| span.paused_in(from, until)).collect();
-    }
-    spans
-}
-
-impl Span {
-    fn paused_in(self, from: DateTime<Utc>, until: Option<DateTime<Utc>>) -> Vec<Self> {
-        let end = |one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>| match (one, other) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        let before = Self {
-            until: end(self.until, Some(from)),
-            ..self.clone()
-        };
-        let inside = Self {
-            from: self.from.max(from),
-            until: end(self.until, until),
-            paused: true,
-            ..self.clone()
-        };
-        let after = until.map(|until| Self {
-            from: self.from.max(until),
-            ..self
-        });
-        let parts = [Some(before), Some(inside), after].into_iter().flatten();
-        parts
-            .filter(|part| part.until.is_none_or(|until| part.from < until))
-            .collect()
-    }
-}
-
-/// When the billing is blocked, by whomever.
-fn blocks(subscribed: &Subscribed) -> Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let (mut blocking, mut since, mut found) = (Vec::<&str>::new(), None, Vec::new());
-    for event in &subscribed.events {
-        let What::Block { service, blocked } = &event.what else {
-            continue;
-        };
-        blocking.retain(|known| known != service);
-        if *blocked {
-            blocking.push(service);
-        }
-        match (blocking.is_empty(), since) {
-            (false, None) => since = Some(event.at),
-            (true, Some(from)) => {
-                found.push((from, Some(event.at)));
-                since = None;
-            }
-            _ => {}
-        }
-    }
-    found.extend(since.map(|from| (from, None)));
-    found
 }
 
 /// What a unit's sum is rated by.

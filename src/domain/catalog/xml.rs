@@ -196,6 +196,9 @@ pub struct Tier {
     pub limits: Limits,
     #[serde(default)]
     pub blocks: Blocks,
+    /// What a level costs that is billed by its highest (CAPACITY).
+    #[serde(rename = "recurringPrice")]
+    pub recurring_price: Option<Prices>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -258,6 +261,16 @@ impl Plan {
     }
 }
 
+impl Tier {
+    fn block(&self, unit: &str) -> Option<&TieredBlock> {
+        self.blocks.tiered_block.iter().find(|block| block.unit == unit)
+    }
+
+    fn has(&self, unit: &str) -> bool {
+        self.block(unit).is_some() || self.limits.limit.iter().any(|limit| limit.unit == unit)
+    }
+}
+
 impl Usage {
     /// The units that it prices (by blocks, or by limits where the level counts), in the order of the file.
     #[must_use]
@@ -276,10 +289,16 @@ impl Usage {
         units
     }
 
-    /// The blocks of a unit, tier by tier.
+    /// The blocks of a unit, tier by tier: of a tier that has several Kill Bill takes the first.
     pub fn blocks<'u>(&'u self, unit: &'u str) -> impl DoubleEndedIterator<Item = &'u TieredBlock> {
-        let all = self.tiers.tier.iter().flat_map(|tier| &tier.blocks.tiered_block);
-        all.filter(move |block| block.unit == unit)
+        self.tiers.tier.iter().filter_map(move |tier| tier.block(unit))
+    }
+
+    /// The first tier without a block (CAPACITY: a limit) of the unit, counted from 1.
+    #[must_use]
+    pub fn tier_without(&self, unit: &str) -> Option<usize> {
+        let gap = self.tiers.tier.iter().position(|tier| !tier.has(unit));
+        gap.map(|place| place + 1)
     }
 }
 

@@ -8,6 +8,7 @@ use rust_decimal::{Decimal, dec};
 
 use super::Waiting;
 use crate::domain::hold::HoldCode;
+use crate::domain::price::TierPolicy;
 use crate::domain::rating::{Rating, rate};
 use crate::domain::timeline::{Timeline, Window};
 
@@ -42,6 +43,23 @@ impl Totals {
             self.0.insert(key, before);
         }
         hold
+    }
+
+    /// Whether the record makes its window cheaper: it takes something back, or the window's sum with it reaches a cheaper
+    /// top tier, which prices all of it. Once the window is invoiced Kill Bill fails on either.
+    pub(super) fn takes_back(&self, timeline: &Timeline, waiting: &Waiting<'_>) -> bool {
+        let cheaper = || {
+            let window = timeline.window(waiting.unit, waiting.hour)?;
+            let price = window.rate(waiting.unit)?;
+            let before = self
+                .0
+                .get(&(waiting.unit.to_owned(), window.from))
+                .copied()
+                .unwrap_or_default();
+            let money = |sum: Decimal| rate(price.policy, price.tiers, sum).amount();
+            Some(price.policy == TierPolicy::TopTier && money(before + waiting.amount) < money(before))
+        };
+        waiting.amount < Decimal::ZERO || cheaper().unwrap_or_default()
     }
 
     /// Why Kill Bill could not bill these sums.

@@ -41,6 +41,18 @@ pub enum Refused {
         currency: String,
     },
     #[error(
+        "tier {tier} of usage `{usage}` (CAPACITY) lacks a price in {currency}: Kill Bill would fail on the account's invoice"
+    )]
+    NoLevelPrice {
+        usage: String,
+        tier: usize,
+        currency: String,
+    },
+    #[error(
+        "tier {tier} of usage `{usage}` has no block of `{unit}`: Kill Bill would fail on the account's invoice; give every tier a block of each unit"
+    )]
+    TierLacksUnit { usage: String, unit: String, tier: usize },
+    #[error(
         "the {what} price of phase `{phase}` is not there in {currency}: Kill Bill would fail on the account's invoice"
     )]
     NoOwnPrice {
@@ -64,7 +76,36 @@ impl Refused {
     /// Whether no invoice of the account could be made: Kill Bill asks for every price, used or not.
     #[must_use]
     pub const fn fails_invoices(&self) -> bool {
-        matches!(self, Self::NoPrice { .. } | Self::NoOwnPrice { .. })
+        matches!(
+            self,
+            Self::NoPrice { .. } | Self::NoOwnPrice { .. } | Self::NoLevelPrice { .. } | Self::TierLacksUnit { .. }
+        )
+    }
+
+    /// A tier that lacks a block of a unit which other tiers of the section have: Kill Bill rates every unit by all of them
+    /// (`UsageUtils.getConsumableInArrearTieredBlocks`).
+    fn tier_gap(usage: &xml::Usage) -> Option<Self> {
+        usage.units().into_iter().find_map(|unit| {
+            Some(Self::TierLacksUnit {
+                usage: usage.name.clone(),
+                unit: unit.to_owned(),
+                tier: usage.tier_without(unit)?,
+            })
+        })
+    }
+
+    /// A level without a price: Kill Bill asks for it whatever was used. An empty price is none to pay, an absent one fails.
+    fn level_gap(usage: &xml::Usage, currency: &str) -> Option<Self> {
+        let lacks = |tier: &xml::Tier| {
+            let price = tier.recurring_price.as_ref();
+            price.is_none_or(|prices| !prices.price.is_empty() && prices.in_currency(currency).is_none())
+        };
+        let place = usage.tiers.tier.iter().position(lacks)?;
+        Some(Self::NoLevelPrice {
+            usage: usage.name.clone(),
+            tier: place + 1,
+            currency: currency.to_owned(),
+        })
     }
 
     /// Two sections price the unit.
@@ -121,7 +162,9 @@ impl UnitTerms {
 fn refused(usage: &xml::Usage, units: &[UnitTerms], currency: &str) -> Option<Refused> {
     let name = usage.name.clone();
     if usage.kind != "CONSUMABLE" {
-        return Some(Refused::Capacity(name));
+        let failing = Refused::level_gap(usage, currency).or_else(|| Refused::tier_gap(usage));
+        let failing = failing.filter(|_| usage.billing_mode == "IN_ARREAR");
+        return Some(failing.unwrap_or(Refused::Capacity(name)));
     }
     if usage.billing_mode != "IN_ARREAR" {
         return Some(Refused::InAdvance(name));
@@ -132,6 +175,9 @@ fn refused(usage: &xml::Usage, units: &[UnitTerms], currency: &str) -> Option<Re
             unit: unpriced.unit.clone(),
             currency: currency.to_owned(),
         });
+    }
+    if let Some(gap) = Refused::tier_gap(usage) {
+        return Some(gap);
     }
     (usage.billing_period.parse() != Ok(Period::MONTH)).then(|| Refused::Period {
         usage: name,

@@ -249,3 +249,90 @@ fn another_billing_day_and_zone_move_the_windows() {
     assert_eq!(listed.len(), 3);
     assert_eq!(listed[0].from, at("2026-01-01T10:00:00Z"));
 }
+
+#[test]
+fn what_is_blocked_for_less_than_a_day_is_billed_all_the_same() {
+    let mut subscribed = Subscribed::new("vm", at("2026-01-01"));
+    let block = |at: &str, service: &str, blocked| Event {
+        at: self::at(at),
+        what: What::Block {
+            service: service.to_owned(),
+            blocked,
+        },
+    };
+    subscribed.events.extend([
+        block("2026-01-10T05:00:00Z", "ops", true),
+        block("2026-01-10T23:00:00Z", "ops", false),
+        // Together they block more than a day, but neither does alone.
+        block("2026-01-15T00:00:00Z", "ops", true),
+        block("2026-01-15T20:00:00Z", "overdue-service", true),
+        block("2026-01-15T23:00:00Z", "ops", false),
+        block("2026-01-16T19:00:00Z", "overdue-service", false),
+        block("2026-01-20T06:00:00Z", "ops", true),
+        block("2026-01-21T06:00:00Z", "ops", false),
+    ]);
+    let timeline = timeline(
+        &[version("2026-01-01", None, &evergreen(&usage("u", "cpu", "1")))],
+        &subscribed,
+    );
+    for billed in ["2026-01-10T12:00:00Z", "2026-01-15T21:00:00Z"] {
+        assert_eq!(price(&timeline, billed), Some(dec!(1)), "{billed}");
+        assert_eq!(window(&timeline, billed), days("2026-01-01", "2026-01-20"));
+    }
+    assert!(matches!(
+        timeline.fate("cpu", hour("2026-01-20T12:00:00Z")),
+        Fate::Paused(_)
+    ));
+}
+
+#[test]
+fn a_section_whose_tiers_do_not_all_price_a_unit_fails_every_invoice() {
+    let block = |unit: &str, max: &str| {
+        format!(
+            "<tieredBlock><unit>{unit}</unit><size>1</size><prices><price><currency>USD</currency><value>1</value></price></prices><max>{max}</max></tieredBlock>"
+        )
+    };
+    let section = format!(
+        r#"<usage name="u" billingMode="IN_ARREAR" usageType="CONSUMABLE"><billingPeriod>MONTHLY</billingPeriod><tiers>
+           <tier><blocks>{}{}</blocks></tier><tier><blocks>{}</blocks></tier></tiers></usage>"#,
+        block("cpu", "10"),
+        block("ram", "-1"),
+        block("cpu", "-1"),
+    );
+    let timeline = timeline(
+        &[version("2026-01-01", None, &evergreen(&section))],
+        &Subscribed::new("vm", at("2026-01-01")),
+    );
+    let (_, why) = timeline.failing().unwrap();
+    assert!(
+        why.to_string().starts_with("tier 2 of usage `u` has no block of `ram`"),
+        "{why}"
+    );
+    for unit in ["cpu", "ram"] {
+        assert!(
+            matches!(timeline.fate(unit, hour("2026-01-02T00:00:00Z")), Fate::Refused(_)),
+            "{unit}"
+        );
+    }
+}
+
+#[test]
+fn a_level_without_a_price_in_the_currency_fails_every_invoice() {
+    let section = |price: &str| {
+        format!(
+            r#"<usage name="u" billingMode="IN_ARREAR" usageType="CAPACITY"><billingPeriod>MONTHLY</billingPeriod><tiers><tier>
+               <limits><limit><unit>seat</unit><max>-1</max></limit></limits>{price}</tier></tiers></usage>"#
+        )
+    };
+    let of = |price: &str| {
+        let versions = [version("2026-01-01", None, &evergreen(&section(price)))];
+        timeline(&versions, &Subscribed::new("vm", at("2026-01-01")))
+    };
+    let price = |currency: &str| {
+        format!("<recurringPrice><price><currency>{currency}</currency><value>1</value></price></recurringPrice>")
+    };
+    assert!(of(&price("BTC")).failing().is_some());
+    assert!(of("").failing().is_some());
+    assert_eq!(of(&price("USD")).failing(), None);
+    assert_eq!(of("<recurringPrice/>").failing(), None);
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::cycle::Cycle;
 use super::{Rate, Section, Span, Timeline};
@@ -70,6 +70,25 @@ impl Timeline {
     #[must_use]
     pub fn windows_of_usage(&self, usage: &str, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Window<'_>> {
         self.windows_by(from, until, |section| section.usage == usage)
+    }
+
+    /// Whether another window of the section lies inside the same day. Kill Bill tells lines by their dates: it takes both for
+    /// one, and fails when it looks at them again (`getBilledItems`).
+    #[must_use]
+    pub fn shares_its_day(&self, window: &Window<'_>) -> bool {
+        let dates = (window.first_day, window.end_day);
+        if dates.0 != dates.1 {
+            return false;
+        }
+        let day = (
+            self.account.start_of(dates.0),
+            self.account.start_of(dates.0) + TimeDelta::days(1),
+        );
+        let all = self.windows_of_usage(&window.section.usage, day.0, day.1);
+        all.iter()
+            .filter(|other| (other.first_day, other.end_day) == dates)
+            .count()
+            > 1
     }
 
     /// Where the first window that touches the month begins, whatever it rates; the month's start where there is none.

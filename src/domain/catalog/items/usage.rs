@@ -50,14 +50,13 @@ impl Reading<'_> {
     }
 
     fn unit(&mut self, plan: &Plan, usage: &Usage, unit: &str, subject: &str) {
-        let blocks = || {
-            usage
-                .tiers
-                .tier
-                .iter()
-                .flat_map(|tier| &tier.blocks.tiered_block)
-                .filter(|block| block.unit == unit)
-        };
+        let blocks = || usage.blocks(unit);
+        if let Some(tier) = usage.tier_without(unit) {
+            let text = format!(
+                "tier {tier} has no block of `{unit}`: Kill Bill would fail on every invoice of an account that has the plan; give every tier a block of each unit"
+            );
+            self.find("tier-gap", subject, text);
+        }
         if let Some(end) = blocks().next_back().filter(|block| !block.max.is_sign_negative()) {
             let text = format!(
                 "the last tier of `{unit}` ends at {} blocks of {}: what is consumed beyond is not charged; set its max to -1",
