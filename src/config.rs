@@ -17,7 +17,7 @@ use config::{Config, Environment, File, FileFormat, Map, Value};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-pub use billing::Billing;
+pub use billing::{Billing, Flavor};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
 pub use section::Mistake;

@@ -49,6 +49,7 @@ pub mod services;
 pub mod settlements;
 pub mod state;
 pub mod texts;
+pub mod total_cost;
 pub mod usage;
 mod words;
 
@@ -104,6 +105,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(estimates::estimated_price))
         .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))
+        .routes(routes!(invoices::send_notification))
+        .routes(routes!(total_cost::total_cost))
         .routes(routes!(discrepancies::list))
         .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))

@@ -6,6 +6,7 @@ mod export;
 mod item;
 mod items;
 mod lines;
+mod notify;
 mod query;
 mod view;
 
@@ -31,6 +32,7 @@ use view::{InvoiceDetail, InvoiceView};
 pub use evidence::*;
 pub use items::*;
 pub use lines::*;
+pub use notify::*;
 
 /// List invoices.
 ///
