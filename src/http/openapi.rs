@@ -18,7 +18,9 @@ use super::ids::Id;
 use super::instants::{HourText, MonthText};
 use super::problem::Refusal;
 use super::state::AppState;
-use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText};
+use super::texts::{
+    AmountText, HoldText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText,
+};
 
 /// The frame of the document.
 #[derive(OpenApi)]
@@ -35,7 +37,7 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
             the request is wrong."
     ),
     components(schemas(
-        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
+        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
     )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
