@@ -20,6 +20,7 @@ use sqlx::postgres::PgConnectOptions;
 pub use billing::{Billing, Flavor};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
+pub use origins::ANY_PORT;
 pub use section::Mistake;
 use section::Section;
 pub use settlement::Settlement;
