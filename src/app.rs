@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::db;
 use crate::db::prices::PriceBook;
 use crate::delivery::{Delivery, Lanes};
-use crate::documents::Documents;
+use crate::documents::{Documents, Issuers};
 use crate::killbill::{Connection, KillBill};
 use crate::nodeconductor::NodeConductor;
 use crate::pdf::Renderer;
@@ -95,6 +95,14 @@ impl App {
             book: self.book.clone(),
             owner: self.owner,
         }
+    }
+
+    /// Notes who sends invoices from now on: what is issued keeps its sender.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_issuer(&self) -> sqlx::Result<()> {
+        Issuers::note(&self.pool, self.clock.now(), &self.settings.issuer).await
     }
 
     /// The documents of this process.

@@ -17,9 +17,10 @@ use config::{Config, Environment, File, FileFormat, Map, Value};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
-pub use billing::Billing;
+pub use billing::{Billing, Flavor};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
+pub use origins::ANY_PORT;
 pub use section::Mistake;
 use section::Section;
 pub use settlement::Settlement;

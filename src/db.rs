@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod gaps;
 pub mod holds;
 pub mod invoices;
+pub mod issuers;
 pub mod jobs;
 mod lease;
 pub mod obstacles;

@@ -5,6 +5,7 @@
 //! `report` makes the cost report, which is not kept: it says what is so when it is asked for.
 
 mod invoice;
+mod issuers;
 mod material;
 mod parties;
 mod report;
@@ -26,6 +27,7 @@ use crate::pdf::{RenderError, Rendered, Renderer};
 use material::Material;
 
 pub use crate::db::documents::{Kind, StoredPdf};
+pub use issuers::Issuers;
 pub use report::Covered;
 
 /// An invoice that changes while it is read is read again; Kill Bill changes one a few times in its life.
@@ -39,6 +41,7 @@ pub struct Documents {
     pub renderer: Renderer,
     /// Where the meters' names and units are.
     pub book: PriceBook,
+    /// Who sends invoices from now on.
     pub issuer: Arc<Issuer>,
     /// Days from the invoice date to the due date.
     pub payment_days: u32,
@@ -86,6 +89,14 @@ impl Documents {
         Ok(self.renderer.report(document).await?.pdf)
     }
 
+    /// Who sent which invoice.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn issuers(&self) -> sqlx::Result<Issuers> {
+        Issuers::read(&self.pool, &self.issuer).await
+    }
+
     /// `None` when the invoice changed meanwhile.
     async fn made(&self, invoice: &InvoiceRow, kind: Kind) -> Result<Option<StoredPdf>, DocumentError> {
         let rendered = self.rendered(invoice, kind).await?;
@@ -102,15 +113,17 @@ impl Documents {
     async fn rendered(&self, invoice: &InvoiceRow, kind: Kind) -> Result<Rendered, DocumentError> {
         let routing = self.book.routing(&self.pool).await?;
         let material = Material::gather(&self.pool, invoice, &routing).await?;
+        let issuers = self.issuers().await?;
+        let issuer = issuers.at(invoice.first_seen_at);
         match kind {
             Kind::Invoice => {
                 let payments = mirror::payments(&self.pool, invoice.id).await?;
-                let document = invoice::document(&material, &payments, &self.issuer, self.payment_days);
+                let document = invoice::document(&material, &payments, issuer, self.payment_days);
                 Ok(self.renderer.invoice(document).await?)
             }
             Kind::Usage => {
                 let days = evidence::days(&self.pool, invoice.id).await?;
-                let document = usage::document(&material, &days, &self.issuer);
+                let document = usage::document(&material, &days, issuer);
                 Ok(self.renderer.usage(document).await?)
             }
         }

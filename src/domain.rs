@@ -2,6 +2,7 @@
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
 pub mod catalog;
+pub mod customer;
 pub mod delivery;
 pub mod due;
 pub mod estimate;

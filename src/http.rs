@@ -49,6 +49,7 @@ pub mod services;
 pub mod settlements;
 pub mod state;
 pub mod texts;
+pub mod total_cost;
 pub mod usage;
 mod words;
 
@@ -106,6 +107,16 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(estimates::estimated_price))
         .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::show))
+        .routes(routes!(invoices::items))
+        .routes(routes!(invoices::item))
+        .routes(routes!(invoices::send_notification))
+        .routes(routes!(total_cost::total_cost))
+        .routes(routes!(invoices::killbill_list))
+        .routes(routes!(invoices::killbill_show))
+        .routes(routes!(invoices::killbill_items))
+        .routes(routes!(invoices::killbill_item))
         .routes(routes!(discrepancies::list))
         .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))
@@ -125,11 +136,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show));
+    // The same at both addresses of invoices.
     let invoices = [
-        routes!(invoices::list),
-        routes!(invoices::show),
-        routes!(invoices::items),
-        routes!(invoices::item),
         routes!(invoices::evidence),
         routes!(invoices::reconciliation),
         routes!(documents::invoice),

@@ -3,6 +3,7 @@
 
 mod support {
     pub mod bills;
+    pub mod catalog;
     pub mod database;
     pub mod gate;
     pub mod killbill_model;
@@ -19,6 +20,9 @@ mod bill;
 #[path = "mirror/crowd.rs"]
 #[allow(dead_code, reason = "shared with the mirror's tests")]
 mod crowd;
+#[path = "estimate_cases/world.rs"]
+#[allow(dead_code, reason = "shared with the estimates' tests")]
+mod estimating;
 #[path = "paper/printed.rs"]
 mod printed;
 #[path = "paper/world.rs"]
@@ -38,6 +42,7 @@ mod client_cases {
     mod filters;
     mod frontend;
     mod frontend_writes;
+    mod generations;
     mod identity;
     mod kept;
     mod matrix;

@@ -110,7 +110,7 @@ fn every_mistake_is_named_at_once_with_what_would_be_right() {
       http.bind: "8080" is not right; must be an address and port such as 127.0.0.1:8080 or 0.0.0.0:8080
       billing.currency: "dollars" is not right; must be a currency code of three capital letters, such as USD
       billing.openstack.invoice_meters.cpu: ["CPU"] is not right; must be three texts: [name on documents, name in the price list, unit label]
-      billing.curency: unknown key; known here: api_key, api_secret, api_secret_file, api_url, backend, ca_file, currency, monthly, monthly_divisor, openstack, password, password_file, plans, username
+      billing.curency: unknown key; known here: api_key, api_secret, api_secret_file, api_url, backend, ca_file, currency, flavors, monthly, monthly_divisor, openstack, password, password_file, plans, username
       delivery.every: "soon" is not right; must be a duration such as 30s, 10m or 2h, from 100ms to 1day
       biling: unknown key; known here: billing, database, delivery, http, issuer, log, nodeconductor, notifications, pdf, settlement, sync, usage
     "#);

@@ -12,6 +12,7 @@ use crate::jobs;
 pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
     db::MIGRATOR.run(&app.pool).await?;
+    app.note_issuer().await?;
     // Draws nothing unless stderr is a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}")?);
     bar.set_message(job.name());

@@ -22,6 +22,7 @@ pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
         .run(&app.pool)
         .await
         .context("the migrations cannot be applied")?;
+    app.note_issuer().await?;
     let lifecycle = Lifecycle::default();
     let listener = bound("http.bind", app.settings.http.bind).await?;
     tracing::info!(address = %listener.local_addr()?, version = env!("CARGO_PKG_VERSION"), "serving");

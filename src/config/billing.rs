@@ -6,6 +6,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 use reqwest::Certificate;
 use secrecy::SecretString;
+use serde::Serialize;
 use url::Url;
 
 use super::certificates;
@@ -30,8 +31,25 @@ pub struct Billing {
     pub monthly: Monthly,
     /// Resource type → plan, for items that several plans price.
     pub plans: BTreeMap<String, String>,
+    /// What flavours are made of, by their key in the price list.
+    pub flavors: BTreeMap<String, Flavor>,
     /// The lines of `invoice_meters`, in the order of their names.
     pub meters: Vec<Meter>,
+}
+
+/// What a flavour is made of; only shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Flavor {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cores: Option<u32>,
+    /// MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ram: Option<u32>,
+    /// MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disk: Option<u32>,
 }
 
 /// `[billing.monthly]`
@@ -69,6 +87,7 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
             settle_after: s.duration("settle_after", Duration::ZERO, Duration::from_secs(20 * 86_400)),
         }),
         plans: s.section("plans", plans),
+        flavors: s.section("flavors", flavors),
         meters: s.section("openstack", |s| s.section("invoice_meters", meters)),
     }
 }
@@ -115,6 +134,20 @@ fn plans(s: &mut Section<'_>) -> BTreeMap<String, String> {
         }
     }
     plans
+}
+
+fn flavors(s: &mut Section<'_>) -> BTreeMap<String, Flavor> {
+    let keys = s.keys();
+    let flavor = |key: String| {
+        let flavor = s.section(&key, |s| Flavor {
+            name: s.text("name"),
+            cores: s.optional_number("cores"),
+            ram: s.optional_number("ram"),
+            disk: s.optional_number("disk"),
+        });
+        (key, flavor)
+    };
+    keys.into_iter().map(flavor).collect()
 }
 
 fn meters(s: &mut Section<'_>) -> Vec<Meter> {

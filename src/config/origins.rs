@@ -1,6 +1,9 @@
-//! `http.cors_origins`: which pages may read the API, as browsers spell origins.
+//! `http.cors_origins`: which pages may read the API, as browsers spell origins. A port `*` stands for any.
 
 use super::section::Section;
+
+/// How an origin ends whose port does not matter.
+pub const ANY_PORT: &str = ":*";
 
 /// A bare host stands for both schemes, as it did in NodeConductor's `cors_allowed_domains`.
 pub(super) fn read(s: &mut Section<'_>) -> Vec<String> {
@@ -22,6 +25,11 @@ fn origin(text: &str) -> Option<Vec<String>> {
         vec![format!("http://{text}"), format!("https://{text}")]
     };
     let origin = |text: String| {
+        if let Some(host) = text.strip_suffix(ANY_PORT) {
+            let bare = Some(host).filter(|host| host.matches(':').count() == 1 && !host.contains('@'))?;
+            let url = url::Url::parse(bare).ok().filter(|url| url.path() == "/")?;
+            return Some(format!("{}{ANY_PORT}", url.origin().ascii_serialization()));
+        }
         let url = url::Url::parse(&text).ok()?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         let web = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -42,6 +50,8 @@ mod tests {
             ("localhost", "http://localhost https://localhost"),
             ("127.0.0.1:8001", "http://127.0.0.1:8001 https://127.0.0.1:8001"),
             ("https://Portal.example.com/", "https://portal.example.com"),
+            ("localhost:*", "http://localhost:* https://localhost:*"),
+            ("http://Portal.example.com:*", "http://portal.example.com:*"),
         ] {
             assert_eq!(read(text).as_deref(), Some(origins), "{text}");
         }
@@ -51,6 +61,9 @@ mod tests {
             "https://me@example.com",
             "a b",
             "*.example.com/x",
+            "localhost:1:*",
+            "me@localhost:*",
+            ":*",
         ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }

@@ -145,6 +145,15 @@ impl<'m> Section<'m> {
         .unwrap_or(least)
     }
 
+    /// A whole number from 0, or nothing when absent.
+    pub(super) fn optional_number(&mut self, key: &str) -> Option<u32> {
+        let text = self.text(key);
+        if text.is_empty() {
+            return None;
+        }
+        self.parsed(key, &text, "a whole number from 0", |text| text.parse().ok())
+    }
+
     /// `true` or `false`.
     pub(super) fn switch(&mut self, key: &str) -> bool {
         match self.take(key).map(|value| value.kind) {
@@ -183,6 +192,13 @@ impl<'m> Section<'m> {
     /// Every key of a table whose keys the operator chooses.
     pub(super) fn entries(&mut self) -> BTreeMap<String, Value> {
         std::mem::take(&mut self.values).into_iter().collect()
+    }
+
+    /// The names in a table whose keys the operator chooses.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.values.keys().cloned().collect();
+        keys.sort();
+        keys
     }
 
     /// `parse` applied to a given text; a refusal names the key, the text and what would be right.

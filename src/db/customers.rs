@@ -1,10 +1,12 @@
 //! Customers (table `customer`): who is billed. Registered from outside, told to Kill Bill by the sync.
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use super::window::Window;
+use crate::domain::customer::BillingDetails;
 
 /// What a registration says about a customer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub struct CustomerFacts {
     pub email: String,
     pub contact_details: String,
     pub number: String,
+    pub billing: BillingDetails,
 }
 
 /// A registered customer.
@@ -29,6 +32,7 @@ pub struct Customer {
     pub email: String,
     pub contact_details: String,
     pub number: String,
+    pub billing: Json<BillingDetails>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     /// Kill Bill's account, once it exists.
@@ -68,15 +72,16 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
     // No row comes back when nothing differs; a row that was inserted by this statement has no xmax.
     let inserted: Option<bool> = sqlx::query_scalar(
         "insert into customer as c
-                (uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+                (uuid, name, native_name, abbreviation, email, contact_details, number, billing, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8)
          on conflict on constraint customer_uuid_key do update
             set name = excluded.name, native_name = excluded.native_name, abbreviation = excluded.abbreviation,
                 email = excluded.email, contact_details = excluded.contact_details, number = excluded.number,
+                billing = excluded.billing,
                 updated_at = excluded.updated_at, tell_at = null
-          where (c.name, c.native_name, c.abbreviation, c.email, c.contact_details, c.number)
+          where (c.name, c.native_name, c.abbreviation, c.email, c.contact_details, c.number, c.billing)
              is distinct from (excluded.name, excluded.native_name, excluded.abbreviation, excluded.email,
-                               excluded.contact_details, excluded.number)
+                               excluded.contact_details, excluded.number, excluded.billing)
          returning xmax = 0",
     )
     .bind(facts.uuid)
@@ -87,6 +92,7 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
     .bind(&facts.contact_details)
     .bind(&facts.number)
     .bind(now)
+    .bind(Json(&facts.billing))
     .fetch_optional(pool)
     .await?;
     Ok(match inserted {
@@ -102,7 +108,7 @@ pub async fn register(pool: &PgPool, now: DateTime<Utc>, facts: &CustomerFacts) 
 /// When the database fails.
 pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<Customer>> {
     sqlx::query_as(
-        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
+        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, billing, created_at, updated_at, account_id, account_tags,
                 settling_error, shown_name, telling_error
            from customer where uuid = $1",
     )
@@ -133,7 +139,7 @@ pub async fn count(pool: &PgPool, filter: &CustomerFilter) -> sqlx::Result<i64> 
 /// When the database fails.
 pub async fn list(pool: &PgPool, filter: &CustomerFilter, window: Window) -> sqlx::Result<Vec<Customer>> {
     sqlx::query_as(
-        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, created_at, updated_at, account_id, account_tags,
+        "select id, uuid, name, native_name, abbreviation, email, contact_details, number, billing, created_at, updated_at, account_id, account_tags,
                 settling_error, shown_name, telling_error
            from customer
           where ($1::uuid[] is null or uuid = any($1))

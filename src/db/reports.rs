@@ -1,4 +1,5 @@
-//! What the annual report is made of: sums of the mirrored invoices, one row per customer, month and currency.
+//! What the annual report is made of: sums of the mirrored invoices, one row per customer, month and currency; and their
+//! sum over all customers.
 
 use rust_decimal::Decimal;
 use sqlx::PgPool;
@@ -57,4 +58,45 @@ pub async fn invoiced(pool: &PgPool, filter: &ReportFilter) -> sqlx::Result<Vec<
         written_off,
     };
     Ok(rows.into_iter().map(invoiced).collect())
+}
+
+/// Which invoices of all customers to add up; what is absent does not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct CostFilter {
+    /// Of the invoice date.
+    pub year: Option<i32>,
+    pub month: Option<i32>,
+    /// Part of it, whatever the case.
+    pub customer_name: Option<String>,
+}
+
+/// What was invoiced in one currency.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Cost {
+    pub currency: String,
+    pub total: Decimal,
+    /// What of it is tax.
+    pub tax: Decimal,
+}
+
+/// The sums by currency, of invoices that count as in [`invoiced`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn costs(pool: &PgPool, filter: &CostFilter) -> sqlx::Result<Vec<Cost>> {
+    sqlx::query_as(
+        "select i.currency, sum(i.amount) as total,
+                sum((select coalesce(sum(x.amount), 0) from invoice_item x
+                     where x.invoice_id = i.id and x.kind = 'tax' and x.gone_at is null)) as tax
+         from invoice i join customer c on c.id = i.customer_id
+         where i.status = 'COMMITTED' and ($1::integer is null or extract(year from i.invoice_date) = $1)
+           and ($2::integer is null or extract(month from i.invoice_date) = $2)
+           and ($3::text is null or strpos(lower(c.name), lower($3)) > 0)
+         group by 1 order by 1",
+    )
+    .bind(filter.year)
+    .bind(filter.month)
+    .bind(&filter.customer_name)
+    .fetch_all(pool)
+    .await
 }

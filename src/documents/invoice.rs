@@ -89,7 +89,7 @@ fn sorted(material: &Material<'_>) -> (Vec<Project>, Vec<Line>) {
         let project = projects
             .entry(Key::new(&home.project_name, home.project_uuid))
             .or_default();
-        let name = resource_name(home);
+        let name = home.resource_title();
         project
             .entry(Key::new(&name, home.resource_uuid))
             .or_insert_with(|| resource(home, name))
@@ -144,13 +144,6 @@ fn in_order<'m>(items: &'m [ItemRow], material: &Material<'_>) -> Vec<(&'m ItemR
             .collect::<Vec<_>>()
     };
     roots.into_iter().flat_map(with_adjustments).collect()
-}
-
-fn resource_name(item: &ItemRow) -> String {
-    match item.resource_uuid {
-        Some(uuid) if item.resource_name.is_empty() => uuid.simple().to_string(),
-        _ => item.resource_name.clone(),
-    }
 }
 
 fn resource(item: &ItemRow, name: String) -> Resource {

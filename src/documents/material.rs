@@ -68,18 +68,7 @@ impl<'a> Material<'a> {
 
     /// What people call the item.
     pub(super) fn label(&self, item: &ItemRow) -> String {
-        if let Some(meter) = self.meter_of(item) {
-            return meter.display_name.clone();
-        }
-        let product = Some(&item.product).filter(|_| matches!(item.kind.as_str(), "recurring" | "fixed"));
-        let names = product
-            .into_iter()
-            .chain([&item.description, &item.name, &item.item_type]);
-        names
-            .into_iter()
-            .find(|name| !name.is_empty())
-            .cloned()
-            .unwrap_or_default()
+        item.label(self.meter_of(item))
     }
 
     /// The unit of [`Self::quantity`], as configured.

@@ -1,4 +1,4 @@
-//! What a month costs, of a resource and rolled up to its service, its project and its customer.
+//! What a month costs, of a resource and rolled up to its service, to what its project has there, to its project and its customer.
 //!
 //! A month that Kill Bill has invoiced costs what the invoices say. Any other month is rated from the kept sums as Kill
 //! Bill will rate them (whole blocks, tiers, one rounding to cents for each unit of a plan), and projected to its end:
@@ -23,13 +23,15 @@ pub use rollup::{Row, rows};
 pub enum Scope {
     Resource,
     Service,
+    /// What of a project runs in a service.
+    Link,
     Project,
     Customer,
 }
 
 impl Scope {
     /// Every kind of scope.
-    pub const ALL: [Self; 4] = [Self::Resource, Self::Service, Self::Project, Self::Customer];
+    pub const ALL: [Self; 5] = [Self::Resource, Self::Service, Self::Link, Self::Project, Self::Customer];
 
     /// The word in the API and in the database.
     #[must_use]
@@ -37,6 +39,7 @@ impl Scope {
         match self {
             Self::Resource => "resource",
             Self::Service => "service",
+            Self::Link => "serviceprojectlink",
             Self::Project => "project",
             Self::Customer => "customer",
         }
@@ -61,11 +64,26 @@ pub struct MonthFacts {
     pub unassigned: Vec<Billed>,
 }
 
+/// Under this namespace what a customer's project has in a service gets its uuid: it has none of its own.
+const LINKS: Uuid = Uuid::from_u128(0x1d3a_8f0c_7f52_5b7a_9f3e_52c1_6a0d_9be4);
+
 /// Something with a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     pub uuid: Uuid,
     pub name: String,
+}
+
+impl Named {
+    /// What of `project` runs in `service`: NodeConductor's service-project link, called by both names.
+    #[must_use]
+    pub fn link(service: &Self, project: &Self, customer: Uuid) -> Self {
+        let parts = [service.uuid, project.uuid, customer].map(Uuid::into_bytes).concat();
+        Self {
+            uuid: Uuid::new_v5(&LINKS, &parts),
+            name: format!("{} | {}", service.name, project.name),
+        }
+    }
 }
 
 /// A resource's month.

@@ -1,4 +1,7 @@
-//! `/api/customers/`: who is billed. Registered by whoever pushes usage; repeating a registration changes nothing.
+//! `/api/customers/`: who is billed. Registered by whoever pushes usage; repeating a registration changes nothing. `body` is
+//! what clients send.
+
+mod body;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,7 +13,6 @@ use uuid::Uuid;
 
 use super::auth::{Caller, MayPush};
 use super::extract::{Json, Path, Query};
-use super::form::Form;
 use super::ids::Id;
 use super::links::Links;
 use super::paging::{Page, PageParams};
@@ -18,38 +20,9 @@ use super::problem::{Answer, Problem};
 use super::registering::status;
 use super::state::AppState;
 use crate::db::accounts::{AUTO_INVOICING_OFF, PARK};
-use crate::db::customers::{self, Customer, CustomerFacts, CustomerFilter, Registered};
+use crate::db::customers::{self, Customer, CustomerFilter, Registered};
 use crate::db::obstacles;
-use crate::domain::text;
-
-/// What is registered about a customer. Optional fields that are left out are emptied.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CustomerBody {
-    /// Up to 255 characters. Kill Bill's account carries it.
-    #[schema(
-        max_length = 255,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
-        example = "Alice"
-    )]
-    name: String,
-    #[schema(max_length = 255, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$", example = "Alice C.")]
-    native_name: Option<String>,
-    #[schema(max_length = 32, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
-    abbreviation: Option<String>,
-    #[schema(
-        max_length = 128,
-        pattern = r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+)?$",
-        example = "billing@alice.example.com"
-    )]
-    email: Option<String>,
-    /// Several lines, printed on invoices.
-    #[schema(max_length = 1000, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
-    contact_details: Option<String>,
-    /// Customer number as printed on invoices.
-    #[schema(max_length = 32, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
-    number: Option<String>,
-}
+use body::CustomerBody;
 
 /// A registered customer.
 #[derive(Serialize, ToSchema)]
@@ -62,6 +35,14 @@ pub struct CustomerView {
     email: String,
     contact_details: String,
     number: String,
+    address: String,
+    country: String,
+    postal: String,
+    phone: String,
+    bank: String,
+    account: String,
+    vat_code: String,
+    registration_code: String,
     created: DateTime<Utc>,
     modified: DateTime<Utc>,
     /// Kill Bill's account, once it exists there.
@@ -114,7 +95,7 @@ pub async fn put(
     Path(Id(uuid)): Path<Id>,
     Json(body): Json<CustomerBody>,
 ) -> Answer<(StatusCode, axum::Json<CustomerView>)> {
-    let registered = customers::register(&state.pool, state.clock.now(), &facts(uuid, &body)?).await?;
+    let registered = customers::register(&state.pool, state.clock.now(), &body.facts(uuid)?).await?;
     if registered != Registered::Same {
         // What Kill Bill refused about it may be mended.
         obstacles::look_soon(&state.pool, Some(uuid), state.clock.now()).await?;
@@ -179,25 +160,8 @@ pub async fn list(
     Ok(listing.respond(rows.into_iter().map(|customer| view(&links, customer))))
 }
 
-fn facts(uuid: Uuid, body: &CustomerBody) -> Answer<CustomerFacts> {
-    let mut form = Form::default();
-    let given = |field: &Option<String>| field.clone().unwrap_or_default();
-    let facts = CustomerFacts {
-        uuid,
-        name: form.take("name", text::name(&body.name, 255)),
-        native_name: form.take("native_name", text::line(&given(&body.native_name), 255)),
-        abbreviation: form.take("abbreviation", text::line(&given(&body.abbreviation), 32)),
-        email: form.take("email", text::line(&given(&body.email), 128)),
-        contact_details: form.take("contact_details", text::lines(&given(&body.contact_details), 1000)),
-        number: form.take("number", text::line(&given(&body.number), 32)),
-    };
-    if !facts.email.is_empty() && !text::is_email(&facts.email) {
-        form.refuse("email", "Enter a valid email address.");
-    }
-    form.done().map(|()| facts)
-}
-
 fn view(links: &Links, customer: Customer) -> CustomerView {
+    let billing = customer.billing.0;
     CustomerView {
         url: links.object("customers", customer.uuid),
         uuid: Id(customer.uuid),
@@ -207,6 +171,14 @@ fn view(links: &Links, customer: Customer) -> CustomerView {
         email: customer.email,
         contact_details: customer.contact_details,
         number: customer.number,
+        address: billing.address,
+        country: billing.country,
+        postal: billing.postal,
+        phone: billing.phone,
+        bank: billing.bank,
+        account: billing.account,
+        vat_code: billing.vat_code,
+        registration_code: billing.registration_code,
         created: customer.created_at,
         modified: customer.updated_at,
         backend_id: customer.account_id,

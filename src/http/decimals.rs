@@ -2,7 +2,7 @@
 //! Nothing is of these types; they are named in `value_type`, and [`super::number::Number`] reads them.
 
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The price of a unit for an hour.
@@ -12,6 +12,10 @@ pub struct PriceInput;
 /// An amount of money.
 #[derive(Debug)]
 pub struct MoneyInput;
+
+/// A limit: an amount of money, or -1 for none.
+#[derive(Debug)]
+pub struct LimitInput;
 
 /// What a meter counted in an hour.
 #[derive(Debug)]
@@ -29,6 +33,18 @@ impl PartialSchema for MoneyInput {
     }
 }
 
+impl PartialSchema for LimitInput {
+    fn schema() -> RefOr<Schema> {
+        let none = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Number]))
+            .enum_values(Some([serde_json::json!("-1"), serde_json::json!(-1)]))
+            .description(Some("None"));
+        RefOr::T(Schema::AnyOf(
+            AnyOfBuilder::new().item(MoneyInput::schema()).item(none).build(),
+        ))
+    }
+}
+
 impl PartialSchema for QuantityInput {
     fn schema() -> RefOr<Schema> {
         decimal(9, 9, "4")
@@ -37,6 +53,7 @@ impl PartialSchema for QuantityInput {
 
 impl ToSchema for PriceInput {}
 impl ToSchema for MoneyInput {}
+impl ToSchema for LimitInput {}
 impl ToSchema for QuantityInput {}
 
 /// `pattern` speaks of texts alone, the rest of numbers alone.

@@ -1,5 +1,5 @@
 //! `/api/price-estimates/`: what a month costs, of a resource, a service, a project and a customer. `query` reads the
-//! filters, `view` shows an estimate, `consumed` how far a month has come, `manual` and `bounds` take what
+//! filters, `view` shows an estimate, `consumed` how far a month has come, `manual`, `replace` and `bounds` take what
 //! people set, `bounded` reads it back.
 
 mod bounded;
@@ -7,6 +7,7 @@ mod bounds;
 mod consumed;
 mod manual;
 mod query;
+mod replace;
 mod view;
 
 use axum::Json;
@@ -32,6 +33,7 @@ pub use bounded::*;
 pub use bounds::*;
 pub use consumed::*;
 pub use manual::*;
+pub use replace::*;
 
 /// List estimates: the latest month first.
 ///

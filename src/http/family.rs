@@ -1,10 +1,6 @@
-//! The two addresses of NodeConductor's invoices: first in its own tree, then in its Kill Bill plugin. Everything below
-//! `/api/invoices/` is served below `/api/killbill-invoices/` too, by the same handlers; links stay where they were asked.
+//! The two addresses of NodeConductor's invoices: its own and that of its Kill Bill plugin. Each has its shape of invoices and
+//! lines; what is below them is the same, served by the same handlers, and links stay where they were asked.
 
-use std::convert::Infallible;
-
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use utoipa::openapi::path::Paths;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
@@ -19,12 +15,12 @@ pub type Addresses = (&'static str, &'static str);
 /// The prices of services, which NodeConductor renamed in 2016.
 pub const OVERRIDES: Addresses = ("/api/service-price-list-items/", "/api/price-list-items/");
 
-/// Under which of the two a request came.
+/// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
-    /// `/api/invoices/`: decimals are text.
+    /// `/api/invoices/`: NodeConductor's own, since 2016.
     Invoices,
-    /// `/api/killbill-invoices/`: an item's amount is a number, as it was in the plugin.
+    /// `/api/killbill-invoices/`: the plugin of 2015 to 2017.
     Killbill,
 }
 
@@ -36,18 +32,6 @@ impl Family {
             Self::Invoices => "invoices",
             Self::Killbill => "killbill-invoices",
         }
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Family {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(if parts.uri.path().starts_with(KILLBILL) {
-            Self::Killbill
-        } else {
-            Self::Invoices
-        })
     }
 }
 

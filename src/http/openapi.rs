@@ -6,6 +6,7 @@ mod complete;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -17,8 +18,14 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ids::Id;
 use super::instants::{HourText, MonthText};
 use super::problem::Refusal;
+use super::query;
 use super::state::AppState;
-use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText};
+use super::texts::{
+    AmountText, HoldText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText,
+};
+
+/// What the page asks for.
+const READABLE: &str = "/api/schema/?readable=true";
 
 /// The frame of the document.
 #[derive(OpenApi)]
@@ -35,7 +42,7 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
             the request is wrong."
     ),
     components(schemas(
-        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
+        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
     )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),
@@ -56,7 +63,9 @@ use super::texts::{AmountText, HoldText, InvoiceStateText, InvoiceStatusText, Ki
 pub struct Frame;
 
 /// This description, as OpenAPI 3.1.
-#[utoipa::path(get, path = "/api/schema/", tag = "operation", security(()), responses(
+#[utoipa::path(get, path = "/api/schema/", tag = "operation", security(()), params(
+    ("readable" = Option<SwitchText>, Query, description = "`true`: without `multipleOf`, of which some readers cannot print the smallest.")
+), responses(
     (status = OK, description = "The document.", body = Object)))]
 #[expect(dead_code, reason = "describes what `routes` serves")]
 const fn schema() {}
@@ -81,10 +90,12 @@ impl Modify for Tokens {
     }
 }
 
-/// The whole document, in the two shapes that are asked for.
+/// The whole document, in the shapes that are asked for.
 pub struct Description {
     pub value: Arc<Value>,
     text: String,
+    /// For the page.
+    readable: String,
 }
 
 /// Completes `document` and writes it down: once for a process, for it is the same for all its routers.
@@ -92,17 +103,42 @@ pub fn description(mut document: utoipa::openapi::OpenApi) -> &'static Descripti
     static WRITTEN: OnceLock<Description> = OnceLock::new();
     WRITTEN.get_or_init(|| {
         complete::complete(&mut document);
+        let value = serde_json::to_value(&document).unwrap_or_default();
         Description {
-            value: Arc::new(serde_json::to_value(&document).unwrap_or_default()),
+            readable: readable(value.clone()).to_string(),
+            value: Arc::new(value),
             text: document.to_pretty_json().unwrap_or_default(),
         }
     })
 }
 
+/// The same without `multipleOf`: a number that JavaScript prints with an exponent, such as 1e-9, breaks the whole page.
+fn readable(value: Value) -> Value {
+    match value {
+        Value::Object(object) => object
+            .into_iter()
+            .filter(|(key, _)| key != "multipleOf")
+            .map(|(key, value)| (key, readable(value)))
+            .collect(),
+        Value::Array(values) => values.into_iter().map(readable).collect(),
+        other => other,
+    }
+}
+
 /// The two addresses that show it.
 pub fn routes(description: &'static Description) -> Router<AppState> {
-    let text = description.text.as_str();
-    let schema = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], text).into_response() });
-    let page = SwaggerUi::new("/api/docs/").config(Config::from("/api/schema/").validator_url("none"));
+    let schema = get(move |RawQuery(query): RawQuery| async move {
+        let query = query.unwrap_or_default();
+        let readable = query::filters(&query)
+            .iter()
+            .any(|(name, value)| name == "readable" && value == "true");
+        let text = if readable {
+            &description.readable
+        } else {
+            &description.text
+        };
+        ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+    });
+    let page = SwaggerUi::new("/api/docs/").config(Config::from(READABLE).validator_url("none"));
     Router::new().route("/api/schema/", schema).merge(page)
 }

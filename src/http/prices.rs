@@ -20,7 +20,7 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::prices::{self, ListedChange, ListedItem, PriceFilter};
-use crate::domain::price::shown;
+use crate::domain::price::{PriceItem, shown};
 use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 
@@ -80,6 +80,7 @@ pub struct PriceItemView {
     resource_type: String,
     /// The same in its older spelling.
     resource_content_type: String,
+    /// Of a flavour: `name`, `cores`, `ram` and `disk` (both in MiB), as configured.
     metadata: serde_json::Value,
     name: String,
     description: String,
@@ -116,7 +117,10 @@ pub async fn list(
     let listing = page.of(total)?;
     let window = listing.window();
     let (rows, _) = prices::list(&state.pool, &filter, window.limit, window.offset).await?;
-    Ok(listing.respond(rows.into_iter().map(|row| PriceItemView::new(row, &routing, &links))))
+    Ok(listing.respond(
+        rows.into_iter()
+            .map(|row| PriceItemView::new(row, &routing, &state, &links)),
+    ))
 }
 
 /// Show an item of the price list in force.
@@ -135,7 +139,7 @@ pub async fn show(
         .await?
         .ok_or_else(Problem::not_found)?;
     let routing = state.book.routing(&state.pool).await?;
-    Ok(Json(PriceItemView::new(item, &routing, &links)))
+    Ok(Json(PriceItemView::new(item, &routing, &state, &links)))
 }
 
 /// What happened to a price.
@@ -206,9 +210,21 @@ impl PriceChangeView {
     }
 }
 
+/// What a flavour is made of: Kill Bill's catalog has no place for it.
+fn metadata(state: &AppState, item: &PriceItem) -> serde_json::Value {
+    let flavor = state.flavors.get(&item.key).filter(|_| item.item_type == "flavor");
+    flavor.map_or_else(|| serde_json::json!({}), |flavor| serde_json::json!(flavor))
+}
+
 impl PriceItemView {
-    fn new(ListedItem { item, effective_from }: ListedItem, routing: &Routing, links: &Links) -> Self {
+    fn new(
+        ListedItem { item, effective_from }: ListedItem,
+        routing: &Routing,
+        state: &AppState,
+        links: &Links,
+    ) -> Self {
         Self {
+            metadata: metadata(state, &item),
             url: links.object("default-price-list-items", item.uuid),
             uuid: hex(item.uuid),
             key: item.key,
@@ -217,7 +233,6 @@ impl PriceItemView {
             units: item.unit.clone().unwrap_or_default(),
             resource_type: routing.resource_type(&item.plan),
             resource_content_type: item.plan.replacen('-', ".", 1),
-            metadata: serde_json::json!({}),
             name: item.name,
             description: item.description,
             monthly_rate: shown(item.monthly).to_string(),

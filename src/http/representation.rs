@@ -45,6 +45,13 @@ fn wanted(query: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
+/// Whether the answer to this query keeps the key.
+#[must_use]
+pub fn wants(query: &str, key: &str) -> bool {
+    let wanted = wanted(query);
+    wanted.is_empty() || wanted.iter().any(|name| name == key)
+}
+
 /// Streams have no size that is known before, and stay streams.
 fn is_ready_json(response: &Response) -> bool {
     let json = response.headers().get(header::CONTENT_TYPE);

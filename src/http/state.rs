@@ -1,6 +1,6 @@
 //! What every handler can reach. Cheap to clone; nothing in it is per request.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use super::attempts::Attempts;
 use super::metrics::recorder::recorder;
 use crate::app::{self, App};
 use crate::clock::Clock;
+use crate::config::Flavor;
 use crate::db;
 use crate::db::prices::PriceBook;
 use crate::documents::Documents;
@@ -35,6 +36,8 @@ pub struct AppState {
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
     pub documents: Documents,
+    /// What flavours are made of, by their key in the price list.
+    pub flavors: Arc<BTreeMap<String, Flavor>>,
     /// The configured meters and their keys.
     pub meters: Arc<HashMap<String, i16>>,
 }
@@ -106,6 +109,7 @@ impl AppState {
             attempts: Attempts::new(settings.refused_tokens, settings.token_attempts),
             metrics: recorder(),
             meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
+            flavors: Arc::new(app.settings.billing.flavors.clone()),
             book: app.book.clone(),
             documents: app.documents(),
         })

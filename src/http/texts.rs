@@ -5,6 +5,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::db::invoices::Order;
 use crate::domain::hold::HoldCode;
 use crate::domain::reconcile::Kind;
 
@@ -27,6 +28,10 @@ pub struct LineStatusText;
 /// A state of an invoice in the words of later frontends, in capital or small letters.
 #[derive(Debug)]
 pub struct InvoiceStateText;
+
+/// How invoices may be ordered.
+#[derive(Debug)]
+pub struct InvoiceOrderText;
 
 /// `true` or `false`, also as Python writes them.
 #[derive(Debug)]
@@ -98,6 +103,13 @@ impl PartialSchema for InvoiceStateText {
     }
 }
 
+impl PartialSchema for InvoiceOrderText {
+    fn schema() -> RefOr<Schema> {
+        let names = Order::NAMES.replace(" and ", ", ").replace(", ", "|");
+        text(format!("^-?({names})$"), "What to order by, with - backwards", "-date")
+    }
+}
+
 impl PartialSchema for SwitchText {
     fn schema() -> RefOr<Schema> {
         text(in_any_case(&["true", "false"]), "Yes or no", "true")
@@ -116,6 +128,7 @@ impl ToSchema for KindsText {}
 impl ToSchema for InvoiceStatusText {}
 impl ToSchema for LineStatusText {}
 impl ToSchema for InvoiceStateText {}
+impl ToSchema for InvoiceOrderText {}
 impl ToSchema for SwitchText {}
 impl ToSchema for AmountText {}
 

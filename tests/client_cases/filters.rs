@@ -66,7 +66,7 @@ async fn each_filter_narrows_the_list_to_what_it_says() {
         ("page_size=&customer=&o=", "1 2 3 4"),
         ("unknown=1&format=json", "1 2 3 4"),
     ] {
-        let answer = world.get(&format!("/api/invoices/?{query}")).await;
+        let answer = world.get(&format!("/api/killbill-invoices/?{query}")).await;
         assert_eq!(answer.all("number"), numbers, "{query}");
         let count = numbers.split_whitespace().count().to_string();
         assert_eq!(answer.header("x-result-count"), count, "{query}");

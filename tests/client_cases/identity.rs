@@ -32,7 +32,7 @@ async fn ask(world: &World, method: &str, path: &str) -> Reply {
 }
 
 pub async fn list(world: &World) -> Reply {
-    ask(world, "GET", "/api/invoices/").await
+    ask(world, "GET", "/api/invoices/?o=date").await
 }
 
 #[tokio::test]

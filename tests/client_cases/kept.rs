@@ -56,7 +56,10 @@ async fn a_list_with_a_filter_is_sent_again_when_an_invoice_leaves_it() {
     world.invoice(world.alice, "1", "2026-01-01", dec!(10)).await;
     let paid = world.invoice(world.alice, "2", "2026-01-02", dec!(20)).await;
     world.change(paid, "changed_at = '2026-02-03'").await;
-    let (token, path) = (format!("Token {}", world.service.staff), "/api/invoices/?state=created");
+    let (token, path) = (
+        format!("Token {}", world.service.staff),
+        "/api/invoices/?state=created&o=date",
+    );
     let first = world.get(path).await;
     assert_eq!(
         (first.all("number").as_str(), first.header("last-modified")),

@@ -115,7 +115,9 @@ fn assert_description_is_true(row: &Row, name: &str) {
     for (caller, cell) in CALLERS.iter().zip(cells) {
         let role = caller.trim_start_matches("other ");
         let listed = may_call.iter().any(|one| one == role);
-        let done = cell.iter().any(|status| status.starts_with('2'));
+        // Without a mail server nothing is ever sent: who may try is told so.
+        let told = |status: &str| name.ends_with("/send_notification/") && status == "409";
+        let done = cell.iter().any(|status| status.starts_with('2') || told(status));
         assert_eq!(listed, done, "{name}, {caller}: {cell:?}");
     }
 }

@@ -54,6 +54,7 @@ const PUSHED: &[&str] = &[
     "/api/usage-records/",
 ];
 const READS_ALL: &[&str] = &[
+    "/api/billing-total-cost/",
     "/api/corrections/",
     "/api/deliveries/",
     "/api/discrepancies/",

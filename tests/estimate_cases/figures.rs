@@ -26,6 +26,7 @@ async fn an_open_month_is_rolled_up_from_the_resource_to_the_customer() {
             "resource db: 0.64 of 47.62",
             "resource web: 0.50 of 37.20",
             "service Tartu: 1.14 of 84.82",
+            "serviceprojectlink Tartu | Shop: 1.14 of 84.82",
         ]
     );
     let web = &world.list("scope_type=resource&date=2026.03").await[1];

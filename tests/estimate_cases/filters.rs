@@ -23,16 +23,17 @@ async fn months_scopes_and_customers_narrow_the_list() {
     let (world, web) = three_months().await;
     let resource = format!("scope=http://nc.example.com/api/openstack-instances/{}/", web.simple());
     for (query, count) in [
-        ("", 12),
-        ("date=2026.03", 4),
-        ("date=2026.03&date=2025.12", 8),
-        ("start=2025.12&end=2026.02", 8),
-        ("start=2026.03", 4),
+        ("", 15),
+        ("date=2026.03", 5),
+        ("date=2026.03&date=2025.12", 10),
+        ("start=2025.12&end=2026.02", 10),
+        ("start=2026.03", 5),
         (&*resource, 3),
-        (&*format!("customer={}", world.customer.simple()), 12),
+        (&*format!("customer={}", world.customer.simple()), 15),
         (&*format!("customer={}", web.simple()), 0),
         ("is_manually_input=true", 0),
         ("scope_type=project&end=2026.02", 2),
+        ("scope_type=serviceprojectlink", 3),
     ] {
         assert_eq!(world.list(query).await.len(), count, "{query}");
     }
@@ -78,8 +79,8 @@ async fn everybody_sees_his_own_and_a_thousand_fit_on_a_page() {
     let service = &world.service;
     let stranger = service.owner(&[Uuid::new_v4()]).await;
     for (token, count) in [
-        (&service.staff, "12"),
-        (&service.support, "12"),
+        (&service.staff, "15"),
+        (&service.support, "15"),
         (&service.pusher, "0"),
         (&stranger, "0"),
     ] {
@@ -134,7 +135,7 @@ async fn thresholds_and_limits_are_set_by_owners_and_shown_with_every_month() {
     );
     assert!(set(&service.support, "limit", json!(1)).await.starts_with("403 "));
     assert_eq!(
-        set(&world.owner, "limit", json!(-1)).await,
+        set(&world.owner, "limit", json!(-2)).await,
         r#"400 {"limit":["Ensure this value is greater than or equal to 0."]}"#
     );
 }

@@ -60,6 +60,7 @@ async fn a_month_that_was_billed_to_its_end_costs_what_the_invoices_say() {
             "project Shop | Alice: 10.25 of 10.25",
             "resource web: 10.25 of 10.25",
             "service Tartu: 10.25 of 10.25",
+            "serviceprojectlink Tartu | Shop: 10.25 of 10.25",
         ]
     );
     assert_eq!(rows[0]["source"], "invoices");
@@ -109,7 +110,8 @@ async fn a_month_without_a_usage_line_is_estimated_until_nothing_of_it_is_on_its
     bill(&world, web, "2026-03-01", CHARGES).await;
     world.push(web, "cpu", "2026-02-01T00:00:00Z", 10, dec!(80)).await;
     let all = |amount, source| {
-        ["customer", "project", "resource", "service"].map(|scope| format!("{scope} {amount} {source}"))
+        ["customer", "project", "resource", "service", "serviceprojectlink"]
+            .map(|scope| format!("{scope} {amount} {source}"))
     };
     assert_eq!(february(&world).await, all("10.00", "records"), "ten hours wait");
     deliver(&world, web).await;

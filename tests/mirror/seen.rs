@@ -13,7 +13,7 @@ impl World {
     pub async fn invoices(&self) -> Vec<InvoiceRow> {
         let filter = InvoiceFilter {
             limit: 100,
-            order: invoices::Order::OLDEST_FIRST,
+            orders: vec![invoices::Order::OLDEST_FIRST],
             ..InvoiceFilter::default()
         };
         let mut rows = invoices::list(self.pool(), &filter).await.unwrap();

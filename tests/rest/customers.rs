@@ -14,8 +14,12 @@ async fn a_registration_is_new_then_the_same_then_changed() {
     insta::assert_snapshot!(created.pretty(), @r#"
     {
       "abbreviation": "",
+      "account": "",
+      "address": "",
       "backend_id": null,
+      "bank": "",
       "contact_details": "1 Street\nCity",
+      "country": "",
       "created": "2026-03-01T12:00:00Z",
       "email": "a@b.example",
       "invoicing": "on",
@@ -23,11 +27,15 @@ async fn a_registration_is_new_then_the_same_then_changed() {
       "name": "Alice",
       "native_name": "Älice",
       "number": "",
+      "phone": "",
+      "postal": "",
+      "registration_code": "",
       "settling_error": null,
       "telling_error": null,
       "told_name": null,
       "url": "https://billing.test/api/customers/211ca3327de945899375749bd55dae4a/",
-      "uuid": "211ca3327de945899375749bd55dae4a"
+      "uuid": "211ca3327de945899375749bd55dae4a",
+      "vat_code": ""
     }
     "#);
     assert_eq!(created.status, 201);

@@ -95,6 +95,9 @@ async fn a_registration_is_new_then_the_same_then_changed() {
         "name": "Shop",
         "uuid": "b0bb0bb0bb0b4b0b8b0bb0bb0bb0bb0b"
       },
+      "project_name": "Shop",
+      "project_uuid": "b0bb0bb0bb0b4b0b8b0bb0bb0bb0bb0b",
+      "resource_type": "OpenStack.Instance",
       "service": "https://billing.test/api/services/58e44ce977c45cd8bb3135a906c8f720/",
       "service_name": "cloud / east",
       "service_uuid": "58e44ce977c45cd8bb3135a906c8f720",

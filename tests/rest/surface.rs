@@ -73,7 +73,7 @@ async fn bodies_that_cannot_be_read_are_named_with_the_place() {
     let service = Service::start().await;
     let (path, put) = (customer(), "PUT");
     let refused = async |body: &str| service.call(put, &service.staff, &path, body).await.shown();
-    let keys = "`name`, `native_name`, `abbreviation`, `email`, `contact_details`, `number`";
+    let keys = "`name`, `native_name`, `abbreviation`, `email`, `contact_details`, `number`, `address`, `country`, `postal`, `phone`, `bank`, `account`, `vat_code`, `registration_code`";
     for (body, answer) in [
         (
             "{",

@@ -59,7 +59,8 @@ impl Audit<'_> {
     }
 
     async fn invoices(&self) -> Vec<Value> {
-        self.api.list(&self.of_customer("/api/invoices/")).await
+        let oldest_first = format!("{}&o=date", self.of_customer("/api/invoices/"));
+        self.api.list(&oldest_first).await
     }
 
     async fn every_record_is_billed(&self) {

@@ -160,7 +160,7 @@ async fn w07_the_last_machine_goes_and_its_last_invoice_comes() {
 
 /// Oldest first.
 async fn invoices(api: &Api, customer: &Customer) -> Vec<Value> {
-    api.list(&format!("/api/invoices/?customer={}", hex(customer.uuid)))
+    api.list(&format!("/api/invoices/?customer={}&o=date", hex(customer.uuid)))
         .await
 }
 

@@ -86,6 +86,7 @@ impl Service {
             nodeconductor: None,
             attempts: Attempts::new(Duration::ZERO, 0),
             metrics: metrics::recorder(),
+            flavors: Arc::default(),
             book,
             documents,
             meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),

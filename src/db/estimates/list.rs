@@ -15,6 +15,7 @@ use crate::domain::month::Month;
 #[derive(Clone, Debug, FromRow)]
 pub struct EstimateRow {
     pub uuid: Uuid,
+    pub customer_id: i64,
     pub customer_uuid: Uuid,
     pub month: NaiveDate,
     pub scope_type: String,
@@ -35,6 +36,9 @@ pub struct EstimateRow {
     pub delivered: Option<Decimal>,
     pub on_the_way: Option<Decimal>,
     pub checked_at: Option<DateTime<Utc>>,
+    /// Of a resource: the project that it belongs to now. Of a project: itself.
+    pub project_uuid: Option<Uuid>,
+    pub project_name: Option<String>,
 }
 
 /// Which estimates a list shows; what is absent does not restrict.
@@ -72,6 +76,9 @@ macro_rules! estimates {
             $columns,
             " from price_estimate e join customer c on c.id = e.customer_id
              left join estimate_bound b on b.scope_uuid = e.scope_uuid and b.customer_id = e.customer_id
+             left join resource r on e.scope_type = 'resource' and r.uuid = e.scope_uuid
+             left join project p on p.customer_id = e.customer_id
+                   and p.uuid = case e.scope_type when 'resource' then r.project_uuid when 'project' then e.scope_uuid end
              left join estimate_check k on k.customer_id = e.customer_id and e.scope_type = 'customer' and k.month = e.month
                    and k.currency = e.currency and not e.is_manually_input
              where e.is_visible and ($1::uuid[] is null or c.uuid = any($1))
@@ -88,7 +95,8 @@ macro_rules! estimates {
 macro_rules! columns {
     ($rest:literal) => {
         estimates!(
-            "e.*, c.uuid as customer_uuid, b.threshold, b.bound, k.killbill, k.delivered, k.on_the_way, k.checked_at",
+            "e.*, c.uuid as customer_uuid, b.threshold, b.bound, k.killbill, k.delivered, k.on_the_way, k.checked_at,
+             p.uuid as project_uuid, p.name as project_name",
             $rest
         )
     };

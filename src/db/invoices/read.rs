@@ -6,7 +6,7 @@ mod list;
 mod order;
 mod standing;
 
-pub use items::{ItemRow, PaymentRow, item_by_uuid, items, payments};
+pub use items::{ItemRow, PaymentRow, count_items, item_by_uuid, items, items_of, payments};
 pub use lines::{LineFilter, LineKey, LineRow, batch_of_lines, count_lines, page_of_lines};
 pub use list::{InvoiceFilter, InvoiceRow, by_uuid, count, last_change, list};
 pub use order::Order;

@@ -121,7 +121,8 @@ async fn put_invoice(
                               figures_hash, written_off, charged_back, payment_failed, customer_snapshot)
          select gen_random_uuid(), $2, c.id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16, $17, $18,
                 jsonb_build_object('uuid', c.uuid, 'name', c.name, 'native_name', c.native_name, 'abbreviation', c.abbreviation,
-                                   'email', c.email, 'contact_details', c.contact_details, 'number', c.number)
+                                   'email', c.email, 'contact_details', c.contact_details, 'number', c.number,
+                                   'billing', c.billing)
          from customer c where c.id = $1
          on conflict (killbill_id) do update set
              number = excluded.number, status = excluded.status, amount = excluded.amount, balance = excluded.balance,

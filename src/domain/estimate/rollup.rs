@@ -34,6 +34,10 @@ pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTi
             if let Some(service) = &one.service {
                 rollup.add(Scope::Service, service, "", &currency, &estimate);
             }
+            if let Some((service, project)) = one.service.as_ref().zip(one.project.as_ref()) {
+                let link = Named::link(service, project, facts.customer.uuid);
+                rollup.add(Scope::Link, &link, "", &currency, &estimate);
+            }
             if let Some(project) = &one.project {
                 // NodeConductor's habit; the frontend splits it again.
                 let name = format!("{} | {}", project.name, facts.customer.name);

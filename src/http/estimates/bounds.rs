@@ -9,7 +9,7 @@ use super::manual::{amount, author};
 use super::scope;
 use crate::db::estimates::{self, Bound};
 use crate::http::auth::Caller;
-use crate::http::decimals::MoneyInput;
+use crate::http::decimals::{LimitInput, MoneyInput};
 use crate::http::extract::Json;
 use crate::http::form::Form;
 use crate::http::ids::Id;
@@ -25,7 +25,7 @@ pub struct ThresholdBody {
     scope: String,
     /// Whose project it is, where several customers have one of that uuid: uuid or address.
     customer: Option<Id>,
-    /// From 0; `null` takes it away.
+    /// Above 0; 0 or `null` takes it away.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<MoneyInput>, required = true)]
     threshold: Option<Number>,
@@ -39,9 +39,9 @@ pub struct LimitBody {
     scope: String,
     /// Whose project it is, where several customers have one of that uuid: uuid or address.
     customer: Option<Id>,
-    /// From 0; `null` takes it away.
+    /// From 0; -1 or `null` takes it away.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(value_type = Option<MoneyInput>, required = true)]
+    #[schema(value_type = Option<LimitInput>, required = true)]
     limit: Option<Number>,
 }
 
@@ -64,7 +64,7 @@ pub async fn threshold(
     caller: Caller,
     Json(body): Json<ThresholdBody>,
 ) -> Answer<axum::Json<Done>> {
-    let value = checked("threshold", body.threshold)?;
+    let value = checked(Bound::Threshold, body.threshold)?;
     set(&state, &caller, (&body.scope, body.customer), Bound::Threshold, value).await?;
     Ok(axum::Json(Done {
         detail: "Threshold for price estimate is updated.",
@@ -84,17 +84,33 @@ pub async fn limit(
     caller: Caller,
     Json(body): Json<LimitBody>,
 ) -> Answer<axum::Json<Done>> {
-    let value = checked("limit", body.limit)?;
+    let value = checked(Bound::Limit, body.limit)?;
     set(&state, &caller, (&body.scope, body.customer), Bound::Limit, value).await?;
     Ok(axum::Json(Done {
         detail: "Limit for price estimate is updated.",
     }))
 }
 
-fn checked(field: &str, value: Option<Number>) -> Answer<Option<Decimal>> {
+fn checked(bound: Bound, value: Option<Number>) -> Answer<Option<Decimal>> {
     let mut form = Form::default();
-    let value = form.take(field, value.map(amount).transpose());
-    form.done().map(|()| value)
+    let value = form.take(bound.word(), value.map(|value| self::value(bound, value)).transpose());
+    form.done().map(|()| value.flatten())
+}
+
+/// What is to be set; `None` where NodeConductor's word for none is given.
+///
+/// # Errors
+/// When it is no amount of money.
+pub(super) fn value(bound: Bound, given: Number) -> Result<Option<Decimal>, &'static str> {
+    let none = match bound {
+        Bound::Threshold => Decimal::ZERO,
+        Bound::Limit => Decimal::NEGATIVE_ONE,
+    };
+    if given.0 == none {
+        Ok(None)
+    } else {
+        amount(given).map(Some)
+    }
 }
 
 async fn set(

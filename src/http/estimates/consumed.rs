@@ -29,7 +29,7 @@ pub struct ConsumedView {
     scope_uuid: Id,
     /// A project is called `Project | Customer`.
     scope_name: String,
-    /// `resource`, `service`, `project` or `customer`.
+    /// `resource`, `service`, `serviceprojectlink`, `project` or `customer`.
     scope_type: String,
     customer_uuid: Id,
     month: u32,

@@ -57,16 +57,6 @@ pub struct EstimateChange {
     details: Option<Object>,
 }
 
-/// A manual estimate as it is to be; its resource and month stay.
-#[derive(Deserialize, ToSchema)]
-pub struct EstimateReplacement {
-    /// From 0.
-    total: Number,
-    /// Anything that explains the figure; what is there stays without it.
-    #[schema(value_type = Option<Object>)]
-    details: Option<Object>,
-}
-
 /// Set an estimate for a resource's month.
 ///
 /// It hides the automatic one until it is removed, and is rolled up nowhere.
@@ -134,32 +124,20 @@ pub async fn change(
     let total = form.take("total", body.total.map(amount).transpose());
     let details = form.take("details", body.details.map(free).transpose());
     form.done()?;
-    let details = details.map(Value::Object);
-    estimates::update(&state.pool, author(&state, &caller), uuid, total, details).await?;
+    update(&state, &caller, uuid, total, details).await?;
     shown(&state, &caller, uuid, &links).await
 }
 
-/// Change a manual estimate; details that are left out stay.
-#[utoipa::path(put, path = "/api/price-estimates/{uuid}/", tag = "estimates", extensions(("x-may-call" = json!(["owner", "staff"]))), request_body = EstimateReplacement,
-    params(("uuid" = Id, Path, description = "The estimate's uuid")), responses(
-    (status = OK, description = "Changed.", body = EstimateView),
-    (status = BAD_REQUEST, description = "A field is wrong."),
-    (status = UNAUTHORIZED, description = "No valid token."),
-    (status = FORBIDDEN, description = "Only owners of the resource's customer and staff may."),
-    (status = NOT_FOUND, description = "No such estimate, or not yours to see."),
-    (status = METHOD_NOT_ALLOWED, description = "The estimate is automatic.")))]
-pub async fn replace(
-    state: State<AppState>,
-    caller: Caller,
-    links: Links,
-    path: Path<Id>,
-    Json(body): Json<EstimateReplacement>,
-) -> Answer<axum::Json<EstimateView>> {
-    let body = EstimateChange {
-        total: Some(body.total),
-        details: body.details,
-    };
-    change(state, caller, links, path, Json(body)).await
+pub(super) async fn update(
+    state: &AppState,
+    caller: &Caller,
+    uuid: Uuid,
+    total: Option<Decimal>,
+    details: Option<Map<String, Value>>,
+) -> Answer<()> {
+    let details = details.map(Value::Object);
+    estimates::update(&state.pool, author(state, caller), uuid, total, details).await?;
+    Ok(())
 }
 
 /// Remove a manual estimate; the automatic one shows again.
@@ -176,16 +154,27 @@ pub async fn delete(State(state): State<AppState>, caller: Caller, Path(Id(uuid)
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The manual estimate, if the caller may change it.
-async fn own(state: &AppState, caller: &Caller, uuid: Uuid) -> Answer<EstimateRow> {
+/// The estimate, if the caller may decide for its customer.
+pub(super) async fn decided(state: &AppState, caller: &Caller, uuid: Uuid) -> Answer<EstimateRow> {
     let row = estimates::by_uuid(&state.pool, uuid, caller.visible_customers())
         .await?
         .ok_or_else(Problem::not_found)?;
-    if !caller.may_decide_for(row.customer_uuid) {
-        return Err(Problem::forbidden());
+    if caller.may_decide_for(row.customer_uuid) {
+        Ok(row)
+    } else {
+        Err(Problem::forbidden())
     }
+}
+
+/// The manual estimate, if the caller may change it.
+async fn own(state: &AppState, caller: &Caller, uuid: Uuid) -> Answer<()> {
+    manual(&decided(state, caller, uuid).await?)
+}
+
+/// Only what a person has set may be changed.
+pub(super) fn manual(row: &EstimateRow) -> Answer<()> {
     if row.is_manually_input {
-        return Ok(row);
+        return Ok(());
     }
     let detail = "Method \"Auto calculated price estimate can not be edited or deleted\" not allowed.";
     Err(Problem::new(
@@ -195,7 +184,12 @@ async fn own(state: &AppState, caller: &Caller, uuid: Uuid) -> Answer<EstimateRo
     ))
 }
 
-async fn shown(state: &AppState, caller: &Caller, uuid: Uuid, links: &Links) -> Answer<axum::Json<EstimateView>> {
+pub(super) async fn shown(
+    state: &AppState,
+    caller: &Caller,
+    uuid: Uuid,
+    links: &Links,
+) -> Answer<axum::Json<EstimateView>> {
     let row = estimates::by_uuid(&state.pool, uuid, caller.visible_customers()).await?;
     let row = row.ok_or_else(Problem::not_found)?;
     Ok(axum::Json(EstimateView::new(row, links)))
@@ -208,11 +202,11 @@ pub(super) fn author<'a>(state: &AppState, caller: &'a Caller) -> Author<'a> {
     }
 }
 
-/// Money that a person gives.
-fn free(Object(details): Object) -> Result<Map<String, Value>, &'static str> {
+pub(super) fn free(Object(details): Object) -> Result<Map<String, Value>, &'static str> {
     nul::free(details)
 }
 
+/// Money that a person gives.
 pub(super) fn amount(Number(value): Number) -> Result<Decimal, &'static str> {
     match value.normalize() {
         value if value < Decimal::ZERO => Err("Ensure this value is greater than or equal to 0."),

@@ -25,8 +25,8 @@ pub struct EstimateQuery {
     /// Of this resource, service, project or customer: its address or uuid.
     #[param(value_type = Option<Id>)]
     scope: Option<String>,
-    /// `resource`, `service`, `project` or `customer`.
-    #[param(pattern = "^(resource|service|project|customer)$")]
+    /// `resource`, `service`, `serviceprojectlink`, `project` or `customer`.
+    #[param(pattern = "^(resource|service|serviceprojectlink|project|customer)$")]
     scope_type: Option<String>,
     /// Of this customer: uuid or address.
     customer: Option<Id>,

@@ -19,11 +19,15 @@ pub struct EstimateView {
     /// Address of the resource, service, project or customer.
     scope: String,
     scope_uuid: Id,
-    /// A project is called `Project | Customer`.
+    /// A project is called `Project | Customer`, what it has in a service `Service | Project`.
     scope_name: String,
-    /// `resource`, `service`, `project` or `customer`.
+    /// `resource`, `service`, `serviceprojectlink` (what a project has in a service), `project` or `customer`.
     scope_type: String,
     customer_uuid: Id,
+    /// Of a resource: itself, and the project that it belongs to now. Of a project: itself.
+    resource_uuid: Option<Id>,
+    project_uuid: Option<Id>,
+    project_name: String,
     /// Of the whole month: invoiced, or projected to its end.
     total: Number,
     /// So far.
@@ -82,6 +86,9 @@ impl EstimateView {
             scope: links.object(family(&row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
+            resource_uuid: (row.scope_type == "resource").then_some(Id(row.scope_uuid)),
+            project_uuid: row.project_uuid.map(Id),
+            project_name: row.project_name.unwrap_or_default(),
             total: amount(row.total),
             consumed: amount(row.consumed),
             threshold: row.threshold.map(amount),
@@ -112,6 +119,7 @@ pub(super) fn family(scope_type: &str) -> &'static str {
     match scope_type {
         "resource" => "resources",
         "service" => "services",
+        "serviceprojectlink" => "service-project-links",
         "project" => "projects",
         _ => "customers",
     }

@@ -1,16 +1,17 @@
-//! `/api/invoices/{uuid}/items/`: every line, also those of zero and those without a subscription.
+//! `/api/invoices/{uuid}/items/`: every line, also those of zero, those without a subscription, and those that Kill Bill does
+//! not list any more.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
 
-use super::item::{ItemView, unit};
+use super::item::ItemView;
 use super::{export, visible};
-use crate::db::invoices::{self, InvoiceRow, LineFilter};
+use crate::db::invoices::{self, InvoiceRow, ItemRow, LineFilter};
 use crate::http::auth::Caller;
 use crate::http::extract::Path;
-use crate::http::family::Family;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
@@ -30,18 +31,17 @@ pub async fn items(
     caller: Caller,
     format: ListFormat,
     Path(Id(uuid)): Path<Id>,
-    (family, links): (Family, Links),
+    links: Links,
 ) -> Answer<Response> {
     let invoice = visible(&state, &caller, uuid).await?;
     if format == ListFormat::Csv {
-        let filter = LineFilter {
-            invoice: Some(invoice.uuid),
-            ..LineFilter::default()
-        };
-        return export::file(&state, filter).await;
+        return file(&state, &invoice).await;
     }
     let headers = last_modified(invoice.modified_at(), state.clock.now());
-    let views = of(&state, &invoice, (family, &links)).await?;
+    let routing = state.book.routing(&state.pool).await?;
+    let url = links.object("invoices", invoice.uuid);
+    let rows = invoices::items(&state.pool, invoice.id).await?;
+    let views: Vec<_> = rows.into_iter().map(|row| ItemView::new(&routing, row, &url)).collect();
     Ok((headers, Json(views)).into_response())
 }
 
@@ -55,29 +55,28 @@ pub async fn item(
     State(state): State<AppState>,
     caller: Caller,
     Path(ids): Path<(Id, Id)>,
-    (family, links): (Family, Links),
+    links: Links,
 ) -> Answer<(HeaderMap, Json<ItemView>)> {
     let (Id(uuid), Id(item)) = ids;
-    let invoice = visible(&state, &caller, uuid).await?;
-    let row = invoices::item_by_uuid(&state.pool, invoice.id, item).await?;
-    let row = row.ok_or_else(Problem::not_found)?;
+    let (invoice, row) = found(&state, &caller, uuid, item).await?;
     let routing = state.book.routing(&state.pool).await?;
-    let url = links.object(family.name(), invoice.uuid);
+    let url = links.object("invoices", invoice.uuid);
     let headers = last_modified(invoice.modified_at(), state.clock.now());
-    Ok((headers, Json(ItemView::new(unit(&routing, &row), row, family, &url))))
+    Ok((headers, Json(ItemView::new(&routing, row, &url))))
 }
 
-/// All lines of the invoice, as they are shown at its address.
-pub(super) async fn of(
-    state: &AppState,
-    invoice: &InvoiceRow,
-    (family, links): (Family, &Links),
-) -> Answer<Vec<ItemView>> {
-    let routing = state.book.routing(&state.pool).await?;
-    let rows = invoices::items(&state.pool, invoice.id).await?;
-    let url = links.object(family.name(), invoice.uuid);
-    let views = rows
-        .into_iter()
-        .map(|row| ItemView::new(unit(&routing, &row), row, family, &url));
-    Ok(views.collect())
+/// The lines as CSV.
+pub(super) async fn file(state: &AppState, invoice: &InvoiceRow) -> Answer<Response> {
+    let filter = LineFilter {
+        invoice: Some(invoice.uuid),
+        ..LineFilter::default()
+    };
+    export::file(state, filter).await
+}
+
+/// A line with its invoice, if the caller may see them.
+pub(super) async fn found(state: &AppState, caller: &Caller, uuid: Uuid, item: Uuid) -> Answer<(InvoiceRow, ItemRow)> {
+    let invoice = visible(state, caller, uuid).await?;
+    let row = invoices::item_by_uuid(&state.pool, invoice.id, item).await?;
+    Ok((invoice, row.ok_or_else(Problem::not_found)?))
 }

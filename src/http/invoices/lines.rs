@@ -8,13 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::export;
-use super::item::{ItemView, unit};
+use super::item::ItemView;
 use super::query::unknown;
 use crate::db::invoices::{self, LineFilter, LineRow};
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::extract::Query;
-use crate::http::family::Family;
 use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
@@ -102,7 +101,7 @@ pub async fn lines(
     let view = |row: LineRow| {
         let invoice = links.object("invoices", row.invoice_uuid);
         LineView {
-            item: ItemView::new(unit(&routing, &row.item), row.item, Family::Invoices, &invoice),
+            item: ItemView::new(&routing, row.item, &invoice),
             invoice,
             invoice_uuid: hex(row.invoice_uuid),
             invoice_number: row.invoice_number,

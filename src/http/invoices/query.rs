@@ -14,7 +14,9 @@ use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
-use crate::http::texts::{AmountText, INVOICE_STATES, INVOICE_STATUSES, InvoiceStateText, InvoiceStatusText};
+use crate::http::texts::{
+    AmountText, INVOICE_STATES, INVOICE_STATUSES, InvoiceOrderText, InvoiceStateText, InvoiceStatusText,
+};
 
 /// Which invoices to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -71,12 +73,42 @@ pub struct InvoiceQuery {
     number: Option<String>,
     /// Currency code.
     currency: Option<String>,
-    /// `date` (default), `year`, `month`, `amount`, `customer_name`, `customer_abbreviation`, `customer_native_name`,
-    /// `status`, `number` or `created`; with `-` backwards.
-    #[param(
-        pattern = "^-?(date|year|month|amount|customer_name|customer_abbreviation|customer_native_name|status|number|created)$"
-    )]
-    o: Option<String>,
+}
+
+/// How to order invoices.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderParams {
+    /// `date`, `year`, `month`, `amount`, `customer_name`, `customer_abbreviation`, `customer_native_name`, `status`, `number` or
+    /// `created`; with `-` backwards. Repeat it to order those that are equal.
+    #[param(value_type = Option<Vec<InvoiceOrderText>>)]
+    o: Vec<String>,
+}
+
+impl FromRequestParts<AppState> for OrderParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let pairs = query::pairs(parts.uri.query().unwrap_or_default());
+        let given = pairs.filter(|(name, value)| name == "o" && !value.is_empty());
+        Ok(Self {
+            o: given.map(|(_, value)| value).collect(),
+        })
+    }
+}
+
+impl OrderParams {
+    /// The orders that were asked for, or the usual one.
+    pub(super) fn or(self, usual: Order) -> Answer<Vec<Order>> {
+        if self.o.is_empty() {
+            return Ok(vec![usual]);
+        }
+        let parsed = self
+            .o
+            .iter()
+            .map(|text| Order::parse(text).ok_or_else(|| no_order(text)));
+        parsed.collect()
+    }
 }
 
 /// The later frontends' states.
@@ -106,9 +138,13 @@ impl FromRequestParts<AppState> for StateParams {
 
 impl InvoiceQuery {
     /// Limit 0: first the total is wanted.
-    pub(super) fn filter(self, caller: &Caller, states: StateParams) -> Answer<InvoiceFilter> {
+    pub(super) fn filter(
+        self,
+        caller: &Caller,
+        states: StateParams,
+        orders: Answer<Vec<Order>>,
+    ) -> Answer<InvoiceFilter> {
         self.check()?;
-        let order = self.o.as_deref().map_or(Some(Order::OLDEST_FIRST), Order::parse);
         let visible = caller.visible_customers().map(<[Uuid]>::to_vec);
         Ok(InvoiceFilter {
             visible: narrowed(visible, self.customer_uuid),
@@ -129,7 +165,7 @@ impl InvoiceQuery {
             states: Some(states.state).filter(|states| !states.is_empty()),
             number: self.number,
             currency: self.currency,
-            order: order.ok_or_else(|| no_order(self.o.as_deref().unwrap_or_default()))?,
+            orders: orders?,
             limit: 0,
             offset: 0,
         })

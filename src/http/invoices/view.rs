@@ -1,26 +1,26 @@
-//! An invoice as clients see it: the keys of 2015 exactly as they were, the later ones where they do not clash, and ours.
+//! An invoice as NodeConductor's own invoices were since 2016: what both addresses show, `year` and `month` as numbers, who
+//! sends and receives it, and its lines twice, for frontends that read `items` and for older ones that read `openstack_items`.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::item::ItemView;
+use super::openstack::OpenStackItemView;
+use super::parties::PartyView;
 use crate::db::invoices::InvoiceRow;
+use crate::documents::Issuers;
 use crate::domain::money;
 use crate::domain::uuid_hex::hex;
 use crate::http::family::Family;
 use crate::http::links::Links;
 
-/// An invoice.
+/// What both addresses show of an invoice: the keys of 2015, the later ones where they do not clash, and ours.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InvoiceView {
+pub struct CommonInvoiceView {
     url: String,
     uuid: String,
-    /// Of the invoice date, as text.
-    year: String,
-    /// Of the invoice date, two digits.
-    month: String,
     /// What is charged: Kill Bill's amount.
     amount: String,
     /// Where the PDF is.
@@ -65,15 +65,13 @@ pub struct InvoiceView {
     modified: DateTime<Utc>,
 }
 
-impl InvoiceView {
+impl CommonInvoiceView {
     /// The view of `row`, with addresses in `family`; it is due `payment_days` after its date.
     pub(super) fn new(row: InvoiceRow, payment_days: u32, family: Family, links: &Links) -> Self {
         let url = links.object(family.name(), row.uuid);
         let money = |amount| money::in_minor_units(amount, &row.currency);
         Self {
             uuid: hex(row.uuid),
-            year: row.invoice_date.format("%Y").to_string(),
-            month: row.invoice_date.format("%m").to_string(),
             amount: money(row.amount),
             pdf: format!("{url}pdf/"),
             usage_pdf: format!("{url}usage_pdf/"),
@@ -104,13 +102,45 @@ impl InvoiceView {
     }
 }
 
-/// An invoice with its lines.
+/// An invoice.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InvoiceDetail {
+pub struct InvoiceView {
     #[serde(flatten)]
-    pub(super) invoice: InvoiceView,
-    /// Every line, in Kill Bill's order.
-    pub(super) items: Vec<ItemView>,
+    common: CommonInvoiceView,
+    /// Of the invoice date.
+    year: i32,
+    /// Of the invoice date, from 1.
+    month: u32,
+    /// Who sends it.
+    issuer_details: PartyView,
+    /// Who receives it, as registered when the invoice was first seen.
+    customer_details: PartyView,
+    /// Every line that Kill Bill lists, in its order. Null in lists where the page has more than 10,000 lines together: ask for a
+    /// smaller page, or read them at `items_url`.
+    items: Option<Vec<ItemView>>,
+    /// The lines once more, for frontends of 2016 and 2017. Empty in lists: some frontends add both up there.
+    openstack_items: Vec<OpenStackItemView>,
+}
+
+/// Its lines, as they are shown with it.
+pub(super) struct Lines {
+    pub(super) items: Option<Vec<ItemView>>,
+    pub(super) openstack_items: Vec<OpenStackItemView>,
+}
+
+impl InvoiceView {
+    /// The view of `row` with its lines; it is due `payment_days` after its date.
+    pub(super) fn new(row: InvoiceRow, lines: Lines, issuers: &Issuers, payment_days: u32, links: &Links) -> Self {
+        Self {
+            year: row.invoice_date.year(),
+            month: row.invoice_date.month(),
+            issuer_details: PartyView::issuer(issuers.at(row.first_seen_at)),
+            customer_details: PartyView::customer(&row.customer_snapshot),
+            items: lines.items,
+            openstack_items: lines.openstack_items,
+            common: CommonInvoiceView::new(row, payment_days, Family::Invoices, links),
+        }
+    }
 }
 
 fn due_date(row: &InvoiceRow, payment_days: u32) -> Option<NaiveDate> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::PriceQuery;
+use super::{PriceQuery, metadata};
 use crate::db::overrides::{self, OverrideRow};
 use crate::db::prices::{self, ListedItem};
 use crate::domain::price::{is_same, shown};
@@ -81,7 +81,7 @@ pub async fn merged(
     let mut set = laid_over(&state, &caller, over.service_uuid).await?;
     let views = rows.into_iter().map(|row| {
         let own = set.remove(&row.item.uuid);
-        MergedItemView::new(row, own, &routing, &links)
+        MergedItemView::new(row, own, &routing, &state, &links)
     });
     Ok(listing.respond(views))
 }
@@ -105,7 +105,7 @@ pub async fn merged_item(
         .ok_or_else(Problem::not_found)?;
     let own = laid_over(&state, &caller, over.service_uuid).await?.remove(&uuid);
     let routing = state.book.routing(&state.pool).await?;
-    Ok(Json(MergedItemView::new(item, own, &routing, &links)))
+    Ok(Json(MergedItemView::new(item, own, &routing, &state, &links)))
 }
 
 async fn laid_over(state: &AppState, caller: &Caller, service: Option<Id>) -> Answer<HashMap<Uuid, OverrideRow>> {
@@ -117,9 +117,16 @@ async fn laid_over(state: &AppState, caller: &Caller, service: Option<Id>) -> An
 }
 
 impl MergedItemView {
-    fn new(ListedItem { item, .. }: ListedItem, own: Option<OverrideRow>, routing: &Routing, links: &Links) -> Self {
+    fn new(
+        ListedItem { item, .. }: ListedItem,
+        own: Option<OverrideRow>,
+        routing: &Routing,
+        state: &AppState,
+        links: &Links,
+    ) -> Self {
         let value = own.as_ref().map_or(item.hourly, |own| own.value);
         Self {
+            metadata: metadata(state, &item),
             url: links.object("merged-price-list-items", item.uuid),
             uuid: Id(item.uuid),
             key: item.key,
@@ -127,7 +134,6 @@ impl MergedItemView {
             units: item.unit.unwrap_or_default(),
             value: Number(shown(value)),
             resource_type: routing.resource_type(&item.plan),
-            metadata: serde_json::json!({}),
             name: item.name,
             description: item.description,
             currency: item.currency,

@@ -18,11 +18,16 @@ pub struct ResourceView {
     uuid: Id,
     name: String,
     r#type: String,
+    /// The same as `type`, under NodeConductor's name for it.
+    resource_type: String,
     /// The customer's address.
     customer: String,
     customer_uuid: Id,
     customer_name: String,
     project: Option<ProjectView>,
+    /// The same as in `project`.
+    project_uuid: Option<Id>,
+    project_name: String,
     /// The service's address, when anything is known about where it runs.
     service: Option<String>,
     service_uuid: Option<Id>,
@@ -61,10 +66,13 @@ impl ResourceView {
             url: links.object("resources", resource.uuid),
             uuid: Id(resource.uuid),
             name: resource.name,
+            resource_type: resource.r#type.clone(),
             r#type: resource.r#type,
             customer: links.object("customers", resource.customer_uuid),
             customer_uuid: Id(resource.customer_uuid),
             customer_name: resource.customer_name,
+            project_uuid: resource.project_uuid.map(Id),
+            project_name: project_name.clone(),
             project: resource.project_uuid.map(|uuid| ProjectView {
                 uuid: Id(uuid),
                 name: project_name,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::evidence::{BilledTier, factor_of};
 use crate::domain::money;
+use crate::domain::route::Meter;
 
 /// An item as it is mirrored. `rate` and `quantity` are Kill Bill's own (blocks); the methods speak of the meter's unit.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -58,6 +59,32 @@ impl ItemRow {
     #[must_use]
     pub fn is_metered(&self) -> bool {
         self.kind == "usage" || self.settlement_line_id.is_some()
+    }
+
+    /// What people call the line: its meter, if it is a configured one, else what Kill Bill says.
+    #[must_use]
+    pub fn label(&self, meter: Option<&Meter>) -> String {
+        if let Some(meter) = meter {
+            return meter.display_name.clone();
+        }
+        let product = Some(&self.product).filter(|_| matches!(self.kind.as_str(), "recurring" | "fixed"));
+        let names = product
+            .into_iter()
+            .chain([&self.description, &self.name, &self.item_type]);
+        names
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What people call its resource; empty where it has none.
+    #[must_use]
+    pub fn resource_title(&self) -> String {
+        match self.resource_uuid {
+            Some(uuid) if self.resource_name.is_empty() => uuid.simple().to_string(),
+            _ => self.resource_name.clone(),
+        }
     }
 
     fn factor(&self) -> Decimal {
@@ -125,6 +152,30 @@ pub async fn items(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<ItemRow>>
         .bind(invoice_id)
         .fetch_all(pool)
         .await
+}
+
+/// How many items Kill Bill lists on these invoices together.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_items(pool: &PgPool, invoices: &[i64]) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from invoice_item where invoice_id = any($1) and gone_at is null")
+        .bind(invoices)
+        .fetch_one(pool)
+        .await
+}
+
+/// The items that Kill Bill lists on these invoices, in its order for each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn items_of(pool: &PgPool, invoices: &[i64]) -> sqlx::Result<Vec<ItemRow>> {
+    sqlx::query_as(items!(
+        "x.invoice_id = any($1) and x.gone_at is null order by x.invoice_id, x.position, x.id"
+    ))
+    .bind(invoices)
+    .fetch_all(pool)
+    .await
 }
 
 /// One item of the invoice.

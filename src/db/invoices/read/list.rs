@@ -109,7 +109,8 @@ pub struct InvoiceFilter {
     /// Kill Bill's number.
     pub number: Option<String>,
     pub currency: Option<String>,
-    pub order: Order,
+    /// The first counts; each next one orders those that are equal so far. None: by age.
+    pub orders: Vec<Order>,
     pub limit: i64,
     pub offset: i64,
 }
@@ -202,7 +203,10 @@ pub async fn last_change(pool: &PgPool) -> sqlx::Result<Option<DateTime<Utc>>> {
 pub async fn list(pool: &PgPool, filter: &InvoiceFilter) -> sqlx::Result<Vec<InvoiceRow>> {
     const ROWS: &str = selected!(columns!());
     // The order is one of a closed list, never the client's text.
-    let page = AssertSqlSafe(format!("{ROWS} order by {} limit $19 offset $20", filter.order.sql()));
+    let page = AssertSqlSafe(format!(
+        "{ROWS} order by {} limit $19 offset $20",
+        Order::sql(&filter.orders)
+    ));
     bound!(sqlx::query_as(page), filter)
         .bind(filter.limit)
         .bind(filter.offset)

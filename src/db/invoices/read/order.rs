@@ -23,21 +23,17 @@ enum Column {
     Month,
 }
 
-impl Default for Order {
-    /// Newest first.
-    fn default() -> Self {
-        Self {
-            column: Column::Date,
-            descending: true,
-        }
-    }
-}
-
 impl Order {
-    /// Oldest first: what clients get who do not ask.
+    /// Oldest first: what clients of the plugin get who do not ask.
     pub const OLDEST_FIRST: Self = Self {
         column: Column::Date,
         descending: false,
+    };
+
+    /// Newest first: what clients of NodeConductor's own invoices get.
+    pub const NEWEST_FIRST: Self = Self {
+        column: Column::Date,
+        descending: true,
     };
 
     /// The names, for a refusal and for the API's description.
@@ -62,9 +58,23 @@ impl Order {
         Some(Self { column, descending })
     }
 
-    /// What follows `order by`: of equal ones the older first, or the younger when all is turned round.
-    pub(super) fn sql(self) -> String {
-        let columns: &[&str] = match self.column {
+    /// What follows `order by`: of equal ones the older first, or the younger when the first order is turned round.
+    pub(super) fn sql(orders: &[Self]) -> String {
+        let last = orders.first().is_some_and(|order| order.descending);
+        let columns = orders
+            .iter()
+            .flat_map(|order| order.columns().iter().map(|column| (*column, order.descending)));
+        let all = columns.chain([("i.id", last)]);
+        all.map(|(column, descending)| {
+            let direction = if descending { "desc" } else { "asc" };
+            format!("{column} {direction} nulls last")
+        })
+        .collect::<Vec<_>>()
+        .join(", ")
+    }
+
+    const fn columns(self) -> &'static [&'static str] {
+        match self.column {
             Column::Date => &["i.invoice_date"],
             Column::Amount => &["i.amount", "i.invoice_date"],
             Column::CustomerName => &["c.name", "i.invoice_date"],
@@ -75,15 +85,6 @@ impl Order {
             Column::Number => &["length(i.number)", "i.number"],
             Column::Created => &["i.first_seen_at"],
             Column::Month => &["extract(month from i.invoice_date)", "i.invoice_date"],
-        };
-        let direction = if self.descending {
-            "desc nulls last"
-        } else {
-            "asc nulls last"
-        };
-        let all = columns.iter().chain(&["i.id"]);
-        all.map(|column| format!("{column} {direction}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        }
     }
 }
