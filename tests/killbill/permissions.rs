@@ -1,6 +1,7 @@
 //! What our user needs in Kill Bill: the table of the client, held against what a real Kill Bill lets users do.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
+use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::killbill::accounts::AccountUpdate;
 use nodeconductor_billing::killbill::invoices::{Charge, Credit};
 use nodeconductor_billing::killbill::permissions::NEEDED;
@@ -42,7 +43,7 @@ fn credit(account: Uuid) -> Credit {
 
 /// Every call of the service that writes, each with the permission that the table names for it.
 async fn writes(admin: &KillBill, user: &KillBill, account: Uuid) -> Vec<(&'static str, Result<(), Error>)> {
-    let start = Utc::now() - TimeDelta::days(400);
+    let start = Clock::System.now() - TimeDelta::days(400);
     let subscribe = order(account, &Uuid::new_v4().to_string(), "openstack-instance", start);
     let machine = admin.subscriptions().create(&subscribe).await.unwrap();
     let names = |name: &str| [("resource_name".to_owned(), name.to_owned())].into();
