@@ -82,7 +82,16 @@ async fn billed(settling: &Settling) -> Vec<(String, Decimal)> {
 }
 
 async fn assert_nothing_open(settling: &Settling) {
-    assert!(settling.mirror().await.iter().all(|verdict| verdict == "balanced"));
+    let mut verdicts = Vec::new();
+    for _ in 0..20 {
+        // Kill Bill may still be writing what was committed.
+        settling.world.kb.clock().wait_for_queues().await.unwrap();
+        verdicts = settling.mirror().await;
+        if verdicts.iter().all(|verdict| verdict == "balanced") {
+            break;
+        }
+    }
+    assert!(verdicts.iter().all(|verdict| verdict == "balanced"), "{verdicts:?}");
     let open = settling
         .world
         .texts("select kind || ' ' || detail from discrepancy where closed_at is null")
