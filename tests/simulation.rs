@@ -1,4 +1,4 @@
-//! Some hundred seeds of the simulation; `dev/simulate` runs as many as you like, and shows any of them step by step.
+//! A hundred seeds of the simulation; `dev/simulate` runs as many as you like, and shows any of them step by step.
 
 mod support {
     pub mod catalog;
@@ -15,8 +15,8 @@ use support::simulation::ground::Ground;
 use support::simulation::hunt::{self, Hunt};
 use support::simulation::mistakes::Mistake;
 
-/// In the default test run; on two cores they take less than a minute.
-const SEEDS: u64 = 300;
+/// In the default test run; on two cores they take some two minutes.
+const SEEDS: u64 = 100;
 
 #[test]
 fn seeds_lose_and_double_nothing() {
