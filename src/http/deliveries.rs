@@ -13,6 +13,7 @@ use super::extract::{Json, Path, Query};
 use super::form::Form;
 use super::ids::Id;
 use super::links::Links;
+use super::nul;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
@@ -138,6 +139,16 @@ pub async fn retry_all(
     State(state): State<AppState>,
     Json(body): Json<RetryBody>,
 ) -> Answer<axum::Json<RetriedView>> {
+    let plan = body.plan.as_deref().unwrap_or_default();
+    if plan.contains('\0') {
+        return Err(Problem::field("plan", nul::REFUSED));
+    }
+    if plan.chars().count() > 255 {
+        return Err(Problem::field(
+            "plan",
+            "Ensure this field has no more than 255 characters.",
+        ));
+    }
     let selected = Selected {
         deliveries: body
             .deliveries
