@@ -9,6 +9,7 @@ mod support {
     pub mod simulation;
 }
 
+use std::path::Path;
 use std::sync::Mutex;
 
 use support::simulation::ground::Ground;
@@ -46,6 +47,24 @@ async fn one_number_gives_one_run() {
             hunt::run(&ground, seed, None).await,
         ];
         assert_eq!(first.transcript, second.transcript);
+    }
+}
+
+/// Or a mistake would be none any more, and nobody could find it.
+#[test]
+fn what_the_mistakes_change_stands_in_the_service() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db");
+    let texts: Vec<String> = walkdir::WalkDir::new(sources)
+        .into_iter()
+        .map(|entry| entry.expect("our own sources"))
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| std::fs::read_to_string(entry.path()).expect("our own sources"))
+        .collect();
+    for text in Mistake::looked_for() {
+        assert!(
+            texts.iter().any(|source| source.contains(text)),
+            "no statement has: {text}"
+        );
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -70,7 +69,7 @@ fn judge(
             );
         }
     }
-    let all = Versions::new(versions.iter().map(|version| Arc::clone(&version.content)).collect());
+    let all = Versions::of(versions);
     let mut currencies: Vec<String> = currency.map(str::to_owned).into_iter().collect();
     if currencies.is_empty() {
         let priced = versions.iter().flat_map(|version| &version.content.currencies.currency);

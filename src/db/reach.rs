@@ -5,15 +5,22 @@ mod judge;
 mod recount;
 mod release;
 
-/// The rows `u` of the ledger that say that something was consumed: the newest revisions of more than zero, unless they are
-/// held for their distance. A start, an end, a gap, silence: all of them ask for these, and for nothing else.
-macro_rules! consumed {
+/// The rows `u` of the ledger that are believed: the newest revisions, be they of nothing, unless they are held for their
+/// distance.
+macro_rules! believed {
     () => {
-        "not u.superseded and u.quantity > 0 and coalesce(u.hold, '') not in ('ahead', 'too-old')"
+        "not u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')"
     };
 }
 
-pub(in crate::db) use consumed;
+/// Those of them that say that something was consumed. A start, an end, a gap, silence: all of them ask for these, and for nothing else.
+macro_rules! consumed {
+    () => {
+        concat!($crate::db::reach::believed!(), " and u.quantity > 0")
+    };
+}
+
+pub(in crate::db) use {believed, consumed};
 
 pub use judge::{Judged, is_doubtful, judge};
 pub use release::{NewRelease, Release, ReleaseError, release, releases};

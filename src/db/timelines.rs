@@ -2,7 +2,7 @@
 //! account and tenant. Whoever rates, holds or checks hours asks for one here.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -11,8 +11,8 @@ use sqlx::{PgConnection, PgPool};
 use crate::domain::catalog::{self, Versions, xml};
 use crate::domain::timeline::{AccountTerms, Subscribed, TenantTerms, Timeline};
 
-/// Catalog versions by the hash of their content, which never changes: each is read once in a process.
-static READ: LazyLock<Mutex<HashMap<Vec<u8>, Arc<xml::Catalog>>>> = LazyLock::new(Mutex::default);
+/// Catalog versions by the hash of their content, which never changes: each is parsed once in a process.
+static PARSED: LazyLock<Mutex<HashMap<Vec<u8>, Arc<xml::Catalog>>>> = LazyLock::new(Mutex::default);
 
 /// Under this name the tenant's terms are kept in `setting`.
 const TENANT_TERMS: &str = "tenant_terms";
@@ -100,6 +100,17 @@ impl Timelines {
     }
 }
 
+/// The timelines of these subscriptions as of now. By one connection, which is given back before the next is asked for: a pool
+/// that is used up would wait for itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_subscriptions(pool: &PgPool, currency: &str, ids: &[i64]) -> sqlx::Result<BTreeMap<i64, Timeline>> {
+    let mut db = pool.acquire().await?;
+    let all = Timelines::load_in(&mut db, currency).await?;
+    all.of_subscriptions(&mut db, ids).await
+}
+
 /// Keeps what the tenant sets for all subscriptions; true when that is news.
 ///
 /// # Errors
@@ -128,42 +139,31 @@ async fn tenant_terms(db: &mut PgConnection) -> sqlx::Result<TenantTerms> {
     )
 }
 
-/// Of the catalog as it was read last.
+/// Of the catalog as it was read last; only what was not read before comes with its document.
 async fn versions(db: &mut PgConnection) -> sqlx::Result<Versions> {
-    let hashes: Vec<Vec<u8>> = sqlx::query_scalar(
-        "select content_hash from catalog_version where withdrawn_at is null order by effective_from",
+    let known: Vec<Vec<u8>> = parsed().keys().cloned().collect();
+    let listed: Vec<(Vec<u8>, Option<String>)> = sqlx::query_as(
+        "select content_hash, case when content_hash <> all($1) then xml end
+         from catalog_version where withdrawn_at is null order by effective_from",
     )
-    .fetch_all(&mut *db)
-    .await?;
-    let unread: Vec<&[u8]> = {
-        let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        hashes
-            .iter()
-            .filter(|hash| !read.contains_key(*hash))
-            .map(Vec::as_slice)
-            .collect()
-    };
-    if !unread.is_empty() {
-        read(db, &unread).await?;
-    }
-    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(Versions::new(
-        hashes.iter().filter_map(|hash| read.get(hash).cloned()).collect(),
-    ))
-}
-
-async fn read(db: &mut PgConnection, hashes: &[&[u8]]) -> sqlx::Result<()> {
-    let documents: Vec<(Vec<u8>, String)> = sqlx::query_as(
-        "select distinct on (content_hash) content_hash, xml from catalog_version where content_hash = any($1)",
-    )
-    .bind(hashes)
+    .bind(known)
     .fetch_all(db)
     .await?;
-    for (hash, xml) in documents {
-        let version = catalog::read(1, &xml).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        READ.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(hash, Arc::new(version));
+    let versions = listed.into_iter().map(|(hash, xml)| version(hash, xml.as_deref()));
+    Ok(Versions::new(versions.collect::<sqlx::Result<_>>()?))
+}
+
+fn version(hash: Vec<u8>, xml: Option<&str>) -> sqlx::Result<Arc<xml::Catalog>> {
+    if let Some(version) = parsed().get(&hash) {
+        return Ok(Arc::clone(version));
     }
-    Ok(())
+    let xml = xml.ok_or(sqlx::Error::RowNotFound)?;
+    let version = catalog::read(1, xml).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let version = Arc::new(version);
+    parsed().insert(hash, Arc::clone(&version));
+    Ok(version)
+}
+
+fn parsed() -> MutexGuard<'static, HashMap<Vec<u8>, Arc<xml::Catalog>>> {
+    PARSED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,12 +5,13 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::DeliveryError;
+use super::names::in_some_form;
 use crate::db::accounts;
 use crate::domain::hold::HoldCode;
 use crate::domain::plain_name;
 use crate::domain::uuid_hex::hex;
+use crate::killbill::KillBill;
 use crate::killbill::accounts::{Account, AccountUpdate, NewAccount};
-use crate::killbill::{Error, KillBill};
 
 /// Accounts bill on the first of the month, three hours after midnight: that long the last hours have to come in.
 const BILL_CYCLE_DAY: u8 = 1;
@@ -42,7 +43,7 @@ pub(crate) async fn ensure(
         let new = new_account(payer, &name, currency);
         killbill.accounts().create(&new).await
     };
-    let (account, shown) = in_some_form(payer.name, create).await?;
+    let (account, shown) = in_some_form(plain_name::forms(payer.name), create).await?;
     let seen = killbill.accounts().get(account).await?;
     if seen.currency.as_deref() != Some(currency) {
         let other = seen.currency.unwrap_or_else(|| "no currency".to_owned());
@@ -94,24 +95,6 @@ pub(super) async fn examine(
         terms.bill_cycle_day = Some(BILL_CYCLE_DAY.into());
     }
     Ok(accounts::keep_terms(pool, customer_id, &terms, now).await?)
-}
-
-/// Does it with the first form of the name that Kill Bill takes; returns that form when it is not the name itself.
-pub(super) async fn in_some_form<T, Told>(
-    name: &str,
-    tell: impl Fn(String) -> Told,
-) -> Result<(T, Option<String>), Error>
-where
-    Told: Future<Output = Result<T, Error>>,
-{
-    let mut outcome = tell(name.to_owned()).await.map(|done| (done, None));
-    for form in plain_name::forms(name).into_iter().filter(|form| form != name) {
-        if outcome.as_ref().err().is_none_or(|error| !error.is_about_content()) {
-            break;
-        }
-        outcome = tell(form.clone()).await.map(|done| (done, Some(form)));
-    }
-    outcome
 }
 
 fn new_account(payer: Payer<'_>, name: &str, currency: &str) -> NewAccount {

@@ -51,26 +51,28 @@ impl Delivery {
             return Ok(Left::Stuck);
         }
         self.recover(work, subscription).await?;
-        let due = self.due(work, subscription).await?;
+        let timeline = self.timeline(work, subscription).await?;
+        let due = self.due(work, &timeline).await?;
         let selection = Selection {
             due_before: due.before,
             ..self.selection(work, subscription)
         };
         let waiting = outbox::first_open_hour(&self.pool, selection).await?.is_some();
         if !waiting && !work.examine {
-            return self.leave(work, selection, subscription, due).await;
+            return self.leave(selection, subscription, &timeline, due).await;
         }
         let subscription = self.refresh(subscription).await?;
+        let timeline = self.timeline(work, &subscription).await?;
         if work.examine {
-            self.lift_holds(work, selection, &subscription).await?;
+            self.lift_holds(selection, &subscription, &timeline).await?;
         }
-        while let Some(prepared) = self.next(work, selection, &subscription).await? {
+        while let Some(prepared) = self.next(work, selection, &subscription, &timeline).await? {
             self.lanes.made(prepared.id);
             if !self.send(work, &subscription, &prepared, report).await? {
                 return Ok(Left::Stuck);
             }
         }
-        self.leave(work, selection, &subscription, due).await
+        self.leave(selection, &subscription, &timeline, due).await
     }
 
     /// Deals with a delivery that an earlier pass left in the lane. False while it still occupies the lane.

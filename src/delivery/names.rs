@@ -29,8 +29,9 @@ impl Delivery {
         if waits || subscription.told.as_ref().is_some_and(|told| told.0 == wanted) {
             return Ok(());
         }
-        let names = match self.tell(subscription, &wanted).await {
-            Ok(shown) => Names::Told { wanted, shown },
+        let set = |names: Fields| async move { self.set(subscription, &names).await };
+        let names = match in_some_form(forms(&wanted), set).await {
+            Ok(((), shown)) => Names::Told { wanted, shown },
             Err(error) => {
                 let error = DeliveryError::from(error);
                 if error.is_outage() {
@@ -46,19 +47,6 @@ impl Delivery {
         Ok(subscriptions::names(&self.pool, subscription.id, &names).await?)
     }
 
-    /// In the first form that Kill Bill takes. Returns that form when it is not the names themselves.
-    async fn tell(&self, subscription: &Subscription, wanted: &Fields) -> Result<Option<Fields>, Error> {
-        let mut plainer = plainer(wanted);
-        let mut outcome = self.set(subscription, wanted).await.map(|()| None);
-        while let Err(error) = &outcome
-            && error.is_about_content()
-            && let Some(fields) = plainer.next()
-        {
-            outcome = self.set(subscription, &fields).await.map(|()| Some(fields));
-        }
-        outcome
-    }
-
     /// Kill Bill takes no empty value; a name that was taken away is shown as a dash.
     async fn set(&self, subscription: &Subscription, names: &Fields) -> Result<(), Error> {
         let shown = names.iter().map(|(field, name)| {
@@ -70,29 +58,65 @@ impl Delivery {
     }
 }
 
-/// All names in ever plainer forms, as far as these differ.
-fn plainer(wanted: &Fields) -> impl Iterator<Item = Fields> + use<> {
-    let form = |step: usize| -> Fields {
+/// Does it with the first of the forms that Kill Bill takes, each plainer than the one before or the same; returns that form
+/// when it is not what was meant.
+pub(super) async fn in_some_form<F, T, Told>(forms: [F; 3], tell: impl Fn(F) -> Told) -> Result<(T, Option<F>), Error>
+where
+    F: Clone + PartialEq,
+    Told: Future<Output = Result<T, Error>>,
+{
+    let [meant, plain, plainest] = forms;
+    let mut outcome = tell(meant.clone()).await.map(|done| (done, None));
+    let mut tried = meant;
+    for form in [plain, plainest] {
+        if outcome.as_ref().err().is_none_or(|error| !error.is_about_content()) {
+            break;
+        }
+        if form != tried {
+            outcome = tell(form.clone()).await.map(|done| (done, Some(form.clone())));
+            tried = form;
+        }
+    }
+    outcome
+}
+
+/// All names in ever plainer forms.
+fn forms(wanted: &Fields) -> [Fields; 3] {
+    [0, 1, 2].map(|step| {
         let names = wanted.iter();
         names
             .map(|(field, name)| (field.clone(), plain_name::forms(name)[step].clone()))
             .collect()
-    };
-    let mut steps: Vec<Fields> = (0..3).map(form).collect();
-    steps.dedup();
-    steps.into_iter().skip(1)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_become_plainer_together_and_only_as_far_as_they_differ() {
-        let names =
-            |one: &str, two: &str| Fields::from([("a".to_owned(), one.to_owned()), ("b".to_owned(), two.to_owned())]);
-        assert_eq!(plainer(&names("web-1", "shop")).count(), 0);
-        let steps: Vec<Fields> = plainer(&names("🚀", "Käse")).collect();
-        assert_eq!(steps, [names("\u{FFFD}", "Käse"), names("?", "K?se")]);
+    fn names(one: &str, two: &str) -> Fields {
+        Fields::from([("a".to_owned(), one.to_owned()), ("b".to_owned(), two.to_owned())])
+    }
+
+    /// All forms that are told to somebody who takes none.
+    async fn told(wanted: &Fields) -> Vec<Fields> {
+        let told = std::sync::Mutex::new(Vec::new());
+        let refuse = async |form: Fields| {
+            told.lock().unwrap().push(form);
+            Err::<(), _>(Error::Refused {
+                status: 400,
+                code: None,
+                message: "Incorrect string value".to_owned(),
+            })
+        };
+        assert!(in_some_form(forms(wanted), refuse).await.is_err());
+        told.into_inner().unwrap()
+    }
+
+    #[tokio::test]
+    async fn names_become_plainer_together_and_only_as_far_as_they_differ() {
+        assert_eq!(told(&names("web-1", "shop")).await.len(), 1);
+        let steps = told(&names("🚀", "Käse")).await;
+        assert_eq!(steps[1..], [names("\u{FFFD}", "Käse"), names("?", "K?se")]);
     }
 }

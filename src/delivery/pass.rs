@@ -7,11 +7,13 @@ use futures::stream::FuturesUnordered;
 use futures::{StreamExt, TryStreamExt, stream};
 use uuid::Uuid;
 
+use super::names::in_some_form;
 use super::turns::Turns;
 use super::{Delivery, DeliveryError, account, rest};
 use crate::db::accounts::{self, OutOfStep};
 use crate::db::outbox::{self, Candidate};
 use crate::domain::due::{Due, Rhythm};
+use crate::domain::plain_name;
 use crate::killbill::{self, accounts::AccountUpdate};
 
 /// Renamed customers that are told in one pass, and how many at a time.
@@ -189,7 +191,7 @@ impl Delivery {
             let changes = update(&name, &told.email);
             self.killbill.accounts().update(account, &changes).await
         };
-        let ((), shown) = account::in_some_form(&told.name, tell).await?;
+        let ((), shown) = in_some_form(plain_name::forms(&told.name), tell).await?;
         Ok(shown)
     }
 }

@@ -21,11 +21,11 @@ impl Delivery {
         work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
+        timeline: &Timeline,
     ) -> Result<Option<Prepared>, DeliveryError> {
-        let timeline = self.timeline(work, subscription).await?;
         while let Some(first) = outbox::first_open_hour(&self.pool, selection).await? {
             let month = Month::containing(first);
-            let lane = self.rules_of_month(work, subscription, month, None, &timeline).await?;
+            let lane = self.rules_of_month(work, subscription, month, None, timeline).await?;
             match outbox::prepare(&self.pool, selection, first, lane).await? {
                 Next::Ready(prepared) => return Ok(Some(prepared)),
                 Next::Held => {}
@@ -36,16 +36,15 @@ impl Delivery {
     }
 
     /// What of the subscription's hours may go now.
-    pub(super) async fn due(&self, work: &Work, subscription: &Subscription) -> Result<Due, DeliveryError> {
+    pub(super) async fn due(&self, work: &Work, timeline: &Timeline) -> Result<Due, DeliveryError> {
         if self.settings.window == Rhythm::Hourly || work.terminated_at.is_some() {
             return Ok(Due::ALL);
         }
-        let timeline = self.timeline(work, subscription).await?;
         let span = |duration| TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
         let way = span(self.longest_way() + self.settings.every);
         Ok(Due::at(
             self.later_clock().await?,
-            &timeline,
+            timeline,
             span(self.settings.settle_after),
             way,
         ))
@@ -54,9 +53,9 @@ impl Delivery {
     /// What is not due yet stays; what is wrong with it is told at once.
     pub(super) async fn leave(
         &self,
-        work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
+        timeline: &Timeline,
         due: Due,
     ) -> Result<Left, DeliveryError> {
         let all = Selection {
@@ -67,9 +66,9 @@ impl Delivery {
         let Some(first) = outbox::first_open_hour(&self.pool, all).await? else {
             return Ok(Left::Nothing);
         };
-        let (timeline, month) = (self.timeline(work, subscription).await?, Month::containing(first));
-        let carried = outbox::carried_in(&self.pool, subscription.id, &timeline, (month.start(), month.end())).await?;
-        let lane = self.rules(subscription, None, &timeline, carried).await?;
+        let month = Month::containing(first);
+        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, (month.start(), month.end())).await?;
+        let lane = self.rules(subscription, None, timeline, carried).await?;
         outbox::look(&self.pool, all, month, &lane).await?;
         Ok(Left::Until(next))
     }
@@ -102,17 +101,16 @@ impl Delivery {
     /// Frees the lane's held hours whose reason is gone.
     pub(super) async fn lift_holds(
         &self,
-        work: &Work,
         selection: Selection<'_>,
         subscription: &Subscription,
+        timeline: &Timeline,
     ) -> Result<(), DeliveryError> {
         let Some(held) = outbox::held_between(&self.pool, selection).await? else {
             return Ok(());
         };
-        let timeline = self.timeline(work, subscription).await?;
-        let carried = outbox::carried_in(&self.pool, subscription.id, &timeline, held).await?;
+        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, held).await?;
         let through = self.account_through(subscription).await?;
-        let lane = self.rules(subscription, through, &timeline, carried).await?;
+        let lane = self.rules(subscription, through, timeline, carried).await?;
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");

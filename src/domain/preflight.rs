@@ -128,6 +128,14 @@ impl Lane {
         }
     }
 
+    /// When the window of the record is over, and what is in it can be invoiced; none where it is not billed.
+    #[must_use]
+    pub fn closes(&self, waiting: &Waiting<'_>) -> Option<DateTime<Utc>> {
+        self.timeline
+            .window(waiting.unit, waiting.hour)
+            .map(|window| window.until)
+    }
+
     /// Why the account's invoices forbid it. `shrinks` = its window would cost less with it.
     fn of_invoices(&self, waiting: &Waiting<'_>, shrinks: bool) -> Option<HoldCode> {
         let window = self.timeline.window(waiting.unit, waiting.hour)?;

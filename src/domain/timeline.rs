@@ -51,8 +51,6 @@ pub struct Span {
     pub phase: String,
     /// The phase's type: `TRIAL`, `DISCOUNT`, `FIXEDTERM` or `EVERGREEN`.
     pub kind: String,
-    /// The trial that a plan may begin with: what it does not price is given away on purpose.
-    pub is_trial: bool,
     pub bill_cycle_day: u32,
     /// Somebody blocked the billing: nothing is billed, now or later.
     pub paused: bool,
@@ -167,7 +165,7 @@ impl Timeline {
         let mut pricing = span.sections.iter().filter(|section| section.tiers(unit).is_some());
         match (span.paused, pricing.next(), pricing.next()) {
             (true, ..) => Fate::Paused(span),
-            (_, None, _) if span.is_trial => Fate::Free(span),
+            (_, None, _) if span.is_trial() => Fate::Free(span),
             (_, None, _) => Fate::NotPriced(span),
             (_, Some(_), Some(_)) => Fate::Twice(span),
             (_, Some(section), None) => section.refused.as_ref().map_or(Fate::Billed(section), Fate::Refused),
@@ -211,7 +209,7 @@ impl Timeline {
             .flat_map(|span| &span.sections)
             .flat_map(|section| &section.units);
         let units: BTreeSet<&str> = all.map(|terms| terms.unit.as_str()).collect();
-        let trials = self.spans.iter().filter(|span| span.is_trial && !span.paused);
+        let trials = self.spans.iter().filter(|span| span.is_trial() && !span.paused);
         let free = trials.flat_map(|span| {
             let unpriced = units.iter().filter(|unit| span.section(unit).is_none());
             unpriced.map(|unit| ((*unit).to_owned(), span.from, span.until))
@@ -244,7 +242,6 @@ impl Span {
             plan: plan.name.clone(),
             phase: name,
             kind: phase.kind.clone(),
-            is_trial: phase.kind == "TRIAL",
             bill_cycle_day,
             paused: false,
             sections: phase
@@ -260,6 +257,12 @@ impl Span {
                 .and_then(|fixed| fixed.fixed_price.in_currency(currency)),
             unpriced,
         }
+    }
+
+    /// The trial that a plan may begin with: what it does not price is given away on purpose.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        self.kind == "TRIAL"
     }
 
     /// The first section that prices the unit.

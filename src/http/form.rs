@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
+use chrono::{DateTime, Utc};
+
+use super::nul;
 use super::problem::Problem;
+use crate::domain::hour::Hour;
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]
@@ -28,6 +32,29 @@ impl Form {
         if let Some(wrong) = word.filter(|word| !known.contains(word)) {
             let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
             self.refuse(field, text);
+        }
+    }
+
+    /// The first instant of an hour; none where it is no such text.
+    pub fn hour(&mut self, field: &str, text: &str) -> Option<DateTime<Utc>> {
+        let hour = Hour::parse(text).map(|hour| Some(hour.start()));
+        self.take(
+            field,
+            hour.map_err(|_| "Give an instant on the hour such as 2026-01-01T10:00:00Z."),
+        )
+    }
+
+    /// Notes an `until` that is not later than `from`.
+    pub fn ordered(&mut self, from: Option<DateTime<Utc>>, until: Option<DateTime<Utc>>) {
+        if from.zip(until).is_some_and(|(from, until)| until <= from) {
+            self.refuse("until", "It must be later than `from`.");
+        }
+    }
+
+    /// Notes NUL, which the database keeps nowhere.
+    pub fn without_nul(&mut self, field: &str, text: Option<&str>) {
+        if text.is_some_and(|text| text.contains('\0')) {
+            self.refuse(field, nul::REFUSED);
         }
     }
 

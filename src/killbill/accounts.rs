@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 use super::error::absent_is_none;
+use super::transport::Call;
 use super::{Error, KillBill};
 use crate::domain::timeline::AccountTerms;
 
@@ -101,7 +102,7 @@ impl Account {
     }
 }
 
-/// Which accounts of a long list.
+/// Which part of a long list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     offset: usize,
@@ -113,6 +114,11 @@ impl Page {
     #[must_use]
     pub const fn first() -> Self {
         Self { offset: 0 }
+    }
+
+    fn of(self, call: Call<'_>) -> Call<'_> {
+        let call = call.query("offset", &self.offset.to_string());
+        call.query("limit", &Self::SIZE.to_string())
     }
 
     /// The one after it, unless it was not full.
@@ -231,9 +237,7 @@ impl Accounts<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn page(&self, page: Page) -> Result<Vec<Account>, Error> {
-        let call = self.0.get(&["accounts", "pagination"]);
-        let call = call.query("offset", &page.offset.to_string());
-        call.query("limit", &Page::SIZE.to_string()).send().await?.json()
+        page.of(self.0.get(&["accounts", "pagination"])).send().await?.json()
     }
 
     /// The accounts of the tenant that carry the tag.
@@ -241,23 +245,15 @@ impl Accounts<'_> {
     /// # Errors
     /// See [`Error`].
     pub async fn tagged(&self, name: &str) -> Result<Vec<Uuid>, Error> {
-        const PAGE: usize = 1000;
-        let mut accounts = Vec::new();
-        for offset in (0..).step_by(PAGE) {
-            let call = self
-                .0
-                .get(&["tags", "search", name])
-                .query("offset", &offset.to_string());
-            let page: Vec<Tagged> = call.query("limit", &PAGE.to_string()).send().await?.json()?;
-            let whole = page.len() == PAGE;
+        let (mut accounts, mut next) = (Vec::new(), Some(Page::first()));
+        while let Some(page) = next {
+            let found: Vec<Tagged> = page.of(self.0.get(&["tags", "search", name])).send().await?.json()?;
+            next = page.next(found.len());
             // The search also looks into other things than names.
-            let fitting = page
+            let fitting = found
                 .into_iter()
                 .filter(|tag| tag.name == name && tag.object_type == "ACCOUNT");
             accounts.extend(fitting.map(|tag| tag.object_id));
-            if !whole {
-                break;
-            }
         }
         Ok(accounts)
     }

@@ -91,7 +91,7 @@ impl Tenant {
         };
         row.notes.extend(refused);
         row.notes.extend(family.unread.iter().cloned());
-        let versions = Versions::new(family.versions.iter().map(|version| version.content.clone()).collect());
+        let versions = Versions::of(&family.versions);
         let currencies: Vec<&String> = versions
             .iter()
             .flat_map(|version| &version.currencies.currency)
@@ -161,7 +161,7 @@ impl Tenant {
     async fn try_to_subscribe(&self, plan: &str, start: DateTime<Utc>) -> Result<Subject, String> {
         let xml = self.kb.catalog().xml().await.map_err(|error| error.to_string())?;
         let versions = catalog::parse(&xml, dec!(720)).map_err(|error| error.to_string())?;
-        let versions = Versions::new(versions.into_iter().map(|version| version.content).collect());
+        let versions = Versions::of(&versions);
         let in_force = versions
             .at(start)
             .and_then(|version| Some((version, version.plan(plan)?)));

@@ -79,7 +79,7 @@ async fn hostile_pushes_cost_no_more_than_their_text() {
 #[tokio::test]
 async fn sockets_on_which_nothing_comes_keep_nobody_out_and_are_closed() {
     let database = TestDatabase::fresh().await;
-    let limits = "max_connections = 50\nheader_timeout = \"1s\"\nidle_timeout = \"1s\"";
+    let limits = "max_connections = 50\nheader_timeout = \"5s\"\nidle_timeout = \"5s\"";
     let service = program(&database, limits).await;
     let address = service.staff.url.trim_start_matches("http://");
     let mut idle = Vec::new();

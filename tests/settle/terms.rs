@@ -91,11 +91,14 @@ async fn assert_nothing_open(settling: &Settling) {
             break;
         }
     }
-    assert!(verdicts.iter().all(|verdict| verdict == "balanced"), "{verdicts:?}");
     let open = settling
         .world
         .texts("select kind || ' ' || detail from discrepancy where closed_at is null")
         .await;
+    assert!(
+        verdicts.iter().all(|verdict| verdict == "balanced"),
+        "{verdicts:?}: {open:?}"
+    );
     assert!(open.is_empty(), "{open:?}");
 }
 
@@ -338,6 +341,13 @@ async fn an_account_with_another_billing_day_and_zone_is_followed_and_a_bare_one
         .used(&[("cpu", 16 * DAY + 3, dec!(8)), ("cpu", 16 * DAY + 4, dec!(12))])
         .await;
     world.pass().await;
+    let sent =
+        "select to_char(window_start at time zone 'UTC', 'DD HH24') || ' +' || records from delivery order by id";
+    assert_eq!(
+        world.texts(sent).await,
+        ["17 03 +1", "17 04 +1"],
+        "two invoices may take them up, and each names its own"
+    );
     bill(&settling, resource, "2027-06-17").await;
     let before = billed(&settling).await;
     assert_eq!(before, [line("2027-04-30", dec!(8)), line("2027-05-17", dec!(10.2))]);

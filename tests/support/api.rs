@@ -173,8 +173,8 @@ impl Api {
     }
 }
 
-/// How long anything may take before it counts as not happening.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// How long anything may take before it counts as not happening; many servers share few cores.
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Asks until there is an answer.
 pub async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {

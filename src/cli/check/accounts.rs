@@ -46,8 +46,8 @@ async fn tags(findings: &mut Findings, killbill: &KillBill) {
 
 /// Accounts under a key of ours (a uuid) that differ from what this service would have created: followed where they can be.
 async fn others(findings: &mut Findings, currency: &str, killbill: &KillBill) -> Result<(), crate::killbill::Error> {
-    let (mut page, mut ours, mut differ) = (Page::first(), 0_usize, 0_usize);
-    loop {
+    let (mut next, mut ours, mut differ) = (Some(Page::first()), 0_usize, 0_usize);
+    while let Some(page) = next {
         let accounts = killbill.accounts().page(page).await?;
         for account in accounts.iter().filter(|account| is_ours(account)) {
             ours += 1;
@@ -59,10 +59,7 @@ async fn others(findings: &mut Findings, currency: &str, killbill: &KillBill) ->
                 findings.add(grade, &format!("account {}: {text}", account.account_id));
             }
         }
-        match page.next(accounts.len()) {
-            Some(next) => page = next,
-            None => break,
-        }
+        next = page.next(accounts.len());
     }
     if differ > 0 {
         let text = format!("accounts: {differ} of {ours} differ from what this service creates");

@@ -1,7 +1,5 @@
 //! `check`, the part about prices: every configured meter and plan against the catalog as it is now in Kill Bill.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 
 use super::{Findings, Grade};
@@ -75,7 +73,7 @@ pub(super) async fn check(findings: &mut Findings, settings: &Settings, killbill
 
 /// Units that the price list has and whose hours would wait here all the same, now or later.
 fn held_units(findings: &mut Findings, versions: &[CatalogVersion], currency: &str, now: DateTime<Utc>) {
-    let all = Versions::new(versions.iter().map(|version| Arc::clone(&version.content)).collect());
+    let all = Versions::of(versions);
     let listed = |one: &Outlook| {
         let mut items = versions.iter().flat_map(|version| &version.items);
         items.any(|item| item.plan == one.plan && item.unit.as_ref() == Some(&one.unit))

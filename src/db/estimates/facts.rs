@@ -8,7 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::billed::{WaitingRow, billed, waiting};
-use crate::db::timelines::Timelines;
+use crate::db::timelines;
 use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, Part, ResourceFacts, parts};
 use crate::domain::month::Month;
 
@@ -199,11 +199,8 @@ async fn billed_parts(
     sums: &[SumRow],
 ) -> sqlx::Result<Vec<Option<Vec<Part>>>> {
     let ids: Vec<i64> = sums.iter().filter_map(|sum| sum.subscription_id).collect();
+    let timelines = timelines::of_subscriptions(pool, currency, &ids).await?;
     let mut db = pool.acquire().await?;
-    let timelines = Timelines::load_in(&mut db, currency)
-        .await?
-        .of_subscriptions(&mut db, &ids)
-        .await?;
     let mut found = Vec::with_capacity(sums.len());
     for sum in sums {
         let timeline = sum.subscription_id.and_then(|id| timelines.get(&id));

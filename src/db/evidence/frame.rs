@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
-use crate::db::timelines::{Kept, Timelines};
+use crate::db::timelines::{self, Kept};
 use crate::domain::timeline::Timeline;
 
 #[derive(sqlx::FromRow)]
@@ -52,11 +52,7 @@ async fn of(pool: &PgPool, invoice_id: i64, ids: &[i64]) -> sqlx::Result<BTreeMa
         .bind(invoice_id)
         .fetch_one(pool)
         .await?;
-    let mut db = pool.acquire().await?;
-    Timelines::load_in(&mut db, &currency)
-        .await?
-        .of_subscriptions(&mut db, ids)
-        .await
+    timelines::of_subscriptions(pool, &currency, ids).await
 }
 
 type Hours = Option<(DateTime<Utc>, DateTime<Utc>)>;

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
-use crate::db::reach::consumed;
+use crate::db::reach::{believed, consumed};
 
 /// Where a pass looks.
 #[derive(Clone, Copy, Debug)]
@@ -59,20 +59,13 @@ pub async fn refresh(pool: &PgPool, scan: Scan) -> sqlx::Result<i64> {
     Ok(gaps)
 }
 
-/// A record that says what was metered in its hour, be it nothing; not one whose hour nobody believes yet.
-macro_rules! metered {
-    () => {
-        "not u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')"
-    };
-}
-
 /// What is no gap any more: there is a record in it, or nothing was consumed before it (a wrong hour was corrected to zero).
 macro_rules! is_over {
     () => {
         concat!(
             "exists (select from usage_record u where u.resource_id = m.resource_id and u.meter_id = m.meter_id
                      and u.hour >= m.starts and u.hour < m.ends and ",
-            metered!(),
+            believed!(),
             ") or not exists (select from usage_record u where u.resource_id = m.resource_id and u.meter_id = m.meter_id
                               and u.hour < m.starts and ",
             consumed!(),
@@ -111,7 +104,7 @@ const INSIDE: &str = concat!(
                min(u.hour) filter (where u.quantity > 0) over (partition by u.resource_id, u.meter_id) as first
         from usage_record u
         where u.resource_id = any($1) and u.hour < $2 and ",
-    metered!(),
+    believed!(),
     ")
     insert into missing_hours (resource_id, meter_id, starts, ends, quantity, found_at, seen_at)
     select resource_id, meter_id, hour + interval '1 hour', coalesce(next, $2), quantity, $3, $3
@@ -129,7 +122,7 @@ const TRAILING: &str = concat!(
     cross join lateral (
         select u.hour, u.quantity from usage_record u
         where u.resource_id = o.resource_id and u.meter_id = o.meter_id and u.hour < $2 and ",
-    metered!(),
+    believed!(),
     "   order by u.hour desc limit 1
     ) l
     where l.hour + interval '1 hour' < $2

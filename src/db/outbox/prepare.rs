@@ -103,7 +103,8 @@ pub async fn prepare(
     lane.account_through = lane
         .account_through
         .max(account_through(&mut tx, selection, month, &lane).await?);
-    let rows = hold_back(&mut tx, selection, picked, &lane).await?;
+    let free = hold_back(&mut tx, selection, picked, &lane).await?;
+    let rows = billed_together(free, &lane);
     if rows.is_empty() {
         tx.commit().await?;
         return Ok(Next::Held);
@@ -168,6 +169,15 @@ async fn hold_back(
     let held: Vec<_> = held.into_iter().map(|(hold, row)| (row.key(), hold)).collect();
     examine::set(tx, selection, &held).await?;
     Ok(free.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Those that are billed with the first of them. Of a delivery that two invoices take up only the first would say so: an id
+/// that an invoice has named is named by no other, and the lines of the second could not be opened.
+fn billed_together(mut rows: Vec<Row>, lane: &Lane) -> Vec<Row> {
+    if let Some(first) = rows.first().map(|row| lane.closes(&row.waiting())) {
+        rows.retain(|row| lane.closes(&row.waiting()) == first);
+    }
+    rows
 }
 
 impl Row {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+use super::believed;
 use crate::db::usage::NaturalKey;
 use crate::domain::month::Month;
 
@@ -40,7 +41,8 @@ const LOCKED: &str = "
       on s.month = k.d and s.resource_id = k.r and s.meter_id = k.m
     order by s.month, s.resource_id, s.meter_id for update of s";
 
-const COUNTED: &str = "
+const COUNTED: &str = concat!(
+    "
     update usage_sum s
     set quantity = coalesce(x.quantity, 0), records = x.records, first_hour = coalesce(x.first, s.first_hour),
         last_hour = coalesce(x.last, s.last_hour), changes = s.changes + 1
@@ -49,6 +51,8 @@ const COUNTED: &str = "
         select sum(u.quantity) as quantity, count(*) as records, min(u.hour) as first, max(u.hour) as last from usage_record u
         where u.resource_id = k.r and u.meter_id = k.m and u.hour >= k.d::timestamp at time zone 'UTC'
           and u.hour < (k.d + interval '1 month') at time zone 'UTC'
-          and not u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')
-    ) x
-    where s.month = k.d and s.resource_id = k.r and s.meter_id = k.m";
+          and ",
+    believed!(),
+    ") x
+    where s.month = k.d and s.resource_id = k.r and s.meter_id = k.m"
+);

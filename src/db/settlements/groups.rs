@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::{Group, Price};
-use crate::db::timelines::Timelines;
+use crate::db::timelines;
 use crate::domain::month::Month;
 use crate::domain::settlement::{Class, Classes};
 use crate::domain::timeline::{Timeline, Window};
@@ -81,7 +81,7 @@ pub(super) async fn corrections(
     .fetch_all(pool)
     .await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.subscription_id).collect();
-    let timelines = timelines(pool, currency, &ids).await?;
+    let timelines = timelines::of_subscriptions(pool, currency, &ids).await?;
     let cut: Vec<(&Row, Cut<'_>)> = rows.iter().flat_map(|row| row.cuts(&timelines, month)).collect();
     let parts = parts(pool, &cut, asks).await?;
     let groups = parts.iter().filter_map(|part| {
@@ -89,13 +89,6 @@ pub(super) async fn corrections(
         Some(row.group(cut, part))
     });
     Ok(groups.collect())
-}
-
-/// By one connection, which is given back before the next is asked for: else a pool that is used up waits for itself.
-async fn timelines(pool: &PgPool, currency: &str, ids: &[i64]) -> sqlx::Result<BTreeMap<i64, Timeline>> {
-    let mut db = pool.acquire().await?;
-    let all = Timelines::load_in(&mut db, currency).await?;
-    all.of_subscriptions(&mut db, ids).await
 }
 
 /// The hours of a row that one window rates.

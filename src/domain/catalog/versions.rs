@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::CatalogVersion;
 use super::xml::{Catalog, Phase, Plan};
 
 /// The versions of one catalog, the oldest first.
@@ -17,6 +18,12 @@ impl Versions {
     pub fn new(mut versions: Vec<Arc<Catalog>>) -> Self {
         versions.sort_by_key(|version| version.effective_date);
         Self(versions)
+    }
+
+    /// Those that were read, in any order.
+    #[must_use]
+    pub fn of(read: &[CatalogVersion]) -> Self {
+        Self::new(read.iter().map(|version| Arc::clone(&version.content)).collect())
     }
 
     /// All of them, the oldest first.

@@ -191,16 +191,19 @@ fn a_fixed_term_runs_out_and_a_unit_that_is_gone_is_told() {
     assert_eq!(removed.fate("cpu", hour("2026-01-09T00:00:00Z")), Fate::BeforeStart);
 }
 
-#[test]
-fn what_is_blocked_is_never_billed_and_what_follows_begins_anew() {
-    let mut subscribed = Subscribed::new("vm", at("2026-01-01"));
-    let block = |at: &str, service: &str, blocked| Event {
+fn block(at: &str, service: &str, blocked: bool) -> Event {
+    Event {
         at: self::at(at),
         what: What::Block {
             service: service.to_owned(),
             blocked,
         },
-    };
+    }
+}
+
+#[test]
+fn what_is_blocked_is_never_billed_and_what_follows_begins_anew() {
+    let mut subscribed = Subscribed::new("vm", at("2026-01-01"));
     subscribed.events.extend([
         block("2026-01-10", "ops", true),
         block("2026-01-11", "overdue-service", true),
@@ -253,13 +256,6 @@ fn another_billing_day_and_zone_move_the_windows() {
 #[test]
 fn what_is_blocked_for_less_than_a_day_is_billed_all_the_same() {
     let mut subscribed = Subscribed::new("vm", at("2026-01-01"));
-    let block = |at: &str, service: &str, blocked| Event {
-        at: self::at(at),
-        what: What::Block {
-            service: service.to_owned(),
-            blocked,
-        },
-    };
     subscribed.events.extend([
         block("2026-01-10T05:00:00Z", "ops", true),
         block("2026-01-10T23:00:00Z", "ops", false),

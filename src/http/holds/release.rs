@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::db::reach::{self, NewRelease, Release, ReleaseError};
 use crate::db::window::Window;
-use crate::domain::hour::Hour;
 use crate::domain::job::Job;
 use crate::domain::text;
 use crate::http::auth::{MayReadAll, Staff};
@@ -18,7 +17,6 @@ use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::instants::HourText;
 use crate::http::links::Links;
-use crate::http::nul;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
@@ -107,18 +105,10 @@ pub async fn releases(_: MayReadAll, State(state): State<AppState>, links: Links
 impl ReleaseBody {
     fn release(self, by: String) -> Answer<NewRelease> {
         let mut form = Form::default();
-        let (from, until) = (
-            form.take("from", hour(&self.from)),
-            form.take("until", hour(&self.until)),
-        );
-        if self.meter.as_deref().is_some_and(|meter| meter.contains('\0')) {
-            form.refuse("meter", nul::REFUSED);
-        }
-        if let (Some(from), Some(until)) = (from, until)
-            && until <= from
-        {
-            form.refuse("until", "It must be later than `from`.");
-        }
+        let from = form.hour("from", &self.from);
+        let until = form.hour("until", &self.until);
+        form.without_nul("meter", self.meter.as_deref());
+        form.ordered(from, until);
         let new = NewRelease {
             resource: self.resource.0,
             meter: self.meter,
@@ -128,12 +118,6 @@ impl ReleaseBody {
         };
         form.done().map(|()| new)
     }
-}
-
-fn hour(text: &str) -> Result<Option<DateTime<Utc>>, &'static str> {
-    Hour::parse(text)
-        .map(|hour| Some(hour.start()))
-        .map_err(|_| "Give an instant on the hour such as 2026-01-01T10:00:00Z.")
 }
 
 impl ReleaseView {

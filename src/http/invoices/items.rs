@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::item::ItemView;
 use super::{export, visible};
 use crate::db::invoices::{self, InvoiceRow, ItemRow, LineFilter};
+use crate::domain::route::Routing;
 use crate::http::auth::Caller;
 use crate::http::extract::Path;
 use crate::http::format::{ListFormat, ListFormatParams};
@@ -38,10 +39,8 @@ pub async fn items(
         return file(&state, &invoice).await;
     }
     let headers = last_modified(invoice.modified_at(), state.clock.now());
-    let routing = state.book.routing(&state.pool).await?;
     let url = links.object("invoices", invoice.uuid);
-    let rows = invoices::items(&state.pool, invoice.id).await?;
-    let views: Vec<_> = rows.into_iter().map(|row| ItemView::new(&routing, row, &url)).collect();
+    let views = shown(&state, &invoice, &url, ItemView::new).await?;
     Ok((headers, Json(views)).into_response())
 }
 
@@ -63,6 +62,18 @@ pub async fn item(
     let url = links.object("invoices", invoice.uuid);
     let headers = last_modified(invoice.modified_at(), state.clock.now());
     Ok((headers, Json(ItemView::new(&routing, row, &url))))
+}
+
+/// Every line of an invoice, as `view` shows it at the invoice's address.
+pub(super) async fn shown<V>(
+    state: &AppState,
+    invoice: &InvoiceRow,
+    url: &str,
+    view: impl Fn(&Routing, ItemRow, &str) -> V,
+) -> Answer<Vec<V>> {
+    let routing = state.book.routing(&state.pool).await?;
+    let rows = invoices::items(&state.pool, invoice.id).await?;
+    Ok(rows.into_iter().map(|row| view(&routing, row, url)).collect())
 }
 
 /// The lines as CSV.

@@ -10,11 +10,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::item::{CommonItemView, rate, unit};
-use super::items::{file, found};
+use super::items::{file, found, shown};
 use super::query::{InvoiceQuery, OrderParams, StateParams};
 use super::view::CommonInvoiceView;
 use super::{Listed, dated, listed, visible};
-use crate::db::invoices::{self, InvoiceRow, ItemRow, Order};
+use crate::db::invoices::{InvoiceRow, ItemRow, Order};
 use crate::domain::money;
 use crate::domain::route::Routing;
 use crate::http::auth::Caller;
@@ -102,7 +102,7 @@ pub async fn killbill_show(
 ) -> Answer<(HeaderMap, Json<KillbillInvoiceDetail>)> {
     let row = visible(&state, &caller, uuid).await?;
     let headers = last_modified(row.modified_at(), state.clock.now());
-    let items = lines(&state, &row, &links).await?;
+    let items = all(&state, &row, &links).await?;
     let invoice = KillbillInvoiceView::new(row, state.documents.payment_days, &links);
     Ok((headers, Json(KillbillInvoiceDetail { invoice, items })))
 }
@@ -126,7 +126,7 @@ pub async fn killbill_items(
         return file(&state, &invoice).await;
     }
     let headers = last_modified(invoice.modified_at(), state.clock.now());
-    Ok((headers, Json(lines(&state, &invoice, &links).await?)).into_response())
+    Ok((headers, Json(all(&state, &invoice, &links).await?)).into_response())
 }
 
 /// Show a line of an invoice.
@@ -149,12 +149,9 @@ pub async fn killbill_item(
     Ok((headers, Json(KillbillItemView::new(&routing, row, &url))))
 }
 
-async fn lines(state: &AppState, invoice: &InvoiceRow, links: &Links) -> Answer<Vec<KillbillItemView>> {
-    let routing = state.book.routing(&state.pool).await?;
-    let rows = invoices::items(&state.pool, invoice.id).await?;
+async fn all(state: &AppState, invoice: &InvoiceRow, links: &Links) -> Answer<Vec<KillbillItemView>> {
     let url = links.object(Family::Killbill.name(), invoice.uuid);
-    let views = rows.into_iter().map(|row| KillbillItemView::new(&routing, row, &url));
-    Ok(views.collect())
+    shown(state, invoice, &url, KillbillItemView::new).await
 }
 
 impl KillbillInvoiceView {

@@ -1,16 +1,13 @@
 //! What a declaration is made of.
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::db::gaps::NewDeclaration;
-use crate::domain::hour::Hour;
 use crate::domain::text;
 use crate::http::form::Form;
 use crate::http::ids::Id;
 use crate::http::instants::HourText;
-use crate::http::nul;
 use crate::http::problem::Answer;
 
 /// Hours in which a resource consumed nothing on purpose.
@@ -45,17 +42,11 @@ impl DeclareBody {
     /// 400 with each wrong field.
     pub fn declaration(self, by: &str) -> Answer<NewDeclaration> {
         let mut form = Form::default();
-        let from = form.take("from", hour(&self.from).map(Some));
-        let until = form.take("until", self.until.as_deref().map(hour).transpose());
+        let from = form.hour("from", &self.from);
+        let until = self.until.as_deref().and_then(|until| form.hour("until", until));
         let reason = form.take("reason", text::name(&self.reason, 255));
-        if self.meter.as_deref().is_some_and(|meter| meter.contains('\0')) {
-            form.refuse("meter", nul::REFUSED);
-        }
-        if let (Some(from), Some(until)) = (from, until)
-            && until <= from
-        {
-            form.refuse("until", "It must be later than `from`.");
-        }
+        form.without_nul("meter", self.meter.as_deref());
+        form.ordered(from, until);
         let declaration = NewDeclaration {
             resource: self.resource.0,
             meter: self.meter,
@@ -66,10 +57,4 @@ impl DeclareBody {
         };
         form.done().map(|()| declaration)
     }
-}
-
-fn hour(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    Hour::parse(text)
-        .map(Hour::start)
-        .map_err(|_| "Give an instant on the hour such as 2026-01-01T10:00:00Z.")
 }

@@ -104,14 +104,12 @@ async fn the_top_providers_of_2016_have_a_cost_for_each_project() {
 async fn policies_without_a_hard_limit_are_saved_by_post() {
     let page = Page::new().await;
     let scope = format!("{}/api/projects/{}/", page.socket.url, page.world.project.simple());
+    let send = async |bound: &str, value: Value| {
+        let path = format!("/api/price-estimates/{bound}/");
+        page.send("POST", &path, json!({ "scope": scope, bound: value })).await
+    };
     let post = async |bound: &str, value: i32| {
-        let answer = page
-            .send(
-                "POST",
-                &format!("/api/price-estimates/{bound}/"),
-                json!({ "scope": scope, bound: value }),
-            )
-            .await;
+        let answer = send(bound, json!(value)).await;
         assert_eq!(answer.status, 200, "{bound} {value}: {}", answer.shown());
     };
     let set = async || {
@@ -127,13 +125,7 @@ async fn policies_without_a_hard_limit_are_saved_by_post() {
     post("threshold", 0).await;
     assert_eq!(set().await, [None; 2]);
     for (bound, value) in [("limit", json!(-2)), ("threshold", json!(-1)), ("limit", json!("much"))] {
-        let answer = page
-            .send(
-                "POST",
-                &format!("/api/price-estimates/{bound}/"),
-                json!({ "scope": scope, bound: value }),
-            )
-            .await;
+        let answer = send(bound, value).await;
         assert!(
             answer.status == 400 && answer.json()[bound].is_array(),
             "{}",

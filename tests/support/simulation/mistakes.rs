@@ -67,6 +67,11 @@ impl Mistake {
         Self::ALL.iter().copied().find(|mistake| mistake.word() == word)
     }
 
+    /// What the mistakes look for in the service's statements; each has to stand in one of them.
+    pub fn looked_for() -> impl Iterator<Item = &'static str> {
+        hops::looked_for()
+    }
+
     /// Makes it on a ground.
     pub async fn make(self, pool: &PgPool, model: &Model, lines: &[PostgresLine]) {
         if let Some(sql) = sql::of(self) {

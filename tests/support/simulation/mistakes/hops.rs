@@ -81,47 +81,59 @@ fn errors_are_success(request: &Request, answer: &mut Answer) {
     }
 }
 
-/// Between the service and PostgreSQL: the text of a statement that is to be another one.
+/// Between the service and PostgreSQL: what to look for in a statement, and what to put in its place.
+type Bent = &'static [(&'static str, &'static str)];
+
 pub fn to_postgres(mistake: Mistake) -> Option<fn(&str) -> String> {
     match mistake {
-        Mistake::NoLease => Some(without_leases),
-        Mistake::TwoInFlight => Some(without_looking),
-        Mistake::ZerosBegin => Some(|statement| statement.replace("u.quantity > 0", "u.quantity >= 0")),
+        Mistake::NoLease => Some(|statement| bent(statement, WITHOUT_LEASES)),
+        Mistake::TwoInFlight => Some(|statement| bent(statement, WITHOUT_LOOKING)),
+        Mistake::ZerosBegin => Some(|statement| bent(statement, ZEROS_BEGIN)),
         _ => None,
     }
 }
 
-fn without_leases(statement: &str) -> String {
-    statement
-        .replace("(r.lease_until is null or r.lease_until < $1)", "true")
-        .replace(
-            "(r.lease_until is null or r.lease_until < $3)",
-            "$3::timestamptz is not null",
-        )
-        .replace(
-            "lease_owner = $2 and lease_until >= $3",
-            "$2::uuid is not null and $3::timestamptz is not null",
-        )
-        // Nor does anybody ask whose a delivery is that was begun, or whether it stands where it was left.
-        .replace("where id = $1 and state = 'prepared'", "where id = $1")
-        .replace(
-            "where id = $1 and state = $2 and attempts = $8",
-            "where id = $1 and $2::text is not null and $8::integer is not null",
-        )
-        .replace(
-            "select id, tracking_id, month, state, attempts, read_back_at from delivery",
-            "select id, tracking_id, month, case state when 'sending' then 'prepared' else state end as state,
-                    attempts, read_back_at from delivery",
-        )
+fn bent(statement: &str, bends: Bent) -> String {
+    let replaced = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
+    bends.iter().fold(statement.to_owned(), replaced)
 }
 
-fn without_looking(statement: &str) -> String {
-    statement.replace(
-        "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
-        "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')
-         and (state <> 'unknown' or not exists (
-             select from usage_record u join subscription s on s.resource_id = u.resource_id
-             where s.id = $1 and u.delivery_id is null and not u.superseded and u.hold is null))
-         order by id limit 1",
-    )
+/// Every text that one of the service's statements has to contain, or a mistake would be none any more.
+pub fn looked_for() -> impl Iterator<Item = &'static str> {
+    let all = [WITHOUT_LEASES, WITHOUT_LOOKING, ZEROS_BEGIN];
+    all.into_iter().flatten().map(|(from, _)| *from)
 }
+
+const WITHOUT_LEASES: Bent = &[
+    ("(r.lease_until is null or r.lease_until < $1)", "true"),
+    (
+        "(r.lease_until is null or r.lease_until < $3)",
+        "$3::timestamptz is not null",
+    ),
+    (
+        "lease_owner = $2 and lease_until >= $3",
+        "$2::uuid is not null and $3::timestamptz is not null",
+    ),
+    // Nor does anybody ask whose a delivery is that was begun, or whether it stands where it was left.
+    ("where id = $1 and state = 'prepared'", "where id = $1"),
+    (
+        "where id = $1 and state = $2 and attempts = $8",
+        "where id = $1 and $2::text is not null and $8::integer is not null",
+    ),
+    (
+        "select id, tracking_id, month, state, attempts, sent_at, read_back_at from delivery",
+        "select id, tracking_id, month, case state when 'sending' then 'prepared' else state end as state,
+                attempts, sent_at, read_back_at from delivery",
+    ),
+];
+
+const WITHOUT_LOOKING: Bent = &[(
+    "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
+    "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')
+     and (state <> 'unknown' or not exists (
+         select from usage_record u join subscription s on s.resource_id = u.resource_id
+         where s.id = $1 and u.delivery_id is null and not u.superseded and u.hold is null))
+     order by id limit 1",
+)];
+
+const ZEROS_BEGIN: Bent = &[("u.quantity > 0", "u.quantity >= 0")];
