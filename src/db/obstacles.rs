@@ -54,6 +54,7 @@ pub struct Standing {
     pub plan: Option<String>,
     pub detail: String,
     pub holds: bool,
+    pub since: DateTime<Utc>,
     /// How often it was met.
     pub attempts: i32,
     pub look_at: DateTime<Utc>,
@@ -157,7 +158,7 @@ async fn hold_routes(conn: &mut PgConnection, customer_id: i64, resource_id: Opt
 /// When the database fails.
 pub async fn of_resource(pool: &PgPool, customer_id: i64, resource_id: i64) -> sqlx::Result<Vec<Standing>> {
     sqlx::query_as(
-        "select plan, detail, holds, attempts, look_at from obstacle
+        "select plan, detail, holds, since, attempts, look_at from obstacle
          where customer_id = $1 and (resource_id is null or resource_id = $2) order by resource_id nulls first, id",
     )
     .bind(customer_id)

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Delivery, DeliveryError, Report, rest};
 use crate::db::obstacles::{self, Met, Scope, Standing};
@@ -11,8 +11,9 @@ use crate::db::outbox::Work;
 use crate::domain::hold::HoldCode;
 use crate::killbill::Error;
 
-/// So often something may fail in vain before its hours are held; a refusal holds them at once.
-const PATIENCE: i32 = 3;
+/// So often, and for so long, something may fail in vain before its hours are held: an outage is nobody's own trouble. A
+/// refusal holds them at once.
+const PATIENCE: (i32, TimeDelta) = (3, TimeDelta::minutes(5));
 /// What Kill Bill refuses is offered again after a minute, then twice as late each time, at most after an hour.
 const FIRST_REST: Duration = Duration::from_secs(60);
 const LONGEST_REST: Duration = Duration::from_secs(3600);
@@ -127,11 +128,13 @@ impl Delivery {
         let (code, detail, certain) = meaning(error, scope);
         let failures = before.map_or(0, |standing| standing.attempts);
         let again = if certain { slowly(failures) } else { rest(failures) };
+        let now = self.clock.now();
+        let lasts = before.is_some_and(|standing| now - standing.since >= PATIENCE.1);
         Met {
             code,
             detail,
-            holds: certain || failures + 1 >= PATIENCE,
-            look_at: self.clock.now() + again,
+            holds: certain || (failures + 1 >= PATIENCE.0 && lasts),
+            look_at: now + again,
         }
     }
 }

@@ -221,6 +221,10 @@ disk = ["Storage", "storage_gb", "GB/h"]
 servers = ["Servers", "server_num", ""]
 license_type = ["Sample license title", "license_type", "hours"]
 
+# A whole month, whatever day the test runs on.
+[usage]
+ahead = "40d"
+
 [delivery]
 settle_after = "0s"
 window = "1h"
