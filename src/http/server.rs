@@ -128,11 +128,11 @@ struct Connection {
 
 impl Connection {
     /// Until it is closed, by either side.
-    async fn run(mut self, stream: TcpStream) {
+    async fn run(self, stream: TcpStream) {
         let opened = Instant::now();
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.stalled));
-        let (router, from) = (self.router.clone(), self.from);
+        let (router, from) = (self.router, self.from);
         let begun = CancellationToken::new();
         let service = service_fn(|request| {
             begun.cancel();
@@ -144,6 +144,7 @@ impl Connection {
             .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let mut connection = pin!(connection);
         let mut silent = pin!(tokio::time::timeout(self.limits.header, begun.cancelled()));
+        let mut asked_to_leave = pin!(asked_to_leave(self.stop, self.crowded, opened));
         let (mut speaks, mut leaving) = (false, false);
         loop {
             tokio::select! {
@@ -153,21 +154,21 @@ impl Connection {
                     Ok(()) => speaks = true,
                     Err(_) => return,
                 },
-                () = self.asked_to_leave(opened), if !leaving => {
+                () = asked_to_leave.as_mut(), if !leaving => {
                     leaving = true;
                     connection.as_mut().graceful_shutdown();
                 }
             }
         }
     }
+}
 
-    /// By a stop, or because others wait. What is being answered is answered before.
-    async fn asked_to_leave(&mut self, opened: Instant) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            // When the server is gone there is a stop.
-            Ok(()) = self.crowded.changed() => tokio::time::sleep_until(opened + FIRST_WORDS).await,
-        }
+/// By a stop, or because others wait. What is being answered is answered before.
+async fn asked_to_leave(stop: CancellationToken, mut crowded: watch::Receiver<()>, opened: Instant) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        // When the server is gone there is a stop.
+        Ok(()) = crowded.changed() => tokio::time::sleep_until(opened + FIRST_WORDS).await,
     }
 }
 

@@ -124,7 +124,8 @@ impl Page {
     /// The one after it, unless it was not full.
     #[must_use]
     pub const fn next(self, found: usize) -> Option<Self> {
-        if found < Self::SIZE {
+        // More than was asked for: a server that knows no pages has told all.
+        if found != Self::SIZE {
             return None;
         }
         Some(Self {

@@ -103,12 +103,14 @@ impl Books {
     }
 
     /// The tags of a name, wherever they hang.
-    pub fn tagged(&self, name: &str) -> Answer {
+    pub fn tagged(&self, name: &str, request: &Request) -> Answer {
+        let (offset, limit) = request.page();
         let all = self
             .accounts
             .iter()
             .flat_map(|account| self.tags(account.id).as_array().cloned().unwrap_or_default());
-        Answer::json(&all.filter(|tag| tag["tagDefinitionName"] == name).collect())
+        let found = all.filter(|tag| tag["tagDefinitionName"] == name);
+        Answer::json(&found.skip(offset).take(limit).collect())
     }
 
     fn add_tags(&mut self, id: Uuid, body: &Value) -> Answer {

@@ -54,8 +54,7 @@ impl Books {
 
     /// All of them, drafts and voided ones too, in the order in which they came; without items and amounts.
     fn listed(&self, request: &Request) -> Answer {
-        let number = |name| request.query(name).and_then(|text| text.parse().ok());
-        let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(100));
+        let (offset, limit) = request.page();
         let shallow = |invoice: &Invoice| -> Value {
             json!({"invoiceId": invoice.id, "accountId": invoice.account, "status": invoice.status, "amount": 0.0, "items": []})
         };

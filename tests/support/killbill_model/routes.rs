@@ -16,7 +16,7 @@ pub fn answer(books: &mut Books, request: &Request) -> Answer {
         (_, ["subscriptions", ..]) => books.subscriptions_call(request),
         ("POST", ["usages"]) => books.record_usage(request),
         ("GET", ["usages", id]) => books.usage_sums(id, request),
-        ("GET", ["tags", "search", name]) => books.tagged(name),
+        ("GET", ["tags", "search", name]) => books.tagged(name, request),
         (_, ["catalog", ..]) => books.catalog_call(request),
         (_, ["test", ..]) => books.clock_call(request),
         (_, ["invoices" | "credits", ..]) => books.invoices_call(request),

@@ -31,6 +31,12 @@ impl Request {
         self.method == "POST" && self.segments() == ["usages"]
     }
 
+    /// Which part of a list is asked for: where it begins, and how much of it.
+    pub fn page(&self) -> (usize, usize) {
+        let number = |name| self.query(name).and_then(|text| text.parse().ok());
+        (number("offset").unwrap_or(0), number("limit").unwrap_or(100))
+    }
+
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
     }
