@@ -15,6 +15,7 @@ use crate::db::prices::PriceBook;
 use crate::delivery::{Delivery, Lanes};
 use crate::documents::{Documents, Issuers};
 use crate::killbill::{Connection, KillBill};
+use crate::mail::Mailer;
 use crate::nodeconductor::NodeConductor;
 use crate::pdf::Renderer;
 use crate::settlement::Settler;
@@ -103,6 +104,18 @@ impl App {
     /// When the database fails.
     pub async fn note_issuer(&self) -> sqlx::Result<()> {
         Issuers::note(&self.pool, self.clock.now(), &self.settings.issuer).await
+    }
+
+    /// Who sends letters; none without a mail server.
+    #[must_use]
+    pub fn mailer(&self) -> Option<Mailer> {
+        let settings = self.settings.mail.clone()?;
+        Some(Mailer {
+            pool: self.pool.clone(),
+            clock: self.clock.clone(),
+            documents: self.documents(),
+            settings: Arc::new(settings),
+        })
     }
 
     /// The documents of this process.

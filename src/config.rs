@@ -5,6 +5,7 @@ mod billing;
 mod certificates;
 mod http;
 mod issuer;
+mod mail;
 mod nodeconductor;
 mod origins;
 mod section;
@@ -20,6 +21,7 @@ use sqlx::postgres::PgConnectOptions;
 pub use billing::{Billing, Flavor};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
+pub use mail::{Mail, Security};
 pub use origins::ANY_PORT;
 pub use section::Mistake;
 use section::Section;
@@ -45,6 +47,8 @@ pub struct Settings {
     pub notifications: Notifications,
     pub pdf: Pdf,
     pub issuer: Issuer,
+    /// None: nothing goes out by e-mail.
+    pub mail: Option<Mail>,
     pub log: Log,
 }
 
@@ -164,6 +168,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
             payment_days: s.number("payment_days", 0, 365),
         }),
         issuer: root.section("issuer", issuer::read),
+        mail: root.section("mail", mail::read),
         log: root.section("log", log),
     };
     root.finish();

@@ -16,6 +16,7 @@ pub mod invoices;
 pub mod issuers;
 pub mod jobs;
 mod lease;
+pub mod mails;
 pub mod obstacles;
 pub mod outbox;
 pub mod overrides;

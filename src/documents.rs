@@ -4,6 +4,7 @@
 //! `material` gathers what the mirror, the check and the configuration know; `invoice` and `usage` make the documents;
 //! `report` makes the cost report, which is not kept: it says what is so when it is asked for.
 
+mod facts;
 mod invoice;
 mod issuers;
 mod material;
@@ -27,6 +28,7 @@ use crate::pdf::{RenderError, Rendered, Renderer};
 use material::Material;
 
 pub use crate::db::documents::{Kind, StoredPdf};
+pub use facts::{Facts, file_name};
 pub use issuers::Issuers;
 pub use report::Covered;
 

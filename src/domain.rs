@@ -11,6 +11,7 @@ pub mod hold;
 pub mod hour;
 pub mod invoice;
 pub mod job;
+pub mod mail;
 pub mod money;
 pub mod month;
 pub mod plain_name;

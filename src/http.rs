@@ -25,6 +25,7 @@ pub mod instants;
 pub mod invoices;
 pub mod jobs;
 pub mod links;
+pub mod mails;
 pub mod metrics;
 pub mod missing_hours;
 pub mod notifications;
@@ -130,6 +131,10 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(corrections::show))
         .routes(routes!(corrections::approve))
         .routes(routes!(corrections::decline))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::bounces))
+        .routes(routes!(mails::show))
+        .routes(routes!(mails::retry))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
         .routes(routes!(notifications::receive))

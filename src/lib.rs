@@ -23,6 +23,7 @@ pub mod http;
 pub mod jobs;
 pub mod killbill;
 pub mod lifecycle;
+pub mod mail;
 pub mod nodeconductor;
 mod outgoing;
 pub mod pdf;

@@ -19,6 +19,7 @@ struct Shared {
     sync_invoices: Notify,
     reconcile: Notify,
     estimates: Notify,
+    mail: Notify,
     killbill: RwLock<KillbillState>,
 }
 
@@ -74,6 +75,7 @@ impl Signals {
             Job::SyncInvoices => &self.0.sync_invoices,
             Job::Reconcile => &self.0.reconcile,
             Job::Estimates => &self.0.estimates,
+            Job::Mail => &self.0.mail,
         }
     }
 }

@@ -8,6 +8,7 @@ mod support {
     pub mod gate;
     pub mod killbill_model;
     pub mod killbill_server;
+    pub mod mail_server;
     pub mod named_tests;
     pub mod rows;
     pub mod socket;
@@ -45,6 +46,7 @@ mod client_cases {
     mod generations;
     mod identity;
     mod kept;
+    mod mails;
     mod matrix;
     mod mirrored;
     mod numbers;

@@ -24,6 +24,8 @@ needs_build() {
   needs fonts-wqy-microhei test -f "$CJK_FONT"
   needs poppler-utils pdftotext -v
   needs python3-venv python3 -c 'import ensurepip'
+  # the mail server of the tests
+  needs python3-aiosmtpd /usr/bin/python3 -c 'import aiosmtpd'
 }
 
 install_missing() {

@@ -9,8 +9,17 @@ use super::section::Section;
 
 const RIGHT: &str = "a readable file with certificates in PEM";
 
-/// None when the key is not given: then those of the system count.
+/// As an HTTP client takes them. None when the key is not given: then those of the system count.
 pub(super) fn read(s: &mut Section<'_>) -> Vec<Certificate> {
+    let found = trusted(s);
+    found
+        .iter()
+        .filter_map(|certificate| Certificate::from_der(certificate).ok())
+        .collect()
+}
+
+/// The same as they are.
+pub(super) fn trusted(s: &mut Section<'_>) -> Vec<CertificateDer<'static>> {
     let path = s.text("ca_file");
     if path.is_empty() {
         return Vec::new();
@@ -21,10 +30,10 @@ pub(super) fn read(s: &mut Section<'_>) -> Vec<Certificate> {
     })
 }
 
-fn certificates(path: &str) -> Result<Vec<Certificate>, String> {
+fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let pem = std::fs::read(path).map_err(|error| error.to_string())?;
-    let found: Result<Vec<Certificate>, String> = CertificateDer::pem_slice_iter(&pem)
-        .map(|certificate| usable(&certificate.map_err(|error| error.to_string())?))
+    let found: Result<Vec<_>, String> = CertificateDer::pem_slice_iter(&pem)
+        .map(|certificate| usable(certificate.map_err(|error| error.to_string())?))
         .collect();
     match found {
         Ok(found) if found.is_empty() => Err("no certificate in it".to_owned()),
@@ -33,8 +42,9 @@ fn certificates(path: &str) -> Result<Vec<Certificate>, String> {
 }
 
 /// A client finds out only when it is made; here the key can still be named.
-fn usable(certificate: &CertificateDer<'static>) -> Result<Certificate, String> {
+fn usable(certificate: CertificateDer<'static>) -> Result<CertificateDer<'static>, String> {
     let trusted = RootCertStore::empty().add(certificate.clone());
     trusted.map_err(|error| error.to_string())?;
-    Certificate::from_der(certificate).map_err(|error| error.to_string())
+    Certificate::from_der(&certificate).map_err(|error| error.to_string())?;
+    Ok(certificate)
 }

@@ -58,7 +58,8 @@ pub(super) fn number(invoice: &InvoiceRow) -> String {
         .unwrap_or_else(|| invoice.killbill_id.to_string())
 }
 
-fn due_date(invoice: &InvoiceRow, payment_days: u32) -> Option<NaiveDate> {
+/// None where nothing is owed.
+pub(super) fn due_date(invoice: &InvoiceRow, payment_days: u32) -> Option<NaiveDate> {
     let owed = invoice.standing().falls_due() && invoice.amount > Decimal::ZERO;
     invoice
         .invoice_date

@@ -15,16 +15,19 @@ pub enum Job {
     Reconcile,
     /// Estimates the months from the kept sums, and holds them against Kill Bill's dry run once a day.
     Estimates,
+    /// Sends invoices by e-mail.
+    Mail,
 }
 
 impl Job {
     /// Every job, in the order in which they depend on each other.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SyncPrices,
         Self::Deliver,
         Self::SyncInvoices,
         Self::Reconcile,
         Self::Estimates,
+        Self::Mail,
     ];
 
     /// The name in commands, paths and the table `job`.
@@ -36,6 +39,7 @@ impl Job {
             Self::SyncInvoices => "sync-invoices",
             Self::Reconcile => "reconcile",
             Self::Estimates => "estimates",
+            Self::Mail => "mail",
         }
     }
 

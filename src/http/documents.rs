@@ -14,8 +14,7 @@ use super::problem::{Answer, Problem};
 use super::representation::{http_date, is_known};
 use super::state::AppState;
 use crate::db;
-use crate::db::invoices::InvoiceRow;
-use crate::documents::{DocumentError, Kind, StoredPdf};
+use crate::documents::{DocumentError, Kind, StoredPdf, file_name};
 
 /// Says which version was sent.
 const VERSION: HeaderName = HeaderName::from_static("x-document-version");
@@ -118,27 +117,6 @@ fn no_document(kind: Kind) -> Problem {
     };
     let detail = format!("There's no {what} for this invoice");
     Problem::new(StatusCode::NOT_FOUND, "no_document", detail)
-}
-
-/// `2026-02-01-invoice-17.pdf`, `2026-02-01-invoice-17-usage.pdf`: NodeConductor's names (nodeconductor.md 2.4).
-fn file_name(invoice: &InvoiceRow, kind: Kind) -> String {
-    let safe = |c: char| {
-        if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    let number = invoice
-        .number
-        .clone()
-        .unwrap_or_else(|| invoice.uuid.simple().to_string());
-    let number: String = number.chars().map(safe).collect();
-    let ending = match kind {
-        Kind::Invoice => "",
-        Kind::Usage => "-usage",
-    };
-    format!("{}-invoice-{number}{ending}.pdf", invoice.invoice_date)
 }
 
 impl From<DocumentError> for Problem {

@@ -20,7 +20,7 @@ use crate::domain::job::Job;
 #[derive(Serialize, ToSchema)]
 pub struct JobView {
     url: String,
-    /// `sync-prices`, `deliver`, `sync-invoices`, `reconcile` or `estimates`.
+    /// `sync-prices`, `deliver`, `sync-invoices`, `reconcile`, `estimates` or `mail`.
     #[schema(example = "deliver")]
     name: &'static str,
     /// `never run`, `running`, `ok` or `failed`.

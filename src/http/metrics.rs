@@ -17,6 +17,7 @@ use crate::db::backlog::{self, Backlog};
 use crate::db::discrepancies::{self, Lateness, OpenKind};
 use crate::db::gaps::{self, Missing};
 use crate::db::holds::{self, Held};
+use crate::db::mails;
 use crate::domain::hold::HoldCode;
 use crate::domain::reconcile::Kind;
 use crate::domain::route::Routing;
@@ -44,6 +45,9 @@ pub async fn apart(State(state): State<AppState>) -> Answer<Response> {
     let routing = state.book.routing(&state.pool).await?;
     open(&discrepancies::open_by_kind(&state.pool).await?, routing.currency());
     missing(&gaps::missing(&state.pool, routing.currency()).await?, &routing);
+    for (letters, count) in mails::by_state(&state.pool).await? {
+        gauge!("ncb_mails", "state" => letters.as_str()).set(float(count));
+    }
     let text = state.metrics.render();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],

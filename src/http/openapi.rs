@@ -56,6 +56,7 @@ const READABLE: &str = "/api/schema/?readable=true";
         (name = "invoices", description = "Kill Bill's invoices, line by line with the usage behind each, and as documents."),
         (name = "deliveries", description = "The sends of usage to Kill Bill: what was sent when, and what was answered."),
         (name = "settlements", description = "Corrections, late hours and monthly prices by the hour: charges and credits, and what waits for consent."),
+        (name = "mails", description = "Invoices by e-mail: which letters went, wait, were refused or came back."),
         (name = "jobs", description = "The periodic work."),
         (name = "operation", description = "Health and measurements.")
     )

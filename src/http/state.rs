@@ -19,6 +19,7 @@ use crate::db::prices::PriceBook;
 use crate::documents::Documents;
 use crate::domain::job::Job;
 use crate::domain::reach::Limits;
+use crate::mail::Mailer;
 use crate::nodeconductor::NodeConductor;
 use crate::signals::{KillbillState, Signals};
 
@@ -36,6 +37,8 @@ pub struct AppState {
     pub metrics: PrometheusHandle,
     pub book: PriceBook,
     pub documents: Documents,
+    /// None: nothing goes out by e-mail.
+    pub mailer: Option<Mailer>,
     /// What flavours are made of, by their key in the price list.
     pub flavors: Arc<BTreeMap<String, Flavor>>,
     /// The configured meters and their keys.
@@ -112,6 +115,7 @@ impl AppState {
             flavors: Arc::new(app.settings.billing.flavors.clone()),
             book: app.book.clone(),
             documents: app.documents(),
+            mailer: app.mailer(),
         })
     }
 

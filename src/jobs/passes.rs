@@ -23,6 +23,7 @@ pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow:
         Job::SyncInvoices => sync_invoices(app, progress).await,
         Job::Reconcile => reconcile(app, progress).await,
         Job::Estimates => estimates(app).await,
+        Job::Mail => mail(app).await,
     };
     note_killbill(app, job, &pass);
     pass
@@ -121,6 +122,9 @@ async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let accounts = watch_accounts(&app.pool, &app.clock, currency).await?;
     let usage = watch_usage(&app.pool, &app.clock, currency, settle_after, app.settings.sync.silence).await?;
     let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
+    if app.settings.mail.as_ref().is_some_and(|mail| mail.issued) {
+        app.signals.wake(Job::Mail);
+    }
     let mut result = json!(report);
     result["accounts"] = json!(accounts);
     result["usage"] = json!(usage);
@@ -136,13 +140,28 @@ async fn estimates(app: &App) -> anyhow::Result<Pass> {
     })
 }
 
-/// What `/health/ready` says about Kill Bill. Reconciling and estimating mostly ask it nothing.
+async fn mail(app: &App) -> anyhow::Result<Pass> {
+    let Some(mailer) = app.mailer() else {
+        return Ok(Pass {
+            result: json!({"configured": false}),
+            error: None,
+        });
+    };
+    let report = mailer.pass().await?;
+    let error = (report.failed > 0).then(|| format!("{} letters could not be sent", report.failed));
+    Ok(Pass {
+        result: json!(report),
+        error,
+    })
+}
+
+/// What `/health/ready` says about Kill Bill. Reconciling, estimating and sending letters mostly ask it nothing.
 fn note_killbill(app: &App, job: Job, pass: &anyhow::Result<Pass>) {
     let now = app.clock.now();
     match pass {
-        Ok(_) if matches!(job, Job::Reconcile | Job::Estimates) => {}
+        Ok(_) if matches!(job, Job::Reconcile | Job::Estimates | Job::Mail) => {}
         Ok(_) => app.signals.killbill_answered(now),
-        Err(_) if job == Job::Estimates => {}
+        Err(_) if matches!(job, Job::Estimates | Job::Mail) => {}
         Err(error) => app.signals.killbill_failed(now, format!("{error:#}")),
     }
 }

@@ -42,5 +42,11 @@ fn every(app: &App, job: Job) -> Duration {
         Job::SyncInvoices => app.settings.sync.invoices_every,
         Job::Reconcile => app.settings.sync.reconcile_every,
         Job::Estimates => app.settings.sync.estimates_every,
+        // Without a mail server there is nothing to do, and that is told once an hour.
+        Job::Mail => app
+            .settings
+            .mail
+            .as_ref()
+            .map_or(Duration::from_hours(1), |mail| mail.every),
     }
 }

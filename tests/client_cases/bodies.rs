@@ -36,6 +36,10 @@ pub fn body(path: &str, set: Option<&Set>, known: &Set, price: Uuid) -> Value {
         "/api/price-list-items/" | "/api/service-price-list-items/" => {
             json!({ "service": of(|set| set.service), "default_price_list_item": hex(price), "value": "2" })
         }
+        "/api/mails/bounces/" => {
+            let mail = set.map_or(Uuid::from_u128(404), |set| set.mail);
+            json!(format!("Message-ID: <{mail}@north.example>"))
+        }
         "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
         "/api/price-estimates/" => estimate(of(|set| set.resource)),
         "/api/price-estimates/#scope customer" => estimate(of(|set| set.customer)),

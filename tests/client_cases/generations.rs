@@ -9,3 +9,5 @@ mod june_2018;
 mod june_2020;
 mod parties;
 mod shop;
+
+pub use shop::{Shop, details, register};

@@ -21,6 +21,8 @@ impl Things<'_> {
             ("post", "/api/price-estimates/") => self.run("delete from price_estimate").await,
             (_, "/api/deliveries/{uuid}/retry/") => self.run("update delivery set state = 'refused'").await,
             (_, "/api/settlements/{uuid}/retry/") => self.run("update settlement set state = 'refused'").await,
+            (_, "/api/mails/{uuid}/retry/") => self.run("update mail set state = 'refused'").await,
+            (_, "/api/mails/bounces/") => self.run("update mail set state = 'sent'").await,
             (_, "/api/holds/release/") => {
                 self.run("update usage_record set hold = 'too-old' where hour = '2026-01-01 10:00'")
                     .await;

@@ -35,6 +35,16 @@ pub async fn correction(world: &World, resource: Uuid) -> Uuid {
     uuid
 }
 
+pub async fn mail(world: &World, invoice: Uuid) -> Uuid {
+    let uuid = Uuid::new_v4();
+    let letter = sqlx::query(
+        "insert into mail (uuid, invoice_id, asked_by, recipient, copies, link, state, next_attempt_at, created_at)
+         select $1, id, 'staff', 'alice@example.com', '{}', '', 'sent', '2026-02-01', '2026-02-01' from invoice where uuid = $2",
+    );
+    letter.bind(uuid).bind(invoice).execute(world.pool()).await.unwrap();
+    uuid
+}
+
 /// A line of the settlement that is the invoice's item, with a record behind it.
 pub async fn evidence(world: &World, settlement: Uuid, resource: Uuid, item: Uuid) {
     let evidence = sqlx::query(

@@ -60,6 +60,7 @@ const READS_ALL: &[&str] = &[
     "/api/discrepancies/",
     "/api/holds/",
     "/api/jobs/",
+    "/api/mails/",
     "/api/settlements/",
 ];
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::bodies::body;
-use super::rows::{correction, delivery, discrepancy, evidence, gap, settlement};
+use super::rows::{correction, delivery, discrepancy, evidence, gap, mail, settlement};
 use super::sizes::size;
 use super::world::World;
 
@@ -38,6 +38,7 @@ pub struct Set {
     pub gap: Uuid,
     pub settlement: Uuid,
     pub correction: Uuid,
+    pub mail: Uuid,
     pub service: Uuid,
     pub project: Uuid,
     pub price: String,
@@ -135,6 +136,7 @@ impl<'w> Things<'w> {
             "missing-hours" => of(|set| hex(set.gap)),
             "settlements" => of(|set| hex(set.settlement)),
             "corrections" => of(|set| hex(set.correction)),
+            "mails" => of(|set| hex(set.mail)),
             "price-list-items" | "service-price-list-items" => of(|set| set.price.clone()),
             "default-price-list-items" | "merged-price-list-items" => set.map_or_else(missing, |_| hex(self.price)),
             _ => panic!("{path}: which things are these? Teach things.rs"),
@@ -204,6 +206,7 @@ impl Set {
             gap: gap(world, resource).await,
             settlement,
             correction: correction(world, resource).await,
+            mail: mail(world, invoice).await,
             invoice,
             price: String::new(),
             estimate: Uuid::new_v4(),

@@ -277,7 +277,14 @@ async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
     prepared(&connection, false).await;
     let mut service = Service::start(&address(&database), &connection).await;
     let customer = Customer::registered(&service.pusher, "Nordic Weather Ltd", 1).await;
-    let jobs = ["sync-prices", "deliver", "sync-invoices", "reconcile", "estimates"];
+    let jobs = [
+        "sync-prices",
+        "deliver",
+        "sync-invoices",
+        "reconcile",
+        "estimates",
+        "mail",
+    ];
     for job in jobs {
         let outcome = service.run(&["run", job]);
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
@@ -295,8 +302,8 @@ async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
     let codes = jobs.map(|job| service.run(&["run", job]).code);
     assert_eq!(
         codes,
-        [Some(1), Some(1), Some(1), Some(0), Some(0)],
-        "reconciling and estimating need the database alone"
+        [Some(1), Some(1), Some(1), Some(0), Some(0), Some(0)],
+        "reconciling, estimating and letters need the database alone"
     );
     service.configure(&right);
     assert_eq!(jobs.map(|job| service.run(&["run", job]).code), [Some(0); 5]);

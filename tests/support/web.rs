@@ -89,6 +89,7 @@ impl Service {
             flavors: Arc::default(),
             book,
             documents,
+            mailer: None,
             meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {

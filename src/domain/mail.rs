@@ -1,0 +1,206 @@
+//! Invoices as letters: what one says, where it stands, and when it is tried again. Pure.
+//!
+//! A letter that may have arrived is never sent again by itself: what nobody answered for is `unknown` until a person decides.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::money::Money;
+
+/// Where a letter stands. The words of the table `mail` and of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MailState {
+    /// It will be sent, or sent again.
+    Waiting,
+    /// Its text is on the line.
+    Sending,
+    /// The mail server has taken it.
+    Sent,
+    /// The mail server does not take it, or took nothing for days.
+    Refused,
+    /// The line broke, or the service ended, before the mail server's answer.
+    Unknown,
+    /// The mail server had taken it, and gave it back later.
+    Bounced,
+}
+
+impl MailState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Sending,
+        Self::Sent,
+        Self::Refused,
+        Self::Unknown,
+        Self::Bounced,
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::Bounced => "bounced",
+        }
+    }
+
+    /// The state of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether a person may let it go again: what waits goes by itself, and what was sent was sent.
+    #[must_use]
+    pub const fn may_go_again(self) -> bool {
+        matches!(self, Self::Refused | Self::Unknown | Self::Bounced)
+    }
+}
+
+/// A first pause, twice as long after each attempt in vain, at most `LONGEST_PAUSE`.
+const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(4);
+/// After that a letter is given up: mail servers try for about as long (RFC 5321, 4.5.4.1).
+const PATIENCE: TimeDelta = TimeDelta::days(4);
+
+/// When a letter that could not be sent is tried again after so many attempts; none when it is given up.
+#[must_use]
+pub fn next_attempt(created: DateTime<Utc>, attempts: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let doublings = attempts.clamp(1, 16) - 1;
+    let pause = (FIRST_PAUSE * 2_i32.pow(doublings.unsigned_abs())).min(LONGEST_PAUSE);
+    (now - created < PATIENCE).then_some(now + pause)
+}
+
+/// What a letter is about.
+#[derive(Clone, Debug)]
+pub struct Letter<'a> {
+    pub number: &'a str,
+    pub customer: &'a str,
+    /// Who sends it; may be empty.
+    pub issuer: &'a str,
+    pub date: NaiveDate,
+    pub total: Money,
+    /// What is left to pay of it; none when nothing is owed.
+    pub owed: Option<Money>,
+    pub due: Option<NaiveDate>,
+    /// Where it can be seen; empty when nobody said.
+    pub link: &'a str,
+}
+
+impl Letter<'_> {
+    /// The subject line.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        if self.issuer.is_empty() {
+            format!("Invoice {}, {}", self.number, self.total)
+        } else {
+            format!("Invoice {} from {}, {}", self.number, self.issuer, self.total)
+        }
+    }
+
+    /// The text, with the document beside it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut parts = vec![
+            format!("Dear {},", self.customer),
+            format!(
+                "attached is invoice {} of {} over {}.",
+                self.number,
+                self.date.format("%-d %B %Y"),
+                self.total
+            ),
+            self.payment(),
+        ];
+        if !self.link.is_empty() {
+            parts.push(format!(
+                "It can be seen here, down to the hourly records behind it:\n{}",
+                self.link
+            ));
+        }
+        parts.push(self.issuer.to_owned());
+        parts.retain(|part| !part.is_empty());
+        parts.join("\n\n") + "\n"
+    }
+
+    fn payment(&self) -> String {
+        match (&self.owed, self.due) {
+            (Some(owed), Some(due)) => format!("Please pay {owed} by {}.", due.format("%-d %B %Y")),
+            (Some(owed), None) => format!("{owed} is left to pay."),
+            (None, _) => "Nothing is left to pay.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::dec;
+
+    use super::*;
+
+    fn usd(amount: rust_decimal::Decimal) -> Money {
+        Money {
+            amount,
+            currency: "USD".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_letter_says_what_is_owed_and_until_when() {
+        let day = |text: &str| text.parse().unwrap();
+        let letter = Letter {
+            number: "42",
+            customer: "Nordic Weather Ltd",
+            issuer: "Baltic Cloud",
+            date: day("2027-06-01"),
+            total: usd(dec!(18.2)),
+            owed: Some(usd(dec!(12))),
+            due: Some(day("2027-06-15")),
+            link: "https://portal.example.com/billing/1/",
+        };
+        assert_eq!(letter.subject(), "Invoice 42 from Baltic Cloud, 18.20 USD");
+        insta::assert_snapshot!(letter.text(), @r"
+        Dear Nordic Weather Ltd,
+
+        attached is invoice 42 of 1 June 2027 over 18.20 USD.
+
+        Please pay 12.00 USD by 15 June 2027.
+
+        It can be seen here, down to the hourly records behind it:
+        https://portal.example.com/billing/1/
+
+        Baltic Cloud
+        ");
+        let paid = Letter {
+            owed: None,
+            link: "",
+            issuer: "",
+            ..letter
+        };
+        assert_eq!(paid.subject(), "Invoice 42, 18.20 USD");
+        assert!(
+            paid.text().ends_with("18.20 USD.\n\nNothing is left to pay.\n"),
+            "{}",
+            paid.text()
+        );
+    }
+
+    #[test]
+    fn pauses_grow_to_four_hours_and_end_after_four_days() {
+        let created: DateTime<Utc> = "2027-06-01T00:00:00Z".parse().unwrap();
+        let minutes = |attempts| Some((next_attempt(created, attempts, created)? - created).num_minutes());
+        assert_eq!([1, 2, 5, 9, 40].map(minutes), [1, 2, 16, 240, 240].map(Some));
+        assert_eq!(next_attempt(created, 40, created + TimeDelta::days(4)), None);
+    }
+
+    #[test]
+    fn every_word_is_read_back() {
+        assert!(
+            MailState::ALL
+                .iter()
+                .all(|state| MailState::named(state.as_str()) == Some(*state))
+        );
+    }
+}
