@@ -67,6 +67,8 @@ enum JobName {
     Reconcile,
     /// Estimate the months from the kept sums, and hold them against Kill Bill's dry run once a day
     Estimates,
+    /// Send invoices by e-mail, with a mail server configured
+    Mail,
 }
 
 impl From<JobName> for Job {
@@ -77,6 +79,7 @@ impl From<JobName> for Job {
             JobName::SyncInvoices => Self::SyncInvoices,
             JobName::Reconcile => Self::Reconcile,
             JobName::Estimates => Self::Estimates,
+            JobName::Mail => Self::Mail,
         }
     }
 }

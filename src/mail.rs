@@ -8,7 +8,7 @@ mod server;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -18,10 +18,11 @@ use crate::config;
 use crate::db::invoices::{self, InvoiceRow};
 use crate::db::mails::{self, Mail, NewMail, Outcome};
 use crate::documents::{DocumentError, Documents, Kind};
-use crate::domain::mail::{MailState, next_attempt};
+use crate::domain::mail::next_attempt;
 use crate::domain::uuid_hex::hex;
 
 pub use bounce::{Bounce, read as read_bounce};
+pub use server::greets;
 
 /// Sends letters. Cheap to clone.
 #[derive(Clone)]
@@ -173,16 +174,4 @@ impl Mailer {
         let steps = TimeDelta::from_std(self.settings.timeout * server::STEPS).unwrap_or(TimeDelta::hours(1));
         steps + TimeDelta::minutes(1)
     }
-
-    /// When a letter that is on its way now is given up for lost at the latest.
-    #[must_use]
-    pub fn lost_by(&self) -> DateTime<Utc> {
-        self.clock.now() + self.longest_way()
-    }
-}
-
-/// Whether nothing more will come of it by itself.
-#[must_use]
-pub const fn is_final(state: MailState) -> bool {
-    !matches!(state, MailState::Waiting | MailState::Sending)
 }

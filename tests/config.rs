@@ -112,7 +112,7 @@ fn every_mistake_is_named_at_once_with_what_would_be_right() {
       billing.openstack.invoice_meters.cpu: ["CPU"] is not right; must be three texts: [name on documents, name in the price list, unit label]
       billing.curency: unknown key; known here: api_key, api_secret, api_secret_file, api_url, backend, ca_file, currency, flavors, monthly, monthly_divisor, openstack, password, password_file, plans, username
       delivery.every: "soon" is not right; must be a duration such as 30s, 10m or 2h, from 100ms to 1day
-      biling: unknown key; known here: billing, database, delivery, http, issuer, log, nodeconductor, notifications, pdf, settlement, sync, usage
+      biling: unknown key; known here: billing, database, delivery, http, issuer, log, mail, nodeconductor, notifications, pdf, settlement, sync, usage
     "#);
 }
 
@@ -196,5 +196,45 @@ fn what_a_client_may_cost_is_set_and_checked_key_by_key() {
         let refused = mistake(SEED, &[(&format!("NCB__HTTP__{key}"), value)]);
         let named = format!("http.{}", key.to_lowercase());
         assert!(refused.contains(&named) && refused.contains(right), "{refused}");
+    }
+}
+
+#[test]
+fn a_mail_server_needs_a_sender_and_never_hears_a_password_in_the_clear() {
+    assert!(with(SEED, &[]).unwrap().mail.is_none());
+    let server = ("NCB__MAIL__HOST", "smtp.example.com");
+    let sender = ("NCB__MAIL__FROM", "Baltic Cloud <billing@example.com>");
+    let mail = with(SEED, &[server, sender]).unwrap().mail.unwrap();
+    assert_eq!(
+        (mail.port, mail.from.email.to_string().as_str()),
+        (587, "billing@example.com")
+    );
+    let text = mistake(SEED, &[server]);
+    assert!(
+        text.contains("mail.from: missing") && text.contains("NCB__MAIL__FROM"),
+        "{text}"
+    );
+    let login = [("NCB__MAIL__USERNAME", "billing"), ("NCB__MAIL__PASSWORD", "s3cret")];
+    let text = mistake(
+        SEED,
+        &[server, sender, login[0], login[1], ("NCB__MAIL__SECURITY", "none")],
+    );
+    assert!(text.contains("mail.security") && !text.contains("s3cret"), "{text}");
+    let wrong = [
+        ("NCB__MAIL__FROM", "nobody"),
+        ("NCB__MAIL__LINK_TEMPLATE", "https://portal.example.com/"),
+        ("NCB__MAIL__SECURITY", "ssl"),
+        ("NCB__MAIL__USERNAME", "billing"),
+        ("NCB__MAIL__COPIES", "books@example.com, nonsense"),
+    ];
+    let text = mistake(SEED, &[&[server], wrong.as_slice()].concat());
+    for key in [
+        "mail.from",
+        "mail.link_template",
+        "mail.security",
+        "mail.password",
+        "mail.copies",
+    ] {
+        assert!(text.contains(&format!("{key}: ")), "{key}: {text}");
     }
 }

@@ -14,7 +14,7 @@ use crate::killbill::KillBill;
 use crate::killbill::permissions::NEEDED;
 use crate::killbill::tenants::Access;
 use crate::nodeconductor::{NodeConductor, Verdict};
-use crate::{app, jobs};
+use crate::{app, jobs, mail};
 
 /// How a finding counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +66,21 @@ pub(super) async fn check(settings: Settings) -> ExitCode {
         Err(error) => findings.add(Grade::Mend, &format!("kill bill: {error:#}")),
     }
     identity(&mut findings, &settings).await;
+    mail_server(&mut findings, &settings).await;
     findings.exit_code()
+}
+
+/// Nothing is sent: whether it would let us in.
+async fn mail_server(findings: &mut Findings, settings: &Settings) {
+    let Some(mail) = &settings.mail else { return };
+    let server = format!("{}:{}", mail.host, mail.port);
+    match mail::greets(mail).await {
+        Ok(()) => findings.add(Grade::Good, &format!("mail: {server} lets us in")),
+        Err(why) => findings.add(
+            Grade::Notice,
+            &format!("mail: {server} does not: {why}; letters will wait"),
+        ),
+    }
 }
 
 /// A token that nobody has: whoever refuses it can be asked.

@@ -43,6 +43,21 @@ pub(super) struct Line {
     missed: Vec<String>,
 }
 
+/// Whether the server lets us in; nothing is sent.
+///
+/// # Errors
+/// Why not, in words.
+pub async fn greets(settings: &config::Mail) -> Result<(), String> {
+    let greeted = async { greeted(settings).await.map_err(|error| Failure::Trouble(told(&error))) };
+    match within(settings.timeout * 4, greeted).await {
+        Ok(mut connection) => {
+            let _ = tokio::time::timeout(settings.timeout, connection.abort()).await;
+            Ok(())
+        }
+        Err(Failure::Refused(why) | Failure::Trouble(why)) => Err(why),
+    }
+}
+
 /// Talks to the server until it waits for the letter's text.
 pub(super) async fn ready_for(settings: &config::Mail, letter: &Ready) -> Result<Line, Failure> {
     let steps = settings.timeout;

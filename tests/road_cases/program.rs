@@ -306,7 +306,7 @@ async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
         "reconciling, estimating and letters need the database alone"
     );
     service.configure(&right);
-    assert_eq!(jobs.map(|job| service.run(&["run", job]).code), [Some(0); 5]);
+    assert_eq!(jobs.map(|job| service.run(&["run", job]).code), [Some(0); 6]);
     let delivered = service.staff.count("/api/usage-records/?state=verified").await;
     assert_eq!(delivered, 15, "what an outage left is done by the next pass");
     service.configure(&with(&right, "api_url", NOWHERE));
