@@ -64,6 +64,10 @@ impl Mailer {
         for id in mails::due(&self.pool, self.clock.now()).await? {
             match self.send(id).await? {
                 Some(Outcome::Sent(_)) => report.sent += 1,
+                Some(Outcome::Away(..)) => {
+                    report.failed += 1;
+                    break;
+                }
                 Some(_) => report.failed += 1,
                 None => {}
             }
@@ -148,6 +152,12 @@ impl Mailer {
             Ok(line) => line,
             Err(server::Failure::Refused(why)) => return Ok(Some(Outcome::Refused(why))),
             Err(server::Failure::Trouble(why)) => return Ok(Some(self.later(mail, why))),
+            Err(server::Failure::Away(why)) => {
+                return Ok(Some(match self.later(mail, why) {
+                    Outcome::Later(why, at) => Outcome::Away(why, at),
+                    given_up => given_up,
+                }));
+            }
         };
         if !mails::begun(&self.pool, mail.id, mail.attempts, pdf.version, self.clock.now()).await? {
             line.give_up().await;

@@ -22,8 +22,10 @@ pub(super) const STEPS: u32 = 20;
 pub(super) enum Failure {
     /// The server will not take this letter.
     Refused(String),
-    /// Nobody's letter would have gone, or this one not now.
+    /// It will not take it now.
     Trouble(String),
+    /// Nobody's letter would have gone.
+    Away(String),
 }
 
 /// What came instead of thanks for the text.
@@ -48,22 +50,18 @@ pub(super) struct Line {
 /// # Errors
 /// Why not, in words.
 pub async fn greets(settings: &config::Mail) -> Result<(), String> {
-    let greeted = async { greeted(settings).await.map_err(|error| Failure::Trouble(told(&error))) };
-    match within(settings.timeout * 4, greeted).await {
-        Ok(mut connection) => {
-            let _ = tokio::time::timeout(settings.timeout, connection.abort()).await;
-            Ok(())
-        }
-        Err(Failure::Refused(why) | Failure::Trouble(why)) => Err(why),
-    }
+    let mut connection = greeted_in_time(settings).await?;
+    let _ = tokio::time::timeout(settings.timeout, connection.abort()).await;
+    Ok(())
 }
 
 /// Talks to the server until it waits for the letter's text.
 pub(super) async fn ready_for(settings: &config::Mail, letter: &Ready) -> Result<Line, Failure> {
     let steps = settings.timeout;
-    let greeted = async { greeted(settings).await.map_err(|error| Failure::Trouble(told(&error))) };
-    let mut connection = within(steps * 4, greeted).await?;
-    match within(steps * (STEPS - 5), addressed(&mut connection, letter)).await {
+    let mut connection = greeted_in_time(settings).await.map_err(Failure::Away)?;
+    let time = steps * (STEPS - 5);
+    let addressed = tokio::time::timeout(time, addressed(&mut connection, letter)).await;
+    match addressed.unwrap_or_else(|_| Err(Failure::Trouble(silence(time)))) {
         Ok(missed) => Ok(Line {
             connection,
             timeout: steps,
@@ -76,14 +74,18 @@ pub(super) async fn ready_for(settings: &config::Mail, letter: &Ready) -> Result
     }
 }
 
-async fn within<T>(time: Duration, step: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let late = |_| {
-        Failure::Trouble(format!(
-            "The mail server gave no answer within {}.",
-            humantime::format_duration(time)
-        ))
-    };
-    tokio::time::timeout(time, step).await.map_err(late)?
+fn silence(time: Duration) -> String {
+    let time = humantime::format_duration(time);
+    format!("The mail server gave no answer within {time}.")
+}
+
+/// A server that says nothing is as good as none.
+async fn greeted_in_time(settings: &config::Mail) -> Result<AsyncSmtpConnection, String> {
+    let time = settings.timeout * 4;
+    match tokio::time::timeout(time, greeted(settings)).await {
+        Ok(greeted) => greeted.map_err(|error| told(&error)),
+        Err(_) => Err(silence(time)),
+    }
 }
 
 /// Connected, encrypted as configured, and logged in.

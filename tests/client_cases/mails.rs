@@ -245,17 +245,17 @@ async fn without_the_mail_server_letters_wait_four_days_and_are_given_up_by_name
     settings.port = nowhere.port();
     post.mailer.settings = Arc::new(settings);
     let january = post.shop.january.clone();
-    post.mailer
-        .ask(&january, "me", "pay@zalgiris.example", "")
-        .await
-        .unwrap();
-    assert_eq!(post.mailer.pass().await.unwrap().failed, 1);
-    let (state, detail) = post.listed().await.remove(0);
+    for _ in 0..3 {
+        let ask = post.mailer.ask(&january, "me", "pay@zalgiris.example", "");
+        ask.await.unwrap();
+    }
+    assert_eq!(post.mailer.pass().await.unwrap().failed, 1, "one is enough to see it");
+    let (state, detail) = post.listed().await.pop().unwrap();
     assert_eq!(state, "waiting");
     assert!(detail.contains("onnection"), "{detail}");
     post.later(TimeDelta::days(4));
-    assert_eq!(post.mailer.pass().await.unwrap().failed, 1);
-    let (state, detail) = post.listed().await.remove(0);
+    assert_eq!(post.mailer.pass().await.unwrap().failed, 3);
+    let (state, detail) = post.listed().await.pop().unwrap();
     assert_eq!(state, "refused");
     assert!(detail.starts_with("Given up after 2 attempts"), "{detail}");
 }
@@ -436,7 +436,7 @@ async fn a_letter_that_comes_back_is_shown_and_can_go_again() {
     let service = &post.shop.paper.service;
     let send = async |token: &str, body: &str| {
         let token = format!("Token {token}");
-        let headers = [("authorization", &*token), ("content-type", "message/rfc822")];
+        let headers = [("authorization", &*token), ("content-type", "text/plain")];
         let socket = crate::support::socket::Socket::of(service.router.clone()).await;
         socket
             .send("POST", "/api/mails/bounces/", &headers, body.to_owned())

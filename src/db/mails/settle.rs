@@ -15,6 +15,8 @@ pub enum Outcome {
     Refused(String),
     /// It has not got it; to be tried again then.
     Later(String, DateTime<Utc>),
+    /// Nobody's letter would have gone: the mail server is away, or lets us not in. To be tried again then.
+    Away(String, DateTime<Utc>),
     /// It may have it.
     Unknown(String),
 }
@@ -26,7 +28,7 @@ impl Outcome {
         match self {
             Self::Sent(_) => MailState::Sent,
             Self::Refused(_) => MailState::Refused,
-            Self::Later(..) => MailState::Waiting,
+            Self::Later(..) | Self::Away(..) => MailState::Waiting,
             Self::Unknown(_) => MailState::Unknown,
         }
     }
@@ -35,7 +37,11 @@ impl Outcome {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::Sent(text) | Self::Refused(text) | Self::Later(text, _) | Self::Unknown(text) => text,
+            Self::Sent(text)
+            | Self::Refused(text)
+            | Self::Later(text, _)
+            | Self::Away(text, _)
+            | Self::Unknown(text) => text,
         }
     }
 }
@@ -64,8 +70,8 @@ pub async fn begun(pool: &PgPool, id: i64, attempt: i32, version: i32, now: Date
 /// When the database fails.
 pub async fn settled(pool: &PgPool, id: i64, attempt: i32, outcome: &Outcome, now: DateTime<Utc>) -> sqlx::Result<()> {
     let again = match outcome {
-        Outcome::Later(_, at) => Some(*at),
-        _ => None,
+        Outcome::Later(_, at) | Outcome::Away(_, at) => Some(*at),
+        Outcome::Sent(_) | Outcome::Refused(_) | Outcome::Unknown(_) => None,
     };
     sqlx::query(
         "update mail set state = $3, detail = $4, settled_at = $5, next_attempt_at = coalesce($6, next_attempt_at),

@@ -102,7 +102,7 @@ fn told(outcome: Option<Outcome>, mail: String) -> Answer<NotificationView> {
             format!("It was not sent: {why} See {mail}"),
         )),
         Some(Outcome::Unknown(why)) => Err(Problem::conflict("mail_unknown", format!("{why} See {mail}"))),
-        Some(Outcome::Later(why, _)) => Err(Problem::unavailable(format!(
+        Some(Outcome::Later(why, _) | Outcome::Away(why, _)) => Err(Problem::unavailable(format!(
             "It could not be sent yet and is tried again by itself: {why} See {mail}"
         ))),
         None => Err(Problem::unavailable(format!("It is being sent: see {mail}"))),

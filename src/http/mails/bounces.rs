@@ -27,7 +27,7 @@ pub struct BouncesView {
 /// server's filter of the sender's address, such as `curl --data-binary @-` in an alias. The letters named in it are `bounced`
 /// from then on, with the reason that the report gives.
 #[utoipa::path(post, path = "/api/mails/bounces/", tag = "mails", extensions(("x-may-call" = json!(["staff"]))),
-    request_body(content = String, content_type = "message/rfc822", description = "The report, whole."), responses(
+    request_body(content = String, content_type = "text/plain", description = "The report, whole."), responses(
     (status = OK, description = "Noted.", body = BouncesView),
     (status = BAD_REQUEST, description = "It names no letter of ours."),
     (status = UNAUTHORIZED, description = "No valid token."),
