@@ -117,6 +117,7 @@ async fn written_by_workers(pool: &PgPool) {
     rows::item(pool, KNOWN, KNOWN, charge, ("Consulting", dec!(12.95))).await;
     rows::delivery(pool, KNOWN, KNOWN).await;
     rows::discrepancy(pool, KNOWN, KNOWN).await;
+    rows::mail(pool, KNOWN, KNOWN).await;
     rows::gap(pool, KNOWN, KNOWN).await;
     rows::settlement(pool, KNOWN, KNOWN).await;
     rows::correction(pool, KNOWN, KNOWN).await;

@@ -37,11 +37,7 @@ pub async fn correction(world: &World, resource: Uuid) -> Uuid {
 
 pub async fn mail(world: &World, invoice: Uuid) -> Uuid {
     let uuid = Uuid::new_v4();
-    let letter = sqlx::query(
-        "insert into mail (uuid, invoice_id, asked_by, recipient, copies, link, state, next_attempt_at, created_at)
-         select $1, id, 'staff', 'alice@example.com', '{}', '', 'sent', '2026-02-01', '2026-02-01' from invoice where uuid = $2",
-    );
-    letter.bind(uuid).bind(invoice).execute(world.pool()).await.unwrap();
+    rows::mail(world.pool(), uuid, invoice).await;
     uuid
 }
 

@@ -63,6 +63,14 @@ pub async fn discrepancy(pool: &PgPool, uuid: Uuid, invoice: Uuid) {
     insert(pool, discrepancy, uuid, invoice).await;
 }
 
+/// A letter that was refused.
+pub async fn mail(pool: &PgPool, uuid: Uuid, invoice: Uuid) {
+    let letter =
+        "insert into mail (uuid, invoice_id, asked_by, recipient, copies, link, state, next_attempt_at, created_at)
+         select $1, id, 'staff', 'alice@example.com', '{}', '', 'refused', '2026-02-01', '2026-02-01' from invoice where uuid = $2";
+    insert(pool, letter, uuid, invoice).await;
+}
+
 /// A declared gap, and hours that are missing.
 pub async fn gap(pool: &PgPool, uuid: Uuid, resource: Uuid) {
     let gap = "with missing as (
