@@ -186,7 +186,7 @@ fn nodeconductor(settings: &Settings, clock: &Clock) -> anyhow::Result<Option<No
 pub async fn notification_secret(settings: &Settings, pool: &PgPool) -> sqlx::Result<SecretString> {
     match &settings.notifications.secret {
         Some(secret) => Ok(secret.clone()),
-        None => db::settings::shared_secret(pool, "notification_secret", &hex::encode(rand::random::<[u8; 20]>()))
+        None => db::settings::shared(pool, "notification_secret", &hex::encode(rand::random::<[u8; 20]>()))
             .await
             .map(Into::into),
     }

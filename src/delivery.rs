@@ -32,6 +32,7 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::config;
 use crate::domain::hold::HoldCode;
+use crate::domain::pause::growing;
 use crate::domain::reach::Limits;
 use crate::domain::settlement::Classes;
 use crate::killbill::{self, KillBill};
@@ -125,8 +126,7 @@ impl Delivery {
     /// When an outcome that is unknown now may be looked up. From the fourth attempt on each time twice as late, at most
     /// an hour later: a delivery that Kill Bill always fails on must not keep it busy.
     fn read_back_at(&self, attempts: i32) -> DateTime<Utc> {
-        let doublings = u32::try_from((attempts - 3).clamp(0, 16)).unwrap_or(0);
-        let rest = (self.settings.wait_out * 2u32.pow(doublings)).min(LONGEST_WAIT);
+        let rest = growing(self.settings.wait_out, LONGEST_WAIT, attempts - 3);
         self.clock.now() + rest.max(self.settings.wait_out)
     }
 

@@ -4,9 +4,9 @@
 //! `material` gathers what the mirror, the check and the configuration know; `invoice` and `usage` make the documents;
 //! `report` makes the cost report, which is not kept: it says what is so when it is asked for.
 
-mod facts;
 mod invoice;
 mod issuers;
+mod letter;
 mod material;
 mod parties;
 mod report;
@@ -28,8 +28,8 @@ use crate::pdf::{RenderError, Rendered, Renderer};
 use material::Material;
 
 pub use crate::db::documents::{Kind, StoredPdf};
-pub use facts::{Facts, file_name};
 pub use issuers::Issuers;
+pub use letter::file_name;
 pub use report::Covered;
 
 /// An invoice that changes while it is read is read again; Kill Bill changes one a few times in its life.

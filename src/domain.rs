@@ -14,6 +14,7 @@ pub mod job;
 pub mod mail;
 pub mod money;
 pub mod month;
+pub mod pause;
 pub mod plain_name;
 pub mod preflight;
 pub mod price;

@@ -8,7 +8,7 @@ mod server;
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use lettre::message::Mailbox;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -18,8 +18,7 @@ use crate::config;
 use crate::db::invoices::{self, InvoiceRow};
 use crate::db::mails::{self, Mail, NewMail, Outcome};
 use crate::documents::{DocumentError, Documents, Kind};
-use crate::domain::mail::next_attempt;
-use crate::domain::uuid_hex::hex;
+use crate::domain::mail::{link, next_attempt};
 
 pub use bounce::{Bounce, read as read_bounce};
 pub use server::greets;
@@ -104,7 +103,7 @@ impl Mailer {
                 asked_by: None,
                 recipient: invoice.email.as_deref().unwrap_or_default(),
                 copies: &copies,
-                link: &self.settings.link_template.replace("{uuid}", &hex(invoice.uuid)),
+                link: &link(&self.settings.link_template, invoice.uuid),
             };
             put += u64::from(mails::put(&self.pool, new, self.clock.now()).await?.is_some());
         }
@@ -126,7 +125,7 @@ impl Mailer {
         };
         let outcome = match self.made_and_handed_over(&mail).await {
             Ok(outcome) => outcome,
-            Err(MailError::Document(error)) => Some(self.later(&mail, error.to_string())),
+            Err(MailError::Document(error)) => Some(self.again(&mail, error.to_string(), Outcome::Later)),
             Err(error) => return Err(error),
         };
         let Some(outcome) = outcome else { return Ok(None) };
@@ -143,21 +142,16 @@ impl Mailer {
             return Ok(Some(Outcome::Refused("The invoice is gone.".to_owned())));
         };
         let pdf = self.documents.pdf(&invoice, Kind::Invoice).await?;
-        let facts = self.documents.facts(&invoice).await?;
-        let message = match letter::made(&self.settings, mail, &facts, &pdf) {
+        let letter = self.documents.letter(&invoice).await?;
+        let message = match letter::made(&self.settings, mail, &letter, &pdf) {
             Ok(message) => message,
             Err(why) => return Ok(Some(Outcome::Refused(why))),
         };
         let line = match server::ready_for(&self.settings, &message).await {
             Ok(line) => line,
             Err(server::Failure::Refused(why)) => return Ok(Some(Outcome::Refused(why))),
-            Err(server::Failure::Trouble(why)) => return Ok(Some(self.later(mail, why))),
-            Err(server::Failure::Away(why)) => {
-                return Ok(Some(match self.later(mail, why) {
-                    Outcome::Later(why, at) => Outcome::Away(why, at),
-                    given_up => given_up,
-                }));
-            }
+            Err(server::Failure::Trouble(why)) => return Ok(Some(self.again(mail, why, Outcome::Later))),
+            Err(server::Failure::Away(why)) => return Ok(Some(self.again(mail, why, Outcome::Away))),
         };
         if !mails::begun(&self.pool, mail.id, mail.attempts, pdf.version, self.clock.now()).await? {
             line.give_up().await;
@@ -166,15 +160,15 @@ impl Mailer {
         Ok(Some(match line.hand_over(&message).await {
             Ok(answer) => Outcome::Sent(answer),
             Err(server::Answer::Refused(why)) => Outcome::Refused(why),
-            Err(server::Answer::NotNow(why)) => self.later(mail, why),
+            Err(server::Answer::NotNow(why)) => self.again(mail, why, Outcome::Later),
             Err(server::Answer::None(why)) => Outcome::Unknown(why),
         }))
     }
 
-    fn later(&self, mail: &Mail, why: String) -> Outcome {
-        let now = self.clock.now();
-        match next_attempt(mail.created_at, mail.attempts, now) {
-            Some(at) => Outcome::Later(why, at),
+    /// To be tried again, for the reason that `not_now` stands for, unless it was tried for too long.
+    fn again(&self, mail: &Mail, why: String, not_now: fn(String, DateTime<Utc>) -> Outcome) -> Outcome {
+        match next_attempt(mail.created_at, mail.attempts, self.clock.now()) {
+            Some(at) => not_now(why, at),
             None => Outcome::Refused(format!("Given up after {} attempts: {why}", mail.attempts)),
         }
     }

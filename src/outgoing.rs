@@ -1,9 +1,15 @@
 //! HTTP clients for the servers that we ask: what all of them keep to.
 
+use std::error::Error;
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::{Certificate, Client};
+
+/// What is behind an error, from the nearest cause on.
+pub fn causes(error: &dyn Error) -> impl Iterator<Item = String> {
+    std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string)
+}
 
 /// A client without redirects (they would carry the credentials elsewhere or turn a POST into a GET), without proxies from
 /// the environment, and without retries of any kind. `ca` is trusted in place of the system's certificates, if it has any.

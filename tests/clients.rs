@@ -12,6 +12,7 @@ mod support {
     pub mod named_tests;
     pub mod rows;
     pub mod socket;
+    pub mod sources;
     pub mod web;
 }
 

@@ -2,6 +2,7 @@
 
 mod support {
     pub mod named_tests;
+    pub mod sources;
 }
 
 use std::path::{Path, PathBuf};

@@ -7,14 +7,15 @@ mod support {
     pub mod killbill_model;
     pub mod postgres_line;
     pub mod simulation;
+    pub mod sources;
 }
 
-use std::path::Path;
 use std::sync::Mutex;
 
 use support::simulation::ground::Ground;
 use support::simulation::hunt::{self, Hunt};
 use support::simulation::mistakes::Mistake;
+use support::sources;
 
 /// In the default test run; on two cores they take some two minutes.
 const SEEDS: u64 = 100;
@@ -53,12 +54,9 @@ async fn one_number_gives_one_run() {
 /// Or a mistake would be none any more, and nobody could find it.
 #[test]
 fn what_the_mistakes_change_stands_in_the_service() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db");
-    let texts: Vec<String> = walkdir::WalkDir::new(sources)
-        .into_iter()
-        .map(|entry| entry.expect("our own sources"))
-        .filter(|entry| entry.file_type().is_file())
-        .map(|entry| std::fs::read_to_string(entry.path()).expect("our own sources"))
+    let sources = sources::files("src/db").into_iter();
+    let texts: Vec<String> = sources
+        .map(|file| std::fs::read_to_string(file).expect("our own sources"))
         .collect();
     for text in Mistake::looked_for() {
         assert!(

@@ -6,6 +6,7 @@ mod support {
     pub mod catalog;
     pub mod database;
     pub mod named_tests;
+    pub mod sources;
     pub mod web;
 }
 

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::certificates;
 use super::section::Section;
+use crate::domain::mail::check_link;
 
 /// `[mail]`, with a server.
 #[derive(Clone, Debug)]
@@ -123,14 +124,8 @@ fn mailbox(s: &mut Section<'_>, key: &str, text: &str) -> Option<Mailbox> {
 fn link_template(s: &mut Section<'_>) -> String {
     let text = s.text("link_template");
     let right = "an address of the frontend that begins with http:// or https:// and has {uuid} in the invoice's place";
-    if !text.is_empty() && !is_link_template(&text) {
+    if !text.is_empty() && check_link(&text).is_err() {
         s.wrong("link_template", &format!("\"{text}\""), right);
     }
     text
-}
-
-fn is_link_template(text: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
-        && text.contains("{uuid}")
-        && !text.contains(char::is_whitespace)
 }

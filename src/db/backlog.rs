@@ -9,6 +9,7 @@ use sqlx::{FromRow, PgPool};
 
 use super::{deliveries, jobs, settlements};
 use crate::domain::job::Job;
+use crate::domain::mail::MailState;
 
 /// The whole picture at one instant.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub struct Backlog {
     pub values: Vec<Value>,
     pub deliveries: Vec<(&'static str, i64)>,
     pub settlements: Vec<(&'static str, i64)>,
+    pub mails: Vec<(&'static str, i64)>,
     pub jobs: Vec<Lateness>,
 }
 
@@ -73,25 +75,41 @@ const OPEN_STATES: [&str; 5] = ["pending", "held", "sending", "unknown", "refuse
 /// # Errors
 /// When the database fails.
 pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
-    let delivered: HashMap<String, i64> = sqlx::query_as("select state, count(*) from delivery group by state")
-        .fetch_all(pool)
-        .await?
-        .into_iter()
-        .collect();
-    let settlements: HashMap<String, i64> = sqlx::query_as("select state, count(*) from settlement group by state")
-        .fetch_all(pool)
-        .await?
-        .into_iter()
-        .collect();
-    let settled = |state: &'static str| (state, settlements.get(state).copied().unwrap_or_default());
-    let count = |state: &'static str| (state, delivered.get(state).copied().unwrap_or_default());
     Ok(Backlog {
         records: records(pool, now).await?,
         values: values(pool).await?,
-        deliveries: deliveries::STATES.map(count).to_vec(),
-        settlements: settlements::STATES.map(settled).to_vec(),
+        deliveries: by_state(
+            pool,
+            "select state, count(*) from delivery group by state",
+            deliveries::STATES,
+        )
+        .await?,
+        settlements: by_state(
+            pool,
+            "select state, count(*) from settlement group by state",
+            settlements::STATES,
+        )
+        .await?,
+        mails: by_state(
+            pool,
+            "select state, count(*) from mail group by state",
+            MailState::ALL.map(MailState::as_str),
+        )
+        .await?,
         jobs: lateness(pool, now).await?,
     })
+}
+
+/// How many rows stand in each of the states.
+async fn by_state<const N: usize>(
+    pool: &PgPool,
+    statement: &'static str,
+    states: [&'static str; N],
+) -> sqlx::Result<Vec<(&'static str, i64)>> {
+    let counted: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(pool).await?;
+    let counted: HashMap<String, i64> = counted.into_iter().collect();
+    let of = |state| (state, counted.get(state).copied().unwrap_or_default());
+    Ok(states.map(of).to_vec())
 }
 
 /// A record without a delivery is held when the record or its meter's route says so; else it belongs to its delivery,

@@ -5,10 +5,12 @@ mod read;
 mod settle;
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
-pub use read::{MailFilter, MailRow, by_state, count, find, list};
+use super::settings;
+
+pub use read::{MailFilter, MailRow, count, find, list};
 pub use settle::{Outcome, RetryError, begun, bounced, lost, retry, settled};
 
 /// Under this name `setting` has the instant since which invoices go out by themselves.
@@ -66,13 +68,7 @@ pub async fn put(pool: &PgPool, new: NewMail<'_>, now: DateTime<Utc>) -> sqlx::R
 /// # Errors
 /// When the database fails.
 pub async fn switched_on(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<DateTime<Utc>> {
-    let since: String = sqlx::query_scalar(
-        "insert into setting (name, value) values ($1, $2) on conflict (name) do update set value = setting.value returning value",
-    )
-    .bind(SINCE)
-    .bind(now.to_rfc3339())
-    .fetch_one(pool)
-    .await?;
+    let since = settings::shared(pool, SINCE, &now.to_rfc3339()).await?;
     since.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }
 
@@ -126,12 +122,7 @@ pub async fn due(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<i64>> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take(
-    db: impl PgExecutor<'_>,
-    id: i64,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Option<Mail>> {
+pub async fn take(pool: &PgPool, id: i64, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<Option<Mail>> {
     sqlx::query_as(
         "update mail m set attempts = m.attempts + 1, next_attempt_at = $3
          from invoice i
@@ -141,6 +132,6 @@ pub async fn take(
     .bind(id)
     .bind(now)
     .bind(until)
-    .fetch_optional(db)
+    .fetch_optional(pool)
     .await
 }

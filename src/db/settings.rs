@@ -10,7 +10,7 @@ const KILLBILL_AHEAD: &str = "killbill_ahead";
 ///
 /// # Errors
 /// When the database fails.
-pub async fn shared_secret(pool: &PgPool, name: &str, fresh: &str) -> sqlx::Result<String> {
+pub async fn shared(pool: &PgPool, name: &str, fresh: &str) -> sqlx::Result<String> {
     sqlx::query_scalar(
         "insert into setting (name, value) values ($1, $2)
          on conflict (name) do update set value = setting.value

@@ -9,6 +9,7 @@ use super::{Delivery, DeliveryError, Report, rest};
 use crate::db::obstacles::{self, Met, Scope, Standing};
 use crate::db::outbox::Work;
 use crate::domain::hold::HoldCode;
+use crate::domain::pause::growing;
 use crate::killbill::Error;
 
 /// So often, and for so long, something may fail in vain before its hours are held: an outage is nobody's own trouble. A
@@ -140,8 +141,7 @@ impl Delivery {
 }
 
 fn slowly(failures: i32) -> Duration {
-    let doublings = u32::try_from(failures.clamp(0, 16)).unwrap_or(0);
-    (FIRST_REST * 2u32.pow(doublings)).min(LONGEST_REST)
+    growing(FIRST_REST, LONGEST_REST, failures)
 }
 
 #[cfg(test)]

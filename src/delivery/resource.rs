@@ -10,8 +10,10 @@ use super::provision::scope;
 use super::{Delivery, DeliveryError, Report};
 use crate::db::outbox::{self, Work};
 use crate::db::subscriptions::{self, Subscription};
+use crate::domain::pause::growing;
 
 /// A resource whose work failed rests for two seconds, then twice as long each time, at most ten minutes.
+const FIRST_REST: Duration = Duration::from_secs(2);
 const LONGEST_REST: Duration = Duration::from_secs(600);
 
 impl Delivery {
@@ -137,6 +139,5 @@ impl Delivery {
 }
 
 pub(crate) fn rest(failures: i32) -> Duration {
-    let doublings = u32::try_from(failures.clamp(0, 16)).unwrap_or(0);
-    (Duration::from_secs(2) * 2u32.pow(doublings)).min(LONGEST_REST)
+    growing(FIRST_REST, LONGEST_REST, failures)
 }

@@ -2,9 +2,50 @@
 //!
 //! A letter that may have arrived is never sent again by itself: what nobody answered for is `unknown` until a person decides.
 
+use std::time::Duration;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::money::Money;
+use super::pause::growing;
+use super::uuid_hex::hex;
+
+/// Where a template has the invoice's uuid.
+const PLACE: &str = "{uuid}";
+
+/// Why a text is no template of links, in NodeConductor's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    #[error("Enter a valid URL.")]
+    NoAddress,
+    #[error("Link template must include '{{uuid}}' parameter.")]
+    NoPlace,
+}
+
+/// Whether links to invoices can be made from it.
+///
+/// # Errors
+/// See [`LinkError`].
+pub fn check_link(template: &str) -> Result<(), LinkError> {
+    let has_scheme = ["http://", "https://"]
+        .iter()
+        .any(|scheme| template.starts_with(scheme));
+    if !has_scheme || template.contains(char::is_whitespace) {
+        return Err(LinkError::NoAddress);
+    }
+    if template.contains(PLACE) {
+        Ok(())
+    } else {
+        Err(LinkError::NoPlace)
+    }
+}
+
+/// Where the invoice can be seen.
+#[must_use]
+pub fn link(template: &str, invoice: Uuid) -> String {
+    template.replace(PLACE, &hex(invoice))
+}
 
 /// Where a letter stands. The words of the table `mail` and of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,37 +101,37 @@ impl MailState {
     }
 }
 
-/// A first pause, twice as long after each attempt in vain, at most `LONGEST_PAUSE`.
-const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
-const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(4);
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_hours(4);
 /// After that a letter is given up: mail servers try for about as long (RFC 5321, 4.5.4.1).
 const PATIENCE: TimeDelta = TimeDelta::days(4);
 
 /// When a letter that could not be sent is tried again after so many attempts; none when it is given up.
 #[must_use]
 pub fn next_attempt(created: DateTime<Utc>, attempts: i32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let doublings = attempts.clamp(1, 16) - 1;
-    let pause = (FIRST_PAUSE * 2_i32.pow(doublings.unsigned_abs())).min(LONGEST_PAUSE);
+    let pause = growing(FIRST_PAUSE, LONGEST_PAUSE, attempts - 1);
     (now - created < PATIENCE).then_some(now + pause)
 }
 
-/// What a letter is about.
+/// What goes to a customer with an invoice's document.
 #[derive(Clone, Debug)]
-pub struct Letter<'a> {
-    pub number: &'a str,
-    pub customer: &'a str,
+pub struct Letter {
+    pub number: String,
+    pub customer: String,
     /// Who sends it; may be empty.
-    pub issuer: &'a str,
+    pub issuer: String,
+    /// Where answers go; may be empty.
+    pub reply_to: String,
     pub date: NaiveDate,
     pub total: Money,
     /// What is left to pay of it; none when nothing is owed.
     pub owed: Option<Money>,
     pub due: Option<NaiveDate>,
-    /// Where it can be seen; empty when nobody said.
-    pub link: &'a str,
+    /// The document's name.
+    pub file_name: String,
 }
 
-impl Letter<'_> {
+impl Letter {
     /// The subject line.
     #[must_use]
     pub fn subject(&self) -> String {
@@ -101,9 +142,9 @@ impl Letter<'_> {
         }
     }
 
-    /// The text, with the document beside it.
+    /// The text, with the document beside it. `link` says where the invoice can be seen; empty when nobody said.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, link: &str) -> String {
         let mut parts = vec![
             format!("Dear {},", self.customer),
             format!(
@@ -114,13 +155,12 @@ impl Letter<'_> {
             ),
             self.payment(),
         ];
-        if !self.link.is_empty() {
+        if !link.is_empty() {
             parts.push(format!(
-                "It can be seen here, down to the hourly records behind it:\n{}",
-                self.link
+                "It can be seen here, down to the hourly records behind it:\n{link}"
             ));
         }
-        parts.push(self.issuer.to_owned());
+        parts.push(self.issuer.clone());
         parts.retain(|part| !part.is_empty());
         parts.join("\n\n") + "\n"
     }
@@ -151,17 +191,18 @@ mod tests {
     fn a_letter_says_what_is_owed_and_until_when() {
         let day = |text: &str| text.parse().unwrap();
         let letter = Letter {
-            number: "42",
-            customer: "Nordic Weather Ltd",
-            issuer: "Baltic Cloud",
+            number: "42".to_owned(),
+            customer: "Nordic Weather Ltd".to_owned(),
+            issuer: "Baltic Cloud".to_owned(),
+            reply_to: String::new(),
             date: day("2027-06-01"),
             total: usd(dec!(18.2)),
             owed: Some(usd(dec!(12))),
             due: Some(day("2027-06-15")),
-            link: "https://portal.example.com/billing/1/",
+            file_name: String::new(),
         };
         assert_eq!(letter.subject(), "Invoice 42 from Baltic Cloud, 18.20 USD");
-        insta::assert_snapshot!(letter.text(), @r"
+        insta::assert_snapshot!(letter.text("https://portal.example.com/billing/1/"), @r"
         Dear Nordic Weather Ltd,
 
         attached is invoice 42 of 1 June 2027 over 18.20 USD.
@@ -175,15 +216,14 @@ mod tests {
         ");
         let paid = Letter {
             owed: None,
-            link: "",
-            issuer: "",
+            issuer: String::new(),
             ..letter
         };
         assert_eq!(paid.subject(), "Invoice 42, 18.20 USD");
         assert!(
-            paid.text().ends_with("18.20 USD.\n\nNothing is left to pay.\n"),
+            paid.text("").ends_with("18.20 USD.\n\nNothing is left to pay.\n"),
             "{}",
-            paid.text()
+            paid.text("")
         );
     }
 

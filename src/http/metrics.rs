@@ -17,7 +17,6 @@ use crate::db::backlog::{self, Backlog};
 use crate::db::discrepancies::{self, Lateness, OpenKind};
 use crate::db::gaps::{self, Missing};
 use crate::db::holds::{self, Held};
-use crate::db::mails;
 use crate::domain::hold::HoldCode;
 use crate::domain::reconcile::Kind;
 use crate::domain::route::Routing;
@@ -45,9 +44,6 @@ pub async fn apart(State(state): State<AppState>) -> Answer<Response> {
     let routing = state.book.routing(&state.pool).await?;
     open(&discrepancies::open_by_kind(&state.pool).await?, routing.currency());
     missing(&gaps::missing(&state.pool, routing.currency()).await?, &routing);
-    for (letters, count) in mails::by_state(&state.pool).await? {
-        gauge!("ncb_mails", "state" => letters.as_str()).set(float(count));
-    }
     let text = state.metrics.render();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
@@ -71,6 +67,9 @@ fn record(backlog: &Backlog) {
     }
     for (state, settlements) in &backlog.settlements {
         gauge!("ncb_settlements", "state" => *state).set(float(*settlements));
+    }
+    for (state, mails) in &backlog.mails {
+        gauge!("ncb_mails", "state" => *state).set(float(*mails));
     }
     for job in &backlog.jobs {
         gauge!("ncb_job_overdue_seconds", "job" => job.name).set(float(job.overdue.num_seconds()));

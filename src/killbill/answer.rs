@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::Error;
+use crate::outgoing::causes;
 
 /// An account's invoices with all their items are the largest thing we ask for; this is far above them and far below our memory.
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -108,12 +109,7 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "timed out".to_owned();
     }
-    let mut reasons = Vec::new();
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        reasons.push(inner.to_string());
-        cause = inner.source();
-    }
+    let reasons: Vec<String> = causes(error).collect();
     if reasons.is_empty() {
         "the HTTP client gave no reason".to_owned()
     } else {

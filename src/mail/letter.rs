@@ -8,7 +8,7 @@ use lettre::{Address, Message};
 
 use crate::config;
 use crate::db::mails::Mail;
-use crate::documents::{Facts, StoredPdf};
+use crate::documents::StoredPdf;
 use crate::domain::mail::Letter;
 
 /// Ready to go.
@@ -21,7 +21,7 @@ pub(super) struct Ready {
 }
 
 /// The letter, or why there cannot be one.
-pub(super) fn made(settings: &config::Mail, mail: &Mail, facts: &Facts, pdf: &StoredPdf) -> Result<Ready, String> {
+pub(super) fn made(settings: &config::Mail, mail: &Mail, letter: &Letter, pdf: &StoredPdf) -> Result<Ready, String> {
     if mail.recipient.is_empty() {
         return Err("The customer has no e-mail address: register one, then send it again.".to_owned());
     }
@@ -32,7 +32,7 @@ pub(super) fn made(settings: &config::Mail, mail: &Mail, facts: &Facts, pdf: &St
     let copies: Vec<Mailbox> = mail.copies.iter().filter_map(|copy| copy.parse().ok()).collect();
     let from = settings.from.email.clone();
     let message =
-        message(settings, mail, &to, facts, pdf).map_err(|error| format!("The letter cannot be made: {error}."))?;
+        message(settings, mail, &to, letter, pdf).map_err(|error| format!("The letter cannot be made: {error}."))?;
     Ok(Ready {
         bytes: message.formatted(),
         copies: copies.into_iter().map(|copy| copy.email).collect(),
@@ -45,33 +45,23 @@ fn message(
     settings: &config::Mail,
     mail: &Mail,
     to: &Address,
-    facts: &Facts,
+    letter: &Letter,
     pdf: &StoredPdf,
 ) -> Result<Message, Box<dyn std::error::Error>> {
-    let letter = Letter {
-        number: &facts.number,
-        customer: &facts.customer,
-        issuer: &facts.issuer,
-        date: facts.date,
-        total: facts.total.clone(),
-        owed: facts.owed.clone(),
-        due: facts.due,
-        link: &mail.link,
-    };
     let document =
-        Attachment::new(facts.file_name.clone()).body(pdf.pdf.clone(), ContentType::parse("application/pdf")?);
+        Attachment::new(letter.file_name.clone()).body(pdf.pdf.clone(), ContentType::parse("application/pdf")?);
     let mut builder = Message::builder()
         .from(settings.from.clone())
         .to(Mailbox::new(None, to.clone()))
         .subject(letter.subject())
         .message_id(Some(format!("<{}@{}>", mail.uuid, settings.from.email.domain())));
-    if let Ok(address) = facts.reply_to.parse() {
+    if let Ok(address) = letter.reply_to.parse() {
         builder = builder.reply_to(Mailbox::new(None, address));
     }
     // Copies are for nobody's eyes, so they stand in the envelope alone, and the builder needs no other.
     let envelope = Envelope::new(Some(settings.from.email.clone()), vec![to.clone()])?;
     let parts = MultiPart::mixed()
-        .singlepart(SinglePart::plain(letter.text()))
+        .singlepart(SinglePart::plain(letter.text(&mail.link)))
         .singlepart(document);
     let mut message = builder.envelope(envelope).multipart(parts)?;
     // So that no machine answers (RFC 3834).

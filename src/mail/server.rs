@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 
 use super::letter::Ready;
 use crate::config::{self, Security};
+use crate::outgoing::causes;
 
 /// No conversation has more steps that wait: connect, TLS, log in, sender, recipient, a few copies, data, text.
 pub(super) const STEPS: u32 = 20;
@@ -192,13 +193,10 @@ impl Line {
 /// With what is behind it: "Connection error" alone tells nobody what to mend.
 fn told(error: &Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
+    for cause in causes(error) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
         }
-        source = cause.source();
     }
     text
 }

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use crate::support::sources;
+
 const WAYS: [&str; 6] = [
     ".route(",
     ".route_service(",
@@ -14,9 +16,10 @@ const WAYS: [&str; 6] = [
 
 #[test]
 fn no_route_is_served_that_the_description_lacks() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = adding(&root.join("http.rs"));
-    collect(&root.join("http"), &mut found);
+    let mut files = sources::files("src/http.rs");
+    files.extend(sources::files("src/http"));
+    files.retain(|file| file.file_name().is_some_and(|name| name != "tests.rs"));
+    let mut found: Vec<String> = files.iter().flat_map(|file| adding(file)).collect();
     found.sort();
     let known = [
         "http.rs: .merge(openapi::routes(description))",
@@ -25,18 +28,6 @@ fn no_route_is_served_that_the_description_lacks() {
         "openapi.rs: Router::new().route(\"/api/schema/\", schema).merge(page)",
     ];
     assert_eq!(found, known, "describe the route, or teach matrix.rs to call it");
-}
-
-/// Of all files below.
-fn collect(folder: &Path, found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            collect(&path, found);
-        } else if path.file_name().is_some_and(|name| name != "tests.rs") {
-            found.extend(adding(&path));
-        }
-    }
 }
 
 /// Every line of a file that adds a route, its own tests aside.

@@ -5,25 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+
+use super::sources;
 
 /// The names of all tests in the files below these folders or files of the project.
 pub fn below(places: &[&str]) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for place in places {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(place), &mut names);
-    }
-    names
-}
-
-fn collect(place: &Path, names: &mut BTreeSet<String>) {
-    if place.is_dir() {
-        for entry in fs::read_dir(place).unwrap() {
-            collect(&entry.unwrap().path(), names);
-        }
-    } else if place.extension().is_some_and(|extension| extension == "rs") {
-        names.extend(tests(&fs::read_to_string(place).unwrap()));
-    }
+    let files = places.iter().flat_map(|place| sources::files(place));
+    let code = files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    code.flat_map(|file| tests(&fs::read_to_string(file).unwrap()))
+        .collect()
 }
 
 /// The functions that a test's attribute stands before, with other attributes and comments between at most.

@@ -19,10 +19,11 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::AbortHandle;
 
 use self::backends::{Backends, IDLE};
-use self::group::{Bend, Group, Names};
+use self::group::{Group, Names};
 use self::wire::{Wire, simple};
 use super::gate::Gate;
 
+pub use self::group::Bend;
 pub use self::upstream::Upstream;
 
 /// What becomes of a statement.

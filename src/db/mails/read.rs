@@ -82,20 +82,3 @@ pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<MailRow>> {
     let query = sqlx::query_as("select * from mail_shown where uuid = $1").bind(uuid);
     query.fetch_optional(pool).await
 }
-
-/// How many letters stand where.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_state(pool: &PgPool) -> sqlx::Result<Vec<(MailState, i64)>> {
-    let found: Vec<(String, i64)> = sqlx::query_as("select state, count(*) from mail group by state")
-        .fetch_all(pool)
-        .await?;
-    let of = |state: MailState| {
-        found
-            .iter()
-            .find(|(word, _)| word == state.as_str())
-            .map_or(0, |(_, count)| *count)
-    };
-    Ok(MailState::ALL.map(|state| (state, of(state))).to_vec())
-}

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::visible;
 use crate::db::customers;
 use crate::db::mails::Outcome;
-use crate::domain::uuid_hex::hex;
+use crate::domain::mail::{LinkError, check_link, link};
 use crate::http::auth::Staff;
 use crate::http::extract::{self, Path};
 use crate::http::ids::Id;
@@ -83,7 +83,7 @@ pub async fn send_notification(
     let template = body
         .link_template
         .unwrap_or_else(|| mailer.settings.link_template.clone());
-    let link = template.replace("{uuid}", &hex(uuid));
+    let link = link(&template, uuid);
     let (id, letter) = mailer.ask(&invoice, &caller.name, &recipient, &link).await?;
     // Whoever hangs up does not break a letter off.
     let sent = tokio::spawn(async move { mailer.send(id).await }).await;
@@ -110,17 +110,10 @@ fn told(outcome: Option<Outcome>, mail: String) -> Answer<NotificationView> {
 }
 
 fn check(template: &str) -> Answer<()> {
-    let is_address = ["http://", "https://"]
-        .iter()
-        .any(|scheme| template.starts_with(scheme));
-    if !is_address || template.chars().count() > 2000 || template.contains(char::is_whitespace) {
-        return Err(Problem::field("link_template", "Enter a valid URL."));
-    }
-    if !template.contains("{uuid}") {
-        return Err(Problem::field(
-            "link_template",
-            "Link template must include '{uuid}' parameter.",
-        ));
-    }
-    Ok(())
+    let checked = if template.chars().count() > 2000 {
+        Err(LinkError::NoAddress)
+    } else {
+        check_link(template)
+    };
+    checked.map_err(|error| Problem::field("link_template", error.to_string()))
 }

@@ -8,7 +8,7 @@ use super::backends::Backend;
 use super::wire::{Wire, framed, messages, text};
 
 /// From a statement's text to another.
-pub type Bend = fn(&str) -> String;
+pub type Bend = &'static [(&'static str, &'static str)];
 
 /// Messages up to a point where an answer is due.
 pub struct Group {
@@ -93,6 +93,7 @@ fn bent(statement: &[u8], bend: Option<Bend>) -> Vec<u8> {
         return statement.to_vec();
     };
     let (words, types) = text(statement);
-    let words = bend(&String::from_utf8_lossy(words));
+    let words = String::from_utf8_lossy(words).into_owned();
+    let words = bend.iter().fold(words, |words, (from, to)| words.replace(from, to));
     [words.as_bytes(), b"\0", types].concat()
 }

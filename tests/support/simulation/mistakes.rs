@@ -69,7 +69,8 @@ impl Mistake {
 
     /// What the mistakes look for in the service's statements; each has to stand in one of them.
     pub fn looked_for() -> impl Iterator<Item = &'static str> {
-        hops::looked_for()
+        let bends = Self::ALL.iter().filter_map(|mistake| hops::to_postgres(*mistake));
+        bends.flatten().map(|(from, _)| *from)
     }
 
     /// Makes it on a ground.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Mistake;
 use crate::support::killbill_model::{Answer, Request, decimal, number};
+use crate::support::postgres_line::Bend;
 
 type Bends = (fn(&mut Request), fn(&Request, &mut Answer));
 
@@ -82,29 +83,16 @@ fn errors_are_success(request: &Request, answer: &mut Answer) {
 }
 
 /// Between the service and PostgreSQL: what to look for in a statement, and what to put in its place.
-type Bent = &'static [(&'static str, &'static str)];
-
-pub fn to_postgres(mistake: Mistake) -> Option<fn(&str) -> String> {
+pub fn to_postgres(mistake: Mistake) -> Option<Bend> {
     match mistake {
-        Mistake::NoLease => Some(|statement| bent(statement, WITHOUT_LEASES)),
-        Mistake::TwoInFlight => Some(|statement| bent(statement, WITHOUT_LOOKING)),
-        Mistake::ZerosBegin => Some(|statement| bent(statement, ZEROS_BEGIN)),
+        Mistake::NoLease => Some(WITHOUT_LEASES),
+        Mistake::TwoInFlight => Some(WITHOUT_LOOKING),
+        Mistake::ZerosBegin => Some(ZEROS_BEGIN),
         _ => None,
     }
 }
 
-fn bent(statement: &str, bends: Bent) -> String {
-    let replaced = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
-    bends.iter().fold(statement.to_owned(), replaced)
-}
-
-/// Every text that one of the service's statements has to contain, or a mistake would be none any more.
-pub fn looked_for() -> impl Iterator<Item = &'static str> {
-    let all = [WITHOUT_LEASES, WITHOUT_LOOKING, ZEROS_BEGIN];
-    all.into_iter().flatten().map(|(from, _)| *from)
-}
-
-const WITHOUT_LEASES: Bent = &[
+const WITHOUT_LEASES: Bend = &[
     ("(r.lease_until is null or r.lease_until < $1)", "true"),
     (
         "(r.lease_until is null or r.lease_until < $3)",
@@ -127,7 +115,7 @@ const WITHOUT_LEASES: Bent = &[
     ),
 ];
 
-const WITHOUT_LOOKING: Bent = &[(
+const WITHOUT_LOOKING: Bend = &[(
     "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')",
     "where subscription_id = $1 and state in ('prepared', 'sending', 'unknown', 'refused')
      and (state <> 'unknown' or not exists (
@@ -136,4 +124,4 @@ const WITHOUT_LOOKING: Bent = &[(
      order by id limit 1",
 )];
 
-const ZEROS_BEGIN: Bent = &[("u.quantity > 0", "u.quantity >= 0")];
+const ZEROS_BEGIN: Bend = &[("u.quantity > 0", "u.quantity >= 0")];

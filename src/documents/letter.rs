@@ -1,42 +1,24 @@
-//! What is said of an invoice beside its document: its file's name, and what a letter says of it.
-
-use chrono::NaiveDate;
+//! The letter that goes with an invoice's document: the same facts in a few words; and the document's name.
 
 use super::{DocumentError, Documents, Kind, invoice};
 use crate::db::invoices::InvoiceRow;
 use crate::domain::customer::Snapshot;
+use crate::domain::mail::Letter;
 use crate::domain::money::Money;
 
-/// What a letter says of an invoice.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    pub number: String,
-    pub customer: String,
-    /// Who sent the invoice; may be empty.
-    pub issuer: String,
-    /// Where answers go; may be empty.
-    pub reply_to: String,
-    pub date: NaiveDate,
-    pub total: Money,
-    /// None when nothing is left to pay.
-    pub owed: Option<Money>,
-    pub due: Option<NaiveDate>,
-    pub file_name: String,
-}
-
 impl Documents {
-    /// The same facts as in the invoice's document.
+    /// The letter to the invoice's customer.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn facts(&self, invoice: &InvoiceRow) -> Result<Facts, DocumentError> {
+    pub async fn letter(&self, invoice: &InvoiceRow) -> Result<Letter, DocumentError> {
         let issuers = self.issuers().await?;
         let issuer = issuers.at(invoice.first_seen_at);
         let money = |amount| Money {
             amount,
             currency: invoice.currency.clone(),
         };
-        Ok(Facts {
+        Ok(Letter {
             number: invoice::number(invoice),
             customer: Snapshot::of(&invoice.customer_snapshot).name,
             issuer: issuer.name.clone(),
