@@ -5,6 +5,7 @@ mod check;
 mod run;
 mod serve;
 mod token;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +46,9 @@ enum Command {
     /// Make, list and revoke the API tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Make, list and revoke the people of the admin pages
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// One pass of a job in the foreground, safe beside a running serve; 0 if nothing failed
     Run {
         #[arg(value_enum)]
@@ -111,6 +115,7 @@ async fn run(command: Command, settings: Settings) -> ExitCode {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate => migrate(&settings).await,
         Command::Token(command) => token::token(command, &settings).await,
+        Command::User(command) => user::user(command, &settings).await,
         Command::Run { now: true, job } if !matches!(job, JobName::Deliver) => {
             return failed(&anyhow::anyhow!("--now goes with `run deliver` only"), 2);
         }

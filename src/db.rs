@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod approvals;
+pub mod audit;
 pub mod backlog;
 pub mod customers;
 pub mod deliveries;
@@ -26,7 +27,9 @@ pub mod recover;
 pub mod reports;
 pub mod resources;
 pub mod routes;
+pub mod search;
 pub mod services;
+pub mod sessions;
 pub mod settings;
 pub mod settlements;
 pub mod subscriptions;
@@ -34,6 +37,7 @@ pub mod timelines;
 pub mod tokens;
 pub mod turns;
 pub mod usage;
+pub mod users;
 pub mod window;
 
 use sqlx::PgPool;

@@ -1,6 +1,7 @@
 //! The rules of the business, pure: no web, no database, no Kill Bill.
 //! Everything here takes values and returns values; what is durable and what is sent is decided above.
 
+pub mod billed;
 pub mod catalog;
 pub mod customer;
 pub mod delivery;
@@ -14,6 +15,7 @@ pub mod job;
 pub mod mail;
 pub mod money;
 pub mod month;
+pub mod password;
 pub mod pause;
 pub mod plain_name;
 pub mod preflight;

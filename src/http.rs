@@ -2,6 +2,7 @@
 //! Handlers parse, ask `db`, and answer; rules live in `domain`, SQL in `db`.
 
 pub mod attempts;
+pub mod audit;
 pub mod auth;
 pub mod client_address;
 pub mod corrections;
@@ -161,10 +162,28 @@ fn table() -> OpenApiRouter<AppState> {
     family::both(family::also(table, overrides, OVERRIDES), invoices)
 }
 
-/// The whole web side, ready to be served.
-pub fn router(state: AppState) -> Router {
-    let (router, document) = table().split_for_parts();
-    let description = openapi::description(document);
+/// The API twice: as it is served, and as our own pages ask it, with nothing around it but the trail.
+pub struct Api {
+    pub served: Router,
+    pub inside: Router,
+}
+
+/// The API, ready.
+#[must_use]
+pub fn api(state: AppState) -> Api {
+    let (table, document) = table().split_for_parts();
+    let audited = audit::Audited {
+        plain: table.clone().with_state(state.clone()),
+        state: state.clone(),
+    };
+    let table = table.layer(middleware::from_fn_with_state(audited, audit::keep));
+    Api {
+        inside: table.clone().with_state(state.clone()),
+        served: served(table, openapi::description(document), state),
+    }
+}
+
+fn served(table: Router<AppState>, description: &'static openapi::Description, state: AppState) -> Router {
     let other_method =
         |State(state): State<AppState>, request: Request| options::describe(description.value.clone(), state, request);
     // From the outside in: what is listed first sees the request first.
@@ -181,7 +200,7 @@ pub fn router(state: AppState) -> Router {
         .layer(middleware::from_fn(representation::represent))
         .layer(middleware::from_fn(nul::refuse_nul))
         .layer(DefaultBodyLimit::max(state.http.body_limit));
-    router
+    table
         .merge(openapi::routes(description))
         .fallback(fallback::unknown_path)
         .method_not_allowed_fallback(other_method)

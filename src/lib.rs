@@ -11,6 +11,7 @@
 //! One direction: `http` and the workers stand on `db`, `killbill`, `nodeconductor` and `pdf`; those stand on `domain`,
 //! which knows neither the web nor a database.
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -31,3 +32,4 @@ pub mod settlement;
 pub mod signals;
 pub mod sync;
 pub mod telemetry;
+pub mod web;

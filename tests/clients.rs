@@ -34,6 +34,7 @@ mod world;
 mod client_cases {
     mod acceptance;
     mod acceptance_contents;
+    mod admin;
     mod bodies;
     mod callers;
     mod case_table;

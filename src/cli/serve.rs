@@ -14,7 +14,7 @@ use crate::domain::job::Job;
 use crate::http::server;
 use crate::http::state::AppState;
 use crate::lifecycle::Lifecycle;
-use crate::{http, jobs};
+use crate::{http, jobs, web};
 
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
@@ -57,7 +57,7 @@ pub async fn start(
     if let Some(metrics) = metrics {
         lifecycle.spawn("metrics", web(metrics, http::metrics_router(state.clone())));
     }
-    lifecycle.spawn("http", web(listener, http::router(state)));
+    lifecycle.spawn("http", web(listener, web::router(state)));
     for job in Job::ALL {
         lifecycle.spawn(job.name(), jobs::schedule(app.clone(), job, lifecycle.stop.clone()));
     }

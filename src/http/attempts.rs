@@ -83,6 +83,14 @@ impl Attempts {
             refused: seen.and_then(|seen| seen.refused),
         })
     }
+
+    /// Somebody at `address` tries something else than a token, such as a password.
+    ///
+    /// # Errors
+    /// 429 when that address has tried too many.
+    pub fn count(&self, address: Option<IpAddr>) -> Answer<()> {
+        address.map_or(Ok(()), |address| self.0.count(one_client(address)))
+    }
 }
 
 impl Attempt<'_> {

@@ -2,6 +2,8 @@
 //! own, or one of NodeConductor's, if it is configured.
 //! The answers to every wrong way are NodeConductor's, word for word (nodeconductor.md 2.2).
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -21,6 +23,47 @@ pub struct Caller {
     pub role: Role,
     /// An owner's customers.
     pub customers: Vec<Uuid>,
+    /// What it came with.
+    pub source: Source,
+}
+
+/// What a caller came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A token of ours.
+    Token,
+    /// NodeConductor's own token.
+    NodeConductor,
+    /// Signed in to the admin pages, which ask the API in the person's name.
+    User,
+}
+
+impl Source {
+    /// The word in the trail.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::NodeConductor => "nodeconductor",
+            Self::User => "user",
+        }
+    }
+}
+
+/// That somebody was refused already, for whoever would identify him again: a token is tried once for a request.
+#[derive(Clone)]
+pub struct Turned(Arc<Mutex<Option<Problem>>>);
+
+impl Turned {
+    /// With the refusal.
+    #[must_use]
+    pub fn new(problem: Problem) -> Self {
+        Self(Arc::new(Mutex::new(Some(problem))))
+    }
+
+    fn take(&self) -> Option<Problem> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Caller {
@@ -67,6 +110,13 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        // Extensions come from within this process only.
+        if let Some(caller) = parts.extensions.get::<Self>() {
+            return Ok(caller.clone());
+        }
+        if let Some(problem) = parts.extensions.get::<Turned>().and_then(Turned::take) {
+            return Err(problem);
+        }
         let key = presented_key(parts)?;
         let address = client_address::of(parts, &state.http.trusted_proxies);
         let attempt = state.attempts.begin(&key, address)?;
@@ -106,6 +156,7 @@ fn own(token: Token) -> Identified {
         name: token.name,
         role: token.role,
         customers: token.customers,
+        source: Source::Token,
     })
 }
 
@@ -139,7 +190,12 @@ impl From<Identity> for Caller {
             Standing::Support => (Role::Support, Vec::new()),
             Standing::Owner(customers) => (Role::Owner, customers),
         };
-        Self { name, role, customers }
+        Self {
+            name,
+            role,
+            customers,
+            source: Source::NodeConductor,
+        }
     }
 }
 

@@ -91,28 +91,40 @@ pub async fn show(
     State(state): State<AppState>,
     caller: Caller,
     Path(Id(uuid)): Path<Id>,
+    RawQuery(raw): RawQuery,
     links: Links,
 ) -> Answer<(HeaderMap, Json<InvoiceView>)> {
     let row = visible(&state, &caller, uuid).await?;
     let headers = last_modified(row.modified_at(), state.clock.now());
+    let raw = raw.unwrap_or_default();
+    let lines = if ["items", "openstack_items"]
+        .iter()
+        .any(|key| representation::wants(&raw, key))
+    {
+        own_lines(&state, &row, &links).await?
+    } else {
+        Lines::default()
+    };
+    let issuers = state.documents.issuers().await?;
+    let view = InvoiceView::new(row, lines, &issuers, state.documents.payment_days, &links);
+    Ok((headers, Json(view)))
+}
+
+/// An invoice's lines, twice.
+async fn own_lines(state: &AppState, row: &InvoiceRow, links: &Links) -> Answer<Lines> {
     let routing = state.book.routing(&state.pool).await?;
     let items = invoices::items_of(&state.pool, &[row.id]).await?;
     let url = links.object("invoices", row.uuid);
-    let lines = Lines {
-        openstack_items: items
-            .iter()
-            .map(|item| OpenStackItemView::new(&routing, item))
-            .collect(),
+    let older = items.iter().map(|item| OpenStackItemView::new(&routing, item));
+    Ok(Lines {
+        openstack_items: older.collect(),
         items: Some(
             items
                 .into_iter()
                 .map(|item| ItemView::new(&routing, item, &url))
                 .collect(),
         ),
-    };
-    let issuers = state.documents.issuers().await?;
-    let view = InvoiceView::new(row, lines, &issuers, state.documents.payment_days, &links);
-    Ok((headers, Json(view)))
+    })
 }
 
 /// The invoice, if the caller may see it; whoever may not learns nothing of its existence.

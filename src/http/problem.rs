@@ -116,6 +116,12 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error")
     }
 
+    /// What it says.
+    #[must_use]
+    pub const fn body(&self) -> &Value {
+        &self.body
+    }
+
     /// Adds a header to the answer.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {

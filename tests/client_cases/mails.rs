@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use nodeconductor_billing::config::{Mail, Security};
-use nodeconductor_billing::http;
 use nodeconductor_billing::mail::{Mailer, Report};
+use nodeconductor_billing::web;
 use rust_decimal::dec;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -57,7 +57,7 @@ impl Post {
             settings: Arc::new(settings),
         };
         state.mailer = Some(mailer.clone());
-        shop.paper.service.router = http::router(shop.paper.service.state.clone());
+        shop.paper.service.router = web::router(shop.paper.service.state.clone());
         Self { shop, server, mailer }
     }
 

@@ -14,8 +14,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use nodeconductor_billing::http;
 use nodeconductor_billing::nodeconductor::{Connection, NodeConductor};
+use nodeconductor_billing::web;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -143,7 +143,7 @@ impl StandIn {
         };
         let clock = service.state.clock.clone();
         service.state.nodeconductor = Some(NodeConductor::new(connection, clock).unwrap());
-        service.router = http::router(service.state.clone());
+        service.router = web::router(service.state.clone());
         World::of(service).await
     }
 

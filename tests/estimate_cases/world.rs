@@ -7,8 +7,8 @@ use nodeconductor_billing::db::prices::{self, PriceBook};
 use nodeconductor_billing::db::usage;
 use nodeconductor_billing::domain::catalog;
 use nodeconductor_billing::domain::route::Meter;
-use nodeconductor_billing::http;
 use nodeconductor_billing::sync::estimates::{EstimateReport, estimate};
+use nodeconductor_billing::web;
 use rust_decimal::{Decimal, dec};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -55,7 +55,7 @@ impl World {
         service.state.documents.book = service.state.book.clone();
         let names: Vec<String> = meters.iter().map(|[name, _]| (*name).to_owned()).collect();
         service.state.meters = usage::meters(service.pool(), &names).await.unwrap().into();
-        service.router = http::router(service.state.clone());
+        service.router = web::router(service.state.clone());
         let (customer, project, place) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
         let owner = service.owner(&[customer]).await;
         let world = Self {

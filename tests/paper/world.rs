@@ -11,7 +11,7 @@ use nodeconductor_billing::db::usage;
 use nodeconductor_billing::documents::{Documents, Kind, StoredPdf};
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Meter;
-use nodeconductor_billing::http;
+use nodeconductor_billing::web;
 use rust_decimal::{Decimal, dec};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -78,7 +78,7 @@ impl World {
         .to_vec();
         service.state.documents.book = PriceBook::new(meters, BTreeMap::new(), "EUR");
         service.state.documents.issuer = Arc::new(issuer());
-        service.router = http::router(service.state.clone());
+        service.router = web::router(service.state.clone());
         let customer = Uuid::new_v4();
         let customer_id = sqlx::query_scalar(
             "insert into customer (uuid, name, native_name, email, contact_details, number, created_at, updated_at)

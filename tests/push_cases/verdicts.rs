@@ -244,7 +244,7 @@ async fn a_2xx_is_on_disk_whatever_the_database_s_default_is() {
         .unwrap();
     assert_eq!(by_default, "off");
     let service = crate::support::web::Service {
-        router: nodeconductor_billing::http::router(restarted),
+        router: nodeconductor_billing::web::router(restarted),
         ..service
     };
     let records = vec![record("cpu", ELEVEN, "4"), correction("cpu", TEN, "5")];

@@ -17,7 +17,7 @@ use nodeconductor_billing::domain::preflight::{Carried, Lane};
 use nodeconductor_billing::domain::price::HOURS_IN_MONTH;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::domain::timeline::Subscribed;
-use nodeconductor_billing::http;
+use nodeconductor_billing::web;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -56,7 +56,7 @@ pub async fn service() -> Service {
     });
     service.state.book = PriceBook::new(configured.into(), BTreeMap::new(), "USD");
     service.state.meters = usage::meters(service.pool(), &names).await.unwrap().into();
-    service.router = http::router(service.state.clone());
+    service.router = web::router(service.state.clone());
     service
 }
 

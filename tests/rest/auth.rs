@@ -7,9 +7,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use nodeconductor_billing::db::tokens;
-use nodeconductor_billing::http;
 use nodeconductor_billing::http::attempts::Attempts;
 use nodeconductor_billing::http::state::HttpSettings;
+use nodeconductor_billing::web;
 use uuid::Uuid;
 
 use crate::support::web::{Answer, Service};
@@ -96,7 +96,7 @@ async fn what_is_wrong_with_a_token_is_said_in_nodeconductor_s_words() {
 async fn a_refused_token_is_refused_again_without_a_query() {
     let mut service = Service::start().await;
     service.state.attempts = Attempts::new(Duration::from_mins(1), 0);
-    service.router = http::router(service.state.clone());
+    service.router = web::router(service.state.clone());
     let wrong = "0".repeat(40);
     assert_refused(&service.get(&wrong, PATH).await, "Invalid token.");
     service.pool().close().await;
@@ -127,7 +127,7 @@ async fn guarded(trusted: &[&str]) -> Service {
     })
     .await;
     service.state.attempts = Attempts::new(Duration::from_secs(10), 5);
-    service.router = http::router(service.state.clone());
+    service.router = web::router(service.state.clone());
     service
 }
 

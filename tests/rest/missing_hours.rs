@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::domain::route::Meter;
-use nodeconductor_billing::http;
 use nodeconductor_billing::sync::watch::watch_usage;
+use nodeconductor_billing::web;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +26,7 @@ async fn service() -> Service {
         unit_label: "hours".to_owned(),
     };
     service.state.book = PriceBook::new(vec![cpu], BTreeMap::new(), "USD");
-    service.router = http::router(service.state.clone());
+    service.router = web::router(service.state.clone());
     sqlx::raw_sql(
         "insert into catalog_version (catalog_name, effective_from, content_hash, xml, fetched_at, in_force)
          values ('c', '2026-01-01', '', '<catalog><effectiveDate>2026-01-01T00:00:00Z</effectiveDate><catalogName>c</catalogName></catalog>', '2026-01-01', true);

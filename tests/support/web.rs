@@ -15,10 +15,11 @@ use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::tokens::{self, Role};
 use nodeconductor_billing::documents::Documents;
 use nodeconductor_billing::http::attempts::Attempts;
+use nodeconductor_billing::http::metrics;
 use nodeconductor_billing::http::state::{AppState, HttpSettings};
-use nodeconductor_billing::http::{self, metrics};
 use nodeconductor_billing::pdf::Renderer;
 use nodeconductor_billing::signals::Signals;
+use nodeconductor_billing::web;
 use serde_json::Value;
 use sqlx::PgPool;
 use tower::ServiceExt;
@@ -103,7 +104,7 @@ impl Service {
             token(Role::Pusher).await,
         );
         Self {
-            router: http::router(state.clone()),
+            router: web::router(state.clone()),
             database,
             state,
             staff,

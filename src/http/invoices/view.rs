@@ -122,7 +122,8 @@ pub struct InvoiceView {
     openstack_items: Vec<OpenStackItemView>,
 }
 
-/// Its lines, as they are shown with it.
+/// Its lines, as they are shown with it; none where they are not wanted.
+#[derive(Default)]
 pub(super) struct Lines {
     pub(super) items: Option<Vec<ItemView>>,
     pub(super) openstack_items: Vec<OpenStackItemView>,

@@ -25,7 +25,8 @@ use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
 use crate::http::texts::HoldText;
 
-const STATES: [&str; 9] = [
+/// What can have become of a record.
+pub const STATES: [&str; 9] = [
     "held",
     "pending",
     "sending",

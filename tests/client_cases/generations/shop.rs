@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nodeconductor_billing::config::Flavor;
 use nodeconductor_billing::db::invoices::InvoiceRow;
-use nodeconductor_billing::http;
+use nodeconductor_billing::{http, web};
 use rust_decimal::dec;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ impl Shop {
             disk: Some(20480),
         };
         state.flavors = Arc::new(BTreeMap::from([("g1.small".to_owned(), small)]));
-        paper.service.router = http::router(paper.service.state.clone());
+        paper.service.router = web::router(paper.service.state.clone());
         register(&paper, &details()).await;
         let (one, other) = (
             paper.resource("web-1", "Website").await,

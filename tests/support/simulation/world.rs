@@ -8,8 +8,8 @@ use nodeconductor_billing::app::App;
 use nodeconductor_billing::clock::Clock;
 use nodeconductor_billing::db::tokens::{self, Role};
 use nodeconductor_billing::domain::job::Job;
-use nodeconductor_billing::http;
 use nodeconductor_billing::http::state::AppState;
+use nodeconductor_billing::web;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -139,7 +139,7 @@ impl<'g> World<'g> {
             self.trouble.pause(true);
             let app = self.ground.start(process, &self.plan, &self.clock).await;
             let router = match process {
-                WEB => Some(http::router(AppState::of(&app).await.expect("the database answers"))),
+                WEB => Some(web::router(AppState::of(&app).await.expect("the database answers"))),
                 _ => None,
             };
             self.processes[process] = Some(Process { app, router });

@@ -1,0 +1,237 @@
+//! The page of a list: its filters as a form whose state is the address, its rows, the ways to the other pages of it and to
+//! the same as a file, and what can be done with the rows that are chosen.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde_json::Value;
+
+use super::ask::{Answered, Asker};
+use super::column::{Cell, Look, text_at};
+use super::declared::{Act, Filter, Input, List, On};
+use super::form::Fields;
+use super::frame::{Frame, Visit};
+use super::problem::{Failure, Shown, particulars};
+use super::state::AdminState;
+use super::{csv, pages, view};
+
+/// Rows on a page.
+const SIZE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "list.html", config = "src/admin/askama.toml")]
+struct ListPage {
+    frame: Frame,
+    list: &'static List,
+    here: String,
+    heads: Vec<Head>,
+    rows: Vec<Row>,
+    filters: Vec<FilterView>,
+    narrowed: bool,
+    paging: Paging,
+    csv: String,
+    problems: Vec<String>,
+}
+
+/// The head of a column.
+struct Head {
+    title: &'static str,
+    minor: bool,
+    number: bool,
+    /// The address that orders by it, and whether the list is ordered by it now.
+    order: Option<(String, Option<&'static str>)>,
+}
+
+/// A row with what it is chosen by.
+pub(super) struct Row {
+    pub(super) cells: Vec<Cell>,
+    pub(super) uuid: Option<String>,
+}
+
+/// A field of the form of filters.
+struct FilterView {
+    name: &'static str,
+    title: &'static str,
+    kind: &'static str,
+    value: String,
+    words: Vec<&'static str>,
+}
+
+/// Where in the whole the page is.
+struct Paging {
+    first: i64,
+    last: i64,
+    total: i64,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl ListPage {
+    fn choosing(&self) -> bool {
+        self.frame.may_act() && self.list.chosen().next().is_some()
+    }
+
+    fn acts_on_chosen(&self) -> Vec<&'static Act> {
+        self.list.chosen().collect()
+    }
+
+    fn acts_on_all(&self) -> Vec<&'static Act> {
+        self.list.acts.iter().filter(|act| act.on == On::All).collect()
+    }
+}
+
+/// The page.
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    visit: Visit,
+    asker: Asker,
+    Path(name): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Shown {
+    let list = pages::list(&name).ok_or_else(Failure::not_found)?;
+    let query = Fields::parse(raw.as_deref().unwrap_or_default());
+    if query.get("format") == "csv" {
+        return csv::file(list, &asker, &query).await;
+    }
+    let number = query.get("page").parse::<i64>().unwrap_or(1).max(1);
+    let answered = asker.get(&address(list, &query, number, SIZE)).await;
+    let (answered, problems) = match answered {
+        Err(Failure::Refused(StatusCode::BAD_REQUEST, body)) => (nothing(), particulars(&body)),
+        answered => (answered?, Vec::new()),
+    };
+    let status = if problems.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let here = format!("{}/admin/{}/", state.base, list.name);
+    let found = answered.body.as_array().cloned().unwrap_or_default();
+    let page = ListPage {
+        rows: rows(list, &found, &state.base)?,
+        heads: heads(list, &query, &here),
+        filters: list
+            .filters
+            .iter()
+            .map(|filter| FilterView::new(filter, &query))
+            .collect(),
+        narrowed: list.filters.iter().any(|filter| !query.get(filter.name).is_empty()),
+        paging: Paging::new(answered.total, number, found.len(), |page| {
+            with(list, &query, &here, ("page", &page.to_string()))
+        }),
+        csv: with(list, &query, &here, ("format", "csv")),
+        frame: visit.frame(visit.texts.say(list.title)).await?,
+        list,
+        here,
+        problems,
+    };
+    Ok((status, view::page(&page)?).into_response())
+}
+
+fn nothing() -> Answered {
+    Answered {
+        status: StatusCode::OK,
+        total: Some(0),
+        body: Value::Array(Vec::new()),
+    }
+}
+
+/// The list's address in the API, with the filters that the page has.
+pub(super) fn address(list: &List, query: &Fields, page: i64, size: i64) -> String {
+    let filters = kept(list, query);
+    let page = [("page", page.to_string()), ("page_size", size.to_string())];
+    let pairs = filters.into_iter().chain(page);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let joint = if list.api.contains('?') { '&' } else { '?' };
+    format!("{}{joint}{query}", list.api)
+}
+
+/// The filters and the order that are set.
+fn kept(list: &List, query: &Fields) -> Vec<(&'static str, String)> {
+    let names = list.filters.iter().map(|filter| filter.name).chain(["o"]);
+    let set = names.map(|name| (name, query.get(name).to_owned()));
+    set.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// The page's own address with one parameter more.
+fn with(list: &List, query: &Fields, here: &str, more: (&'static str, &str)) -> String {
+    let mut pairs = kept(list, query);
+    pairs.retain(|(name, _)| *name != more.0);
+    pairs.push((more.0, more.1.to_owned()));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    format!("{here}?{query}")
+}
+
+/// The cells of each row.
+pub(super) fn rows(list: &List, found: &[Value], base: &str) -> Result<Vec<Row>, Failure> {
+    let row = |row: &Value| {
+        Ok(Row {
+            cells: list
+                .columns
+                .iter()
+                .map(|column| column.cell(row, base))
+                .collect::<Result<_, _>>()?,
+            uuid: text_at(row, "uuid").ok(),
+        })
+    };
+    found.iter().map(row).collect()
+}
+
+fn heads(list: &List, query: &Fields, here: &str) -> Vec<Head> {
+    let now = query.get("o");
+    let order = |key: &str| {
+        let (_, word) = list.orders.iter().find(|(column, _)| *column == key)?;
+        let descending = format!("-{word}");
+        let (next, arrow) = match now {
+            now if now == *word => (descending.as_str(), Some("ascending")),
+            now if now == descending => (*word, Some("descending")),
+            _ => (*word, None),
+        };
+        Some((with(list, query, here, ("o", next)), arrow))
+    };
+    let head = |column: &super::column::Column| Head {
+        title: column.title,
+        minor: column.minor,
+        number: column.is_number(),
+        order: order(column.key),
+    };
+    list.columns.iter().map(head).collect()
+}
+
+impl FilterView {
+    fn new(filter: &Filter, query: &Fields) -> Self {
+        let (kind, words) = match filter.input {
+            Input::Text => ("text", Vec::new()),
+            Input::Uuid => ("uuid", Vec::new()),
+            Input::Date => ("date", Vec::new()),
+            Input::Month => ("month", Vec::new()),
+            Input::Words(words) => ("words", words()),
+        };
+        Self {
+            name: filter.name,
+            title: filter.title,
+            kind,
+            value: query.get(filter.name).to_owned(),
+            words,
+        }
+    }
+}
+
+impl Paging {
+    fn new(total: Option<i64>, number: i64, found: usize, to: impl Fn(i64) -> String) -> Self {
+        let found = i64::try_from(found).unwrap_or(i64::MAX);
+        let total = total.unwrap_or(found);
+        let before = (number - 1) * SIZE;
+        Self {
+            first: if found == 0 { 0 } else { before + 1 },
+            last: before + found,
+            total,
+            before: (number > 1).then(|| to(number - 1)),
+            after: (before + found < total).then(|| to(number + 1)),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! A resource's month by the hour: a row for each day, a cell for each hour, told apart by what became of it. Holes are seen at
+//! once, and every cell opens its record.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use chrono::{Datelike, Months, NaiveDate, NaiveTime};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use super::ask::Asker;
+use super::column::text_at;
+use super::form::Fields;
+use super::frame::{Frame, Visit};
+use super::problem::{Failure, Shown};
+use super::state::AdminState;
+use super::view;
+use crate::domain::uuid_hex::{self, hex};
+
+/// Records asked for at once; a month has 744 hours at most.
+const BATCH: i64 = 300;
+
+#[derive(Template)]
+#[template(path = "month.html", config = "src/admin/askama.toml")]
+struct MonthPage {
+    frame: Frame,
+    resource: String,
+    name: String,
+    month: String,
+    before: String,
+    after: String,
+    meter: String,
+    meters: Vec<String>,
+    days: Vec<Day>,
+    sum: Decimal,
+    missing: usize,
+    held: usize,
+    corrected: usize,
+}
+
+struct Day {
+    number: u32,
+    hours: Vec<Hour>,
+    sum: Decimal,
+}
+
+/// An hour of the month; without a record it is a hole.
+struct Hour {
+    record: Option<String>,
+    quantity: String,
+    class: &'static str,
+}
+
+/// What a record says of an hour.
+struct Told {
+    uuid: String,
+    quantity: Decimal,
+    held: bool,
+    corrected: bool,
+}
+
+/// The page.
+pub(super) async fn show(
+    State(state): State<AdminState>,
+    visit: Visit,
+    asker: Asker,
+    Path(uuid): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Shown {
+    let uuid = uuid_hex::parse(&uuid).map(hex).ok_or_else(Failure::not_found)?;
+    let resource = asker.get(&format!("/api/resources/{uuid}/")).await?.body;
+    let query = Fields::parse(raw.as_deref().unwrap_or_default());
+    let latest = asker
+        .get(&format!("/api/usage-records/?resource={uuid}&o=-hour&page_size=1"))
+        .await?
+        .body;
+    let mut meters: Vec<String> = state.app.meters.keys().cloned().collect();
+    meters.sort();
+    let meter = match query.get("meter") {
+        "" => latest
+            .get(0)
+            .map(|record| text_at(record, "meter"))
+            .transpose()?
+            .unwrap_or_default(),
+        meter => meter.to_owned(),
+    };
+    let month = month(&query, &latest).unwrap_or_else(|| state.app.clock.now().date_naive());
+    let first = month.with_day(1).unwrap_or(month);
+    let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
+    let told = told(&asker, &uuid, &meter, first, next).await?;
+    let days = days(&told, first, next);
+    let name = text_at(&resource, "name")?;
+    let all = || days.iter().flat_map(|day| &day.hours);
+    view::page(&MonthPage {
+        frame: visit.frame(format!("{name} · {}", first.format("%Y-%m"))).await?,
+        resource: uuid,
+        month: first.format("%Y-%m").to_string(),
+        before: first
+            .checked_sub_months(Months::new(1))
+            .unwrap_or(first)
+            .format("%Y-%m")
+            .to_string(),
+        after: next.format("%Y-%m").to_string(),
+        sum: days.iter().map(|day| day.sum).sum::<Decimal>().normalize(),
+        missing: all().filter(|hour| hour.record.is_none()).count(),
+        held: told.values().filter(|told| told.held).count(),
+        corrected: told.values().filter(|told| told.corrected).count(),
+        days,
+        name,
+        meter,
+        meters,
+    })
+}
+
+/// The month that is asked for, else that of an hour that is asked for, else that of the latest hour.
+fn month(query: &Fields, latest: &Value) -> Option<NaiveDate> {
+    let day = |text: &str| NaiveDate::parse_from_str(&format!("{}-01", text.get(..7)?), "%Y-%m-%d").ok();
+    let latest = || text_at(latest.get(0)?, "hour").ok();
+    day(query.get("month"))
+        .or_else(|| day(query.get("hour")))
+        .or_else(|| day(&latest()?))
+}
+
+async fn told(
+    asker: &Asker,
+    uuid: &str,
+    meter: &str,
+    first: NaiveDate,
+    next: NaiveDate,
+) -> Result<HashMap<(u32, usize), Told>, Failure> {
+    let meter: String = url::form_urlencoded::byte_serialize(meter.as_bytes()).collect();
+    let list =
+        format!("/api/usage-records/?resource={uuid}&meter={meter}&start={first}T00:00:00Z&end={next}T00:00:00Z");
+    let mut told = HashMap::new();
+    for page in 1.. {
+        let answered = asker.get(&format!("{list}&page={page}&page_size={BATCH}")).await?;
+        for record in answered.body.as_array().into_iter().flatten() {
+            if let Some((at, one)) = hour(record)? {
+                told.insert(at, one);
+            }
+        }
+        if page * BATCH >= answered.total.unwrap_or_default() {
+            break;
+        }
+    }
+    Ok(told)
+}
+
+fn hour(record: &Value) -> Result<Option<((u32, usize), Told)>, Failure> {
+    let state = text_at(record, "state")?;
+    let at = text_at(record, "hour")?;
+    let part = |range: std::ops::Range<usize>| at.get(range).and_then(|text| text.parse::<u32>().ok());
+    let (Some(day), Some(hour)) = (part(8..10), part(11..13)) else {
+        return Err(Failure::Shape("hour".to_owned()));
+    };
+    if state == "superseded" {
+        return Ok(None);
+    }
+    let told = Told {
+        uuid: text_at(record, "uuid")?,
+        quantity: text_at(record, "quantity")?.parse().unwrap_or_default(),
+        held: state == "held",
+        corrected: text_at(record, "revision")?.parse::<i16>().unwrap_or_default() > first_revision(),
+    };
+    Ok(Some(((day, hour as usize), told)))
+}
+
+/// The number of what was said first of an hour.
+const fn first_revision() -> i16 {
+    1
+}
+
+fn days(told: &HashMap<(u32, usize), Told>, first: NaiveDate, next: NaiveDate) -> Vec<Day> {
+    let most = told.values().map(|told| told.quantity).max().unwrap_or_default();
+    let day = |date: NaiveDate| {
+        let hours: Vec<Hour> = (0..24).map(|hour| cell(told.get(&(date.day(), hour)), most)).collect();
+        let sum = (0..24)
+            .filter_map(|hour| told.get(&(date.day(), hour)))
+            .map(|told| told.quantity);
+        Day {
+            number: date.day(),
+            sum: sum.sum::<Decimal>().normalize(),
+            hours,
+        }
+    };
+    first
+        .and_time(NaiveTime::MIN)
+        .date()
+        .iter_days()
+        .take_while(|date| *date < next)
+        .map(day)
+        .collect()
+}
+
+fn cell(told: Option<&Told>, most: Decimal) -> Hour {
+    let Some(told) = told else {
+        return Hour {
+            record: None,
+            quantity: String::new(),
+            class: "hole",
+        };
+    };
+    Hour {
+        record: Some(told.uuid.clone()),
+        quantity: told.quantity.normalize().to_string(),
+        class: match (told.held, told.corrected) {
+            (true, _) => "waits",
+            (_, true) => "mended",
+            _ => level(told.quantity, most),
+        },
+    }
+}
+
+/// How dark the hour is, in five steps.
+fn level(quantity: Decimal, most: Decimal) -> &'static str {
+    let part = quantity.checked_div(most).unwrap_or_default() * Decimal::from(4);
+    match part.round().to_u8().unwrap_or_default() {
+        0 if quantity.is_zero() => "l0",
+        0 | 1 => "l1",
+        2 => "l2",
+        3 => "l3",
+        _ => "l4",
+    }
+}

@@ -1,0 +1,271 @@
+//! The first page: is everything billed? A sentence and a colour, the way of the records from step to step, the jobs, what
+//! does not add up, and this month beside the last.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect};
+use chrono::{DateTime, Datelike, Months, Utc};
+use serde_json::Value;
+
+use super::ask::{Answered, Asker};
+use super::column::{Cell, Column, Look, Show, age, text_at, tone};
+use super::form::Form;
+use super::frame::{Frame, Visit};
+use super::problem::{Failure, Shown, particulars};
+use super::state::AdminState;
+use super::{thing, view};
+use crate::db::backlog::{self, Backlog};
+use crate::domain::billed::{Billed, Known};
+use crate::domain::job::Job;
+use crate::signals::KillbillState;
+
+const WORST: [Column; 4] = [
+    Column::new("Kind", "kind", Show::Link("discrepancies", "uuid")).under("detail"),
+    Column::new("Customer", "customer_name", Show::Link("customers", "customer_uuid")),
+    Column::new("Worth", "amount", Show::Money("currency")),
+    Column::new("Open for", "age", Show::Age).minor(),
+];
+
+#[derive(Template)]
+#[template(path = "overview.html", config = "src/admin/askama.toml")]
+struct OverviewPage {
+    frame: Frame,
+    billed: (&'static str, &'static str),
+    steps: Vec<Step>,
+    jobs: Vec<JobView>,
+    columns: &'static [Column],
+    worst: Vec<Vec<Cell>>,
+    open: i64,
+    to_approve: i64,
+    missing: i64,
+    costs: Vec<(String, String)>,
+    killbill: (&'static str, &'static str, String),
+    now: String,
+    version: &'static str,
+}
+
+/// A step of the way from a push to an invoice.
+struct Step {
+    title: &'static str,
+    href: String,
+    count: i64,
+    unit: &'static str,
+    note: String,
+    tone: &'static str,
+}
+
+struct JobView {
+    name: String,
+    state: String,
+    tone: &'static str,
+    last: String,
+    next: String,
+    error: String,
+    result: String,
+}
+
+/// The page.
+pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: Asker) -> Shown {
+    let now = state.app.clock.now();
+    let backlog = backlog::read(&state.app.pool, now).await?;
+    let worst = asker
+        .get("/api/discrepancies/?state=open&o=-amount&page_size=5")
+        .await?;
+    let jobs = asker.get("/api/jobs/?page_size=50").await?.body;
+    let to_approve = total(&asker, "/api/corrections/?state=waiting&page_size=1").await?;
+    let open = worst.total.unwrap_or_default();
+    let known = known(&backlog, open, to_approve, &state);
+    view::page(&OverviewPage {
+        billed: sentence(known.billed()),
+        steps: steps(&backlog, &asker, &state.base).await?,
+        jobs: jobs
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(JobView::new)
+            .collect::<Result<_, _>>()?,
+        columns: &WORST,
+        worst: thing::table(&WORST, &worst.body, &state.base)?,
+        missing: total(&asker, "/api/missing-hours/?declared=false&page_size=1").await?,
+        costs: costs(&asker, now).await?,
+        killbill: killbill(&state),
+        now: now.format("%F %H:%M").to_string(),
+        version: env!("CARGO_PKG_VERSION"),
+        frame: visit.frame(visit.texts.say("Overview")).await?,
+        open,
+        to_approve,
+    })
+}
+
+/// Asks for a pass of a job.
+pub(super) async fn run(
+    State(state): State<AdminState>,
+    visit: Visit,
+    asker: Asker,
+    Path(job): Path<String>,
+    _: Form,
+) -> Shown {
+    visit.person.acting()?;
+    let job = Job::named(&job).ok_or_else(Failure::not_found)?;
+    let Answered { status, body, .. } = asker.post(&format!("/api/jobs/{job}/run/"), None).await?;
+    let said = if status.is_success() {
+        format!(
+            "{job}: {}",
+            visit.texts.say("a worker takes it as soon as one is free.")
+        )
+    } else {
+        particulars(&body).join(" ")
+    };
+    visit.say_next(status.is_success(), said).await?;
+    Ok(Redirect::to(&format!("{}/admin/", state.base)).into_response())
+}
+
+fn known(backlog: &Backlog, discrepancies: i64, to_approve: i64, state: &AdminState) -> Known {
+    let late = backlog
+        .jobs
+        .iter()
+        .filter(|job| job.failed || job.overdue > chrono::TimeDelta::minutes(5));
+    let refused = backlog.settlements.iter().find(|(state, _)| *state == "refused");
+    Known {
+        refused: records(backlog, "refused"),
+        unknown: records(backlog, "unknown"),
+        held: records(backlog, "held"),
+        under_way: records(backlog, "pending") + records(backlog, "sending"),
+        discrepancies,
+        to_approve,
+        refused_settlements: refused.map_or(0, |(_, count)| *count),
+        late_jobs: i64::try_from(late.count()).unwrap_or(i64::MAX),
+        killbill_away: matches!(state.app.killbill_state(), KillbillState::Unreachable { .. }),
+    }
+}
+
+/// The answer in words, and its colour.
+const fn sentence(billed: Billed) -> (&'static str, &'static str) {
+    match billed {
+        Billed::Wrong => ("Not everything is billed right: something needs a person.", "bad"),
+        Billed::Waiting => ("No money is wrong, but some usage waits for a person.", "wait"),
+        Billed::UnderWay => ("Everything that was pushed is on its way.", "busy"),
+        Billed::Everything => ("Everything that was pushed is with Kill Bill, and it adds up.", "good"),
+    }
+}
+
+fn records(backlog: &Backlog, state: &str) -> i64 {
+    backlog
+        .records
+        .iter()
+        .find(|waiting| waiting.state == state)
+        .map_or(0, |waiting| waiting.records)
+}
+
+async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>, Failure> {
+    let waiting = |title, state: &'static str, tone| {
+        let found = backlog.records.iter().find(|waiting| waiting.state == state);
+        let count = found.map_or(0, |waiting| waiting.records);
+        let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
+        let worth = backlog.values.iter().filter(|value| value.state == state);
+        let mut notes: Vec<String> = worth
+            .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
+            .collect();
+        if count > 0 {
+            notes.push(age(&oldest.to_string()));
+        }
+        Step {
+            title,
+            href: format!("{base}/admin/usage/?state={state}"),
+            count,
+            unit: "records",
+            note: notes.join(" · "),
+            tone: if count > 0 { tone } else { "none" },
+        }
+    };
+    let deliveries = |title, state: &'static str, tone| {
+        let count = backlog
+            .deliveries
+            .iter()
+            .find(|(word, _)| *word == state)
+            .map_or(0, |(_, count)| *count);
+        Step {
+            title,
+            href: format!("{base}/admin/deliveries/?state={state}"),
+            count,
+            unit: "deliveries",
+            note: String::new(),
+            tone: if count > 0 { tone } else { "none" },
+        }
+    };
+    let invoices = total(asker, "/api/invoices/?page_size=1&field=uuid").await?;
+    let mut steps = vec![
+        waiting("Held", "held", "wait"),
+        waiting("Waiting for their day", "pending", "busy"),
+        waiting("Under way", "sending", "busy"),
+        waiting("Not known", "unknown", "bad"),
+        waiting("Refused", "refused", "bad"),
+        deliveries("Delivered", "delivered", "busy"),
+        deliveries("Verified", "verified", "good"),
+    ];
+    steps.push(Step {
+        title: "Billed",
+        href: format!("{base}/admin/invoices/"),
+        count: invoices,
+        unit: "invoices",
+        note: String::new(),
+        tone: if invoices > 0 { "good" } else { "none" },
+    });
+    Ok(steps)
+}
+
+async fn total(asker: &Asker, address: &str) -> Result<i64, Failure> {
+    Ok(asker.get(address).await?.total.unwrap_or_default())
+}
+
+/// What was invoiced this month, and the month before.
+async fn costs(asker: &Asker, now: DateTime<Utc>) -> Result<Vec<(String, String)>, Failure> {
+    let mut costs = Vec::new();
+    for back in [0, 1] {
+        let month = now.checked_sub_months(Months::new(back)).unwrap_or(now);
+        let address = format!("/api/billing-total-cost/?year={}&month={}", month.year(), month.month());
+        let cost = asker.get(&address).await?.body;
+        let amount = format!("{} {}", text_at(&cost, "total")?, text_at(&cost, "currency")?);
+        costs.push((month.format("%Y-%m").to_string(), amount));
+    }
+    Ok(costs)
+}
+
+fn killbill(state: &AdminState) -> (&'static str, &'static str, String) {
+    let at = |at: DateTime<Utc>| at.format("%F %H:%M UTC").to_string();
+    match state.app.killbill_state() {
+        KillbillState::Unknown => ("not asked yet", "over", String::new()),
+        KillbillState::Reachable { at: when } => ("reachable", "good", at(when)),
+        KillbillState::Unreachable { since, detail } => ("unreachable", "bad", format!("{} · {detail}", at(since))),
+    }
+}
+
+impl JobView {
+    fn new(job: &Value) -> Result<Self, Failure> {
+        let state = text_at(job, "state")?;
+        let late = job.get("overdue").and_then(Value::as_bool).unwrap_or_default();
+        Ok(Self {
+            name: text_at(job, "name")?,
+            tone: tone(&state),
+            last: super::column::instant(&text_at(job, "last_finished")?),
+            next: if late {
+                String::new()
+            } else {
+                super::column::instant(&text_at(job, "next_due_at")?)
+            },
+            error: text_at(job, "last_error")?,
+            result: result(job.get("last_result")),
+            state,
+        })
+    }
+}
+
+/// What a pass did, without what it did not.
+fn result(result: Option<&Value>) -> String {
+    let counts = result.and_then(Value::as_object).into_iter().flatten();
+    let counts = counts.filter(|(_, count)| count.as_i64().is_some_and(|count| count != 0));
+    counts
+        .map(|(what, count)| format!("{count} {}", what.replace('_', " ")))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

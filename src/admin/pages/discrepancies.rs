@@ -1,0 +1,99 @@
+//! What does not add up.
+
+use crate::admin::column::{Column, Show};
+use crate::admin::declared::{Filter, Input, List, Related, Thing};
+use crate::domain::reconcile::Kind;
+
+const AMOUNT: Column = Column::new("Worth", "amount", Show::Money("currency"));
+const CUSTOMER: Column = Column::new("Customer", "customer_name", Show::Link("customers", "customer_uuid"));
+const RESOURCE: Column = Column::new("Resource", "resource_name", Show::Link("resources", "resource_uuid"));
+const INVOICE: Column = Column::new("Invoice", "invoice_number", Show::Link("invoices", "invoice"));
+
+pub(super) static LIST: List = List {
+    name: "discrepancies",
+    title: "Discrepancies",
+    about: "Every cent that does not add up, by name. Positive: charged too much; negative: money is missing.",
+    api: "/api/discrepancies/",
+    columns: &[
+        Column::new("Kind", "kind", Show::Link("discrepancies", "uuid")).under("detail"),
+        AMOUNT,
+        CUSTOMER,
+        INVOICE.minor(),
+        Column::new("What to do", "next_step", Show::Text).minor(),
+        Column::new("State", "state", Show::State),
+        Column::new("Open for", "age", Show::Age),
+    ],
+    filters: &[
+        Filter {
+            name: "state",
+            title: "State",
+            input: Input::Words(|| vec!["open", "closed"]),
+        },
+        Filter {
+            name: "kind",
+            title: "Kind",
+            input: Input::Words(|| Kind::ALL.iter().map(|kind| kind.word()).collect()),
+        },
+        Filter {
+            name: "notice",
+            title: "Notices",
+            input: Input::Words(|| vec!["true", "false"]),
+        },
+        Filter {
+            name: "customer",
+            title: "Customer",
+            input: Input::Uuid,
+        },
+        Filter {
+            name: "resource",
+            title: "Resource",
+            input: Input::Uuid,
+        },
+        Filter {
+            name: "invoice",
+            title: "Invoice",
+            input: Input::Uuid,
+        },
+        Filter {
+            name: "delivery",
+            title: "Delivery",
+            input: Input::Uuid,
+        },
+    ],
+    orders: &[],
+    empty: "Everything adds up.",
+    acts: &[],
+    thing: Some(&THING),
+    beside: &[
+        Related {
+            title: "The largest first",
+            address: "/admin/discrepancies/?state=open&o=-amount",
+        },
+        Related {
+            title: "Notices",
+            address: "/admin/discrepancies/?notice=true",
+        },
+    ],
+};
+
+static THING: Thing = Thing {
+    title: "kind",
+    state: Some("state"),
+    facts: &[
+        Column::new("What is wrong", "detail", Show::Text),
+        Column::new("What to do", "next_step", Show::Text),
+        AMOUNT,
+        CUSTOMER,
+        RESOURCE,
+        INVOICE,
+        Column::new("Delivery", "delivery", Show::Link("deliveries", "delivery")),
+        Column::new("First hour", "hour_from", Show::Time),
+        Column::new("Until", "hour_until", Show::Time),
+        Column::new("Opened", "opened_at", Show::Time),
+        Column::new("Last found", "seen_at", Show::Time),
+        Column::new("Closed", "closed_at", Show::Time),
+        Column::new("Open for", "age", Show::Age),
+    ],
+    parts: &[],
+    related: &[],
+};

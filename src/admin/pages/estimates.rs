@@ -1,0 +1,48 @@
+//! What months cost or will cost.
+
+use crate::admin::column::{Column, Show};
+use crate::admin::declared::{Filter, Input, List};
+
+pub(super) static LIST: List = List {
+    name: "estimates",
+    title: "Estimates",
+    about: "What a month costs or will cost, by customer, project, service and resource; limits are what the customer set.",
+    api: "/api/price-estimates/",
+    columns: &[
+        Column::new("Of", "scope_name", Show::Text).under("scope_type"),
+        Column::new("Year", "year", Show::Text),
+        Column::new("Month", "month", Show::Text),
+        Column::new("So far", "consumed", Show::Money("currency")),
+        Column::new("In all", "total", Show::Money("currency")),
+        Column::new("Limit", "limit", Show::Number).minor(),
+        Column::new("Without a price", "unrated_records", Show::Number).minor(),
+        Column::new("Reckoned", "computed_at", Show::Time).minor(),
+    ],
+    filters: &[
+        Filter {
+            name: "start",
+            title: "From month",
+            input: Input::Month,
+        },
+        Filter {
+            name: "end",
+            title: "To month",
+            input: Input::Month,
+        },
+        Filter {
+            name: "scope_type",
+            title: "Of",
+            input: Input::Words(|| vec!["customer", "project", "service", "serviceprojectlink", "resource"]),
+        },
+        Filter {
+            name: "customer",
+            title: "Customer",
+            input: Input::Uuid,
+        },
+    ],
+    orders: &[],
+    empty: "Nothing is estimated yet. The job estimates does it, a few minutes after the first usage.",
+    acts: &[],
+    thing: None,
+    beside: &[],
+};

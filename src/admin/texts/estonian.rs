@@ -1,0 +1,3 @@
+//! Estonian, sentence by sentence.
+
+pub(super) const SENTENCES: &[(&str, &str)] = &[];

@@ -1,0 +1,30 @@
+//! The whole web side: the API, and the pages for people beside it. The pages ask the API within the process, in the name of
+//! whoever is signed in: they show what it tells, and may what it lets this person do. Each has its own layers: what lets other
+//! origins read the API does not reach the pages.
+
+use axum::Router;
+use axum::extract::Request;
+use tower::ServiceExt;
+
+use crate::http::state::AppState;
+use crate::{admin, http};
+
+/// Everything that is served at `http.bind`.
+#[must_use]
+pub fn router(state: AppState) -> Router {
+    let api = http::api(state.clone());
+    let pages = admin::router(state, api.inside);
+    let served = api.served;
+    Router::new().fallback(move |request: Request| {
+        let router = if is_of_pages(request.uri().path()) {
+            pages.clone()
+        } else {
+            served.clone()
+        };
+        router.oneshot(request)
+    })
+}
+
+fn is_of_pages(path: &str) -> bool {
+    path == "/" || path == "/admin" || path.starts_with("/admin/")
+}

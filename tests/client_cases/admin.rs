@@ -1,0 +1,7 @@
+//! The admin pages as a browser without scripts meets them: over plain HTTP, with cookies and forms.
+
+mod acts;
+mod browser;
+mod doors;
+mod pages;
+mod trail;
