@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
+use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::form::Form;
@@ -34,7 +35,12 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit) -> Shown
 }
 
 /// A new password; all other sessions end.
-pub(super) async fn change_password(State(state): State<AdminState>, visit: Visit, Form(form): Form) -> Shown {
+pub(super) async fn change_password(
+    State(state): State<AdminState>,
+    visit: Visit,
+    session: Session,
+    Form(form): Form,
+) -> Shown {
     let changed = changed(
         &state,
         &visit.person,
@@ -45,6 +51,7 @@ pub(super) async fn change_password(State(state): State<AdminState>, visit: Visi
     .await?;
     match changed {
         Ok(()) => {
+            sessions::end_others(&state.app.pool, &visit.person.caller.name, session.id()).await?;
             visit
                 .say_next(true, visit.texts.say("Your password is changed."))
                 .await?

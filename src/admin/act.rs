@@ -57,14 +57,15 @@ pub(super) async fn ask(
     drawn(&state, visit, &asker, (list, act), &fields, Vec::new()).await
 }
 
-/// Does it.
+/// Does it. The form is read even when nobody is signed in any more: what was typed is there again afterwards.
 pub(super) async fn perform(
     State(state): State<AdminState>,
-    visit: Visit,
-    asker: Asker,
+    visit: Result<Visit, Failure>,
+    asker: Result<Asker, Failure>,
     Path((page, act)): Path<(String, String)>,
-    Form(fields): Form,
+    form: Result<Form, Failure>,
 ) -> Shown {
+    let (Form(fields), visit, asker) = (form?, visit?, asker?);
     visit.person.acting()?;
     let (list, act) = declared(&page, &act)?;
     let body = body(act, &fields);

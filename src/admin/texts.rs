@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, header};
 
-static ESTONIAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| estonian::SENTENCES.iter().copied().collect());
+static ESTONIAN: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| estonian::pairs().collect());
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Language {
@@ -62,6 +62,52 @@ impl Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What stands behind these in the sources is said to people.
+    const SAID: [&str; 7] = [
+        "say(",
+        "title: ",
+        "about: ",
+        "empty: ",
+        "help: ",
+        "Column::new(",
+        "Err(",
+    ];
+
+    fn sentences(text: &str) -> Vec<String> {
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let behind = |mark: &'static str| text.split(mark).skip(1);
+        let first = |rest: &str| {
+            let quoted = rest.trim_start().strip_prefix('"')?;
+            Some(quoted.split('"').next()?.to_owned())
+        };
+        SAID.iter().flat_map(|mark| behind(mark)).filter_map(first).collect()
+    }
+
+    #[test]
+    fn everything_that_is_said_is_said_in_estonian_too() {
+        let mut missing = Vec::new();
+        for file in walkdir::WalkDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/admin")) {
+            let file = file.unwrap().into_path();
+            let read = file.extension().is_some_and(|end| end == "rs" || end == "html");
+            for sentence in read
+                .then(|| sentences(&std::fs::read_to_string(&file).unwrap()))
+                .unwrap_or_default()
+            {
+                // A key of the API is no sentence.
+                let key = sentence.chars().all(|c| c.is_lowercase() || c == '_');
+                if !ESTONIAN.contains_key(sentence.as_str()) && !key {
+                    missing.push(sentence);
+                }
+            }
+        }
+        assert!(missing.is_empty(), "{missing:#?}");
+        let estonian = Texts(Language::Estonian);
+        for (title, ways) in super::super::pages::NAVIGATION {
+            let titles = ways.iter().map(|(title, _)| *title).chain([title]);
+            titles.for_each(|title| assert_ne!(estonian.say(title), title));
+        }
+    }
 
     fn wanted(header: &str) -> &'static str {
         let mut headers = HeaderMap::new();

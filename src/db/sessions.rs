@@ -121,6 +121,19 @@ pub async fn end(pool: &PgPool, name: &str, one: Option<Uuid>) -> sqlx::Result<u
     Ok(ended.rows_affected())
 }
 
+/// Ends all sessions of one person but this one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_others(pool: &PgPool, name: &str, kept: Option<Id>) -> sqlx::Result<()> {
+    sqlx::query("delete from admin_session where data -> 'person' ->> 'name' = $1 and key is distinct from $2")
+        .bind(name)
+        .bind(kept.map(|id| key(&id)))
+        .execute(pool)
+        .await
+        .map(|_| ())
+}
+
 fn key(id: &Id) -> Vec<u8> {
     Sha256::digest(id.0.to_le_bytes()).to_vec()
 }

@@ -19,7 +19,7 @@ async fn a_group_of_hours_is_approved_after_its_money_was_shown_and_only_once() 
     one.says("Approve?").says("1 chosen");
     one.send(&ada, "/admin/corrections/do/approve/", &[])
         .await
-        .says("Approve: done 1.");
+        .says("Approve: 1 done.");
     let late = other.send(&bob, "/admin/corrections/do/approve/", &[]).await;
     assert_eq!(late.status, 409);
     late.says("It was decided before: approved.");
@@ -45,7 +45,7 @@ async fn what_is_declined_needs_a_reason_and_what_was_typed_stays() {
     refused.send(&ada, to, &[("reason", &long)]).await.says(&long);
     form.send(&ada, to, &[("reason", "agreed on the phone")])
         .await
-        .says("Decline: done 1.");
+        .says("Decline: 1 done.");
     let told = world.get(&format!("/api/corrections/{uuid}/")).await.json();
     assert_eq!(told["reason"], "agreed on the phone");
 }
@@ -75,7 +75,7 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing_that_was_type
     back.says("Decline?").says("agreed on the phone");
     back.send(&ada, to, &[("reason", "agreed on the phone")])
         .await
-        .says("Decline: done 1.");
+        .says("Decline: 1 done.");
 }
 
 #[tokio::test]
