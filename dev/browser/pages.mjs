@@ -3,29 +3,9 @@
 //   node pages.mjs SERVICE TOKEN SHOTS   (SERVICE is http://127.0.0.1:PORT, SHOTS a folder for pictures)
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
+import { browser, opened } from './chromium.mjs';
 
 const [service, token, shots] = process.argv.slice(2);
-const { chromium } = createRequire(`${process.env.BROWSER_TOOLS}/`)(process.env.PLAYWRIGHT ?? 'playwright-core');
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
-});
-
-// A page, and what went wrong on it.
-async function opened(address) {
-  const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
-  const wrong = [];
-  page.on('console', message => message.type() === 'error' && wrong.push(`console: ${message.text()}`));
-  page.on('pageerror', error => wrong.push(`error: ${error.message}`));
-  page.on('request', request => {
-    const host = new URL(request.url()).hostname;
-    if (!['127.0.0.1', 'localhost', ''].includes(host)) wrong.push(`leaves the machine: ${request.url()}`);
-  });
-  await page.goto(address);
-  return { page, wrong };
-}
 
 async function description() {
   const document = await (await fetch(`${service}/api/schema/`)).json();

@@ -1,9 +1,13 @@
-# Opens the API's pages in Debian's Chromium with playwright-core (npm), in a folder of the checkout. To be sourced after common.sh.
+# Opens the API's and the admin pages in Debian's Chromium with playwright-core (npm), in a folder of the checkout. To be sourced after common.sh.
 # shellcheck shell=bash
 
 # Runs on Debian's Node 18; later ones do not
 PLAYWRIGHT=1.60.0
-BROWSER_TOOLS=$ROOT/target/tools/browser
+# The rules of accessibility, and the checker of HTML
+AXE=4.11.0
+VNU=26.9.27
+# A folder for each set of versions
+BROWSER_TOOLS=$ROOT/target/tools/browser-$PLAYWRIGHT-$AXE-$VNU
 
 needs_browser() {
   needs chromium chromium --version
@@ -11,16 +15,18 @@ needs_browser() {
   needs npm npm --version
 }
 
-fetch_playwright() {
-  [ -d "$BROWSER_TOOLS/node_modules/playwright-core-$PLAYWRIGHT" ] && return 0
+fetch_browser_tools() {
+  [ -e "$BROWSER_TOOLS/complete" ] && return 0
   mkdir -p "$BROWSER_TOOLS"
-  # Under a name with its version, so that another one is installed when this file names another
   npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix "$BROWSER_TOOLS" \
-    "playwright-core-$PLAYWRIGHT@npm:playwright-core@$PLAYWRIGHT"
+    "playwright-core@$PLAYWRIGHT" "axe-core@$AXE" "vnu-jar@$VNU" || return 1
+  touch "$BROWSER_TOOLS/complete"
 }
 
 # The pictures are left in target/browser
 open_pages() {
-  fetch_playwright || return 1
-  BROWSER_TOOLS=$BROWSER_TOOLS PLAYWRIGHT=playwright-core-$PLAYWRIGHT cargo test --locked --test browser -- --ignored --nocapture
+  fetch_browser_tools || return 1
+  export BROWSER_TOOLS
+  cargo test --locked --test browser -- --ignored --nocapture || return 1
+  cargo test --locked --test clients chromium -- --ignored --nocapture
 }

@@ -86,6 +86,7 @@ impl Column {
             }
             Show::Link(page, id) => {
                 let uuid = uuid_hex::parse(&text_at(row, id)?);
+                cell.text = named(&cell.text);
                 cell.href = uuid.map(|uuid| format!("{base}/admin/{page}/{}/", uuid_hex::hex(uuid)));
             }
             Show::Offer(address) => {
@@ -105,7 +106,7 @@ impl Column {
         match self.show {
             Show::Code => Look::Code,
             Show::Number | Show::Money(_) | Show::Age | Show::Sums => Look::Number,
-            Show::Time => Look::Time(text.to_owned()),
+            Show::Time => Look::Time(for_programs(text)),
             Show::State => Look::State(tone(text)),
             Show::Text | Show::Link(..) | Show::Way(_) | Show::Offer(_) => Look::Text,
         }
@@ -198,6 +199,21 @@ pub(super) fn instant(text: &str) -> String {
     }
 }
 
+/// In the form that HTML's `datetime` takes.
+fn for_programs(text: &str) -> String {
+    let at = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
+    at.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+        .unwrap_or_default()
+}
+
+/// What a link is called: an hour as hours are written, a thing without a name by the beginning of its uuid.
+fn named(text: &str) -> String {
+    match uuid_hex::parse(text) {
+        Some(uuid) => format!("{}…", &uuid_hex::hex(uuid)[..8]),
+        None => instant(text),
+    }
+}
+
 /// The two largest parts of a duration.
 pub(super) fn age(seconds: &str) -> String {
     let Ok(seconds) = seconds.parse::<i64>() else {
@@ -220,7 +236,7 @@ pub(super) fn tone(word: &str) -> &'static str {
         "delivered" | "sending" | "running" | "prepared" | "created" | "pending" | "draft" | "committed" => "busy",
         "held" | "waiting" | "unpaid" | "never run" | "missing" => "wait",
         "refused" | "unknown" | "failed" | "discrepant" | "open" | "bounced" | "payment failed" | "charged back"
-        | "unreachable" | "late" | "locked" => "bad",
+        | "unreachable" | "late" | "locked" | "off" | "parked" => "bad",
         _ => "over",
     }
 }

@@ -14,6 +14,8 @@ pub(super) struct List {
     pub(super) api: &'static str,
     pub(super) columns: &'static [Column],
     pub(super) filters: &'static [Filter],
+    /// A count: what is zero there is left out.
+    pub(super) counted: Option<&'static str>,
     /// Which columns can be ordered by: the column's key, and the word for `o`.
     pub(super) orders: &'static [(&'static str, &'static str)],
     /// What it says when there is nothing at all.

@@ -106,7 +106,7 @@ pub(super) async fn show(
         StatusCode::BAD_REQUEST
     };
     let here = format!("{}/admin/{}/", state.base, list.name);
-    let found = answered.body.as_array().cloned().unwrap_or_default();
+    let found = counting(list, answered.body);
     let page = ListPage {
         rows: rows(list, &found, &state.base)?,
         heads: heads(list, &query, &here),
@@ -126,6 +126,13 @@ pub(super) async fn show(
         problems,
     };
     Ok((status, view::page(&page)?).into_response())
+}
+
+/// The rows that count.
+fn counting(list: &List, body: Value) -> Vec<Value> {
+    let Value::Array(rows) = body else { return Vec::new() };
+    let counts = |row: &Value| list.counted.is_none_or(|key| row.get(key) != Some(&Value::from(0)));
+    rows.into_iter().filter(counts).collect()
 }
 
 fn nothing() -> Answered {

@@ -162,7 +162,10 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
         let found = backlog.records.iter().find(|waiting| waiting.state == state);
         let count = found.map_or(0, |waiting| waiting.records);
         let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
-        let worth = backlog.values.iter().filter(|value| value.state == state);
+        let worth = backlog
+            .values
+            .iter()
+            .filter(|value| value.state == state && !value.amount.is_zero());
         let mut notes: Vec<String> = worth
             .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
             .collect();
@@ -196,7 +199,7 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
     let invoices = total(asker, "/api/invoices/?page_size=1&field=uuid").await?;
     let mut steps = vec![
         waiting("Held", "held", "wait"),
-        waiting("Waiting for their day", "pending", "busy"),
+        waiting("Waiting", "pending", "busy"),
         waiting("Under way", "sending", "busy"),
         waiting("Not known", "unknown", "bad"),
         waiting("Refused", "refused", "bad"),

@@ -2,6 +2,7 @@
 
 mod acts;
 mod browser;
+mod chromium;
 mod doors;
 mod pages;
 mod trail;

@@ -48,6 +48,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "Nothing waits for consent. What asks for it is set in settlement.approval.",
     acts: &[

@@ -20,6 +20,7 @@ pub(super) static LIST: List = List {
         title: "Name",
         input: Input::Text,
     }],
+    counted: None,
     orders: &[],
     empty: "Nobody is registered. NodeConductor registers customers with PUT /api/customers/{uuid}/.",
     acts: &[],

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::admin::column::{Column, Show};
-use crate::admin::declared::{Act, Field, Filter, Input, List, On, Part, Related, Rows, Thing};
+use crate::admin::declared::{Act, Field, Filter, Input, List, On, Part, Rows, Thing};
 use crate::db::deliveries::STATES;
 
 const RESOURCE: Column = Column::new("Resource", "resource_name", Show::Link("resources", "resource_uuid"));
@@ -40,6 +40,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "Nothing was sent yet. Hours go out when they are settled; the overview says when.",
     acts: &[
@@ -137,7 +138,10 @@ static THING: Thing = Thing {
         },
         Part {
             title: "Records",
-            rows: Rows::Key("records"),
+            rows: Rows::Api {
+                address: "/api/usage-records/?delivery={uuid}&page_size=24",
+                all: "/admin/usage/?delivery={uuid}",
+            },
             columns: &[
                 Column::new("Hour", "hour", Show::Link("usage", "uuid")),
                 Column::new("Meter", "meter", Show::Text),
@@ -148,10 +152,7 @@ static THING: Thing = Thing {
             empty: "None.",
         },
     ],
-    related: &[Related {
-        title: "Its records among all usage",
-        address: "/admin/usage/?delivery={uuid}",
-    }],
+    related: &[],
 };
 
 const RECORDS_OF_UNIT: Column = Column::new("Records", "records", Show::Number);

@@ -60,6 +60,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "Everything adds up.",
     acts: &[],

@@ -40,6 +40,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "Nothing is estimated yet. The job estimates does it, a few minutes after the first usage.",
     acts: &[],

@@ -19,6 +19,7 @@ pub(super) static LIST: List = List {
         Column::new("Waits for", "age", Show::Age),
     ],
     filters: &[],
+    counted: Some("record_count"),
     orders: &[],
     empty: "Nothing is held.",
     acts: &[
@@ -101,6 +102,7 @@ pub(super) static RELEASES: List = List {
         Column::new("At", "released_at", Show::Time),
     ],
     filters: &[],
+    counted: None,
     orders: &[],
     empty: "No hours were let go.",
     acts: &[],

@@ -61,6 +61,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[("date", "date"), ("total", "amount")],
     empty: "Kill Bill has made no invoice yet. It does at the end of each customer's billing period.",
     acts: &[],

@@ -41,6 +41,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "No letter was written. [mail] in the settings says how invoices are sent.",
     acts: &[Act {

@@ -52,6 +52,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "No hours are missing.",
     acts: &[Act {
@@ -122,6 +123,7 @@ pub(super) static DECLARATIONS: List = List {
         Column::new("Withdrawn", "withdrawn_at", Show::Time),
     ],
     filters: &[],
+    counted: None,
     orders: &[],
     empty: "Nothing was declared.",
     acts: &[Act {

@@ -36,6 +36,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "None is registered. NodeConductor registers resources with PUT /api/resources/{uuid}/.",
     acts: &[Act {

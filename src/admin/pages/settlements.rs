@@ -52,6 +52,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[],
     empty: "Nothing had to be charged or credited.",
     acts: &[Act {

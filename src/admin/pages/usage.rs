@@ -76,6 +76,7 @@ pub(super) static LIST: List = List {
             input: Input::Uuid,
         },
     ],
+    counted: None,
     orders: &[("hour", "hour")],
     empty: "Nothing was pushed yet. Push hours to /api/usage-records/ with a pusher's token.",
     acts: &[CORRECT],

@@ -273,7 +273,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Now", "Praegu"),
     ("Billing", "Arveldus"),
     ("House", "Maja"),
-    ("Waiting for their day", "Ootavad oma päeva"),
+    ("Waiting", "Ootavad"),
     ("Under way", "Teel"),
     ("Not known", "Teadmata"),
     ("Refused", "Tagasi lükatud"),
