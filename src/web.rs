@@ -10,7 +10,6 @@ use crate::http::state::AppState;
 use crate::{admin, http};
 
 /// Everything that is served at `http.bind`.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let api = http::api(state.clone());
     let pages = admin::router(state, api.inside);

@@ -20,6 +20,8 @@ mod audit;
 mod contract;
 #[path = "road_cases/door.rs"]
 mod door;
+#[path = "road_cases/in_a_browser.rs"]
+mod in_a_browser;
 #[path = "road_cases/month.rs"]
 mod month;
 #[path = "road_cases/outage.rs"]

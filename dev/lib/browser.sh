@@ -28,5 +28,6 @@ open_pages() {
   fetch_browser_tools || return 1
   export BROWSER_TOOLS
   cargo test --locked --test browser -- --ignored --nocapture || return 1
-  cargo test --locked --test clients chromium -- --ignored --nocapture
+  cargo test --locked --test clients chromium -- --ignored --nocapture || return 1
+  cargo test --locked --test road in_a_browser -- --ignored --nocapture
 }

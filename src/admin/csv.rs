@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use chrono::NaiveDate;
 use futures::stream;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ const MOST: i64 = 50_000;
 ///
 /// # Errors
 /// When the API refuses, and when there are more rows than a file takes: none is left out silently.
-pub(super) async fn file(list: &List, asker: &Asker, query: &Fields) -> Shown<Response> {
+pub(super) async fn file(list: &List, asker: &Asker, query: &Fields, day: NaiveDate) -> Shown<Response> {
     let keys: Vec<&str> = columns(list).map(|column| column.key).collect();
     let mut lines = Lines::default();
     for page in 1.. {
@@ -41,7 +42,6 @@ pub(super) async fn file(list: &List, asker: &Asker, query: &Fields) -> Shown<Re
             break;
         }
     }
-    let day = chrono::Utc::now().date_naive();
     Ok(csv::file(list.name, day, &keys, stream::iter([Ok(lines)])))
 }
 

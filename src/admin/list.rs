@@ -92,7 +92,8 @@ pub(super) async fn show(
     let list = pages::list(&name).ok_or_else(Failure::not_found)?;
     let query = Fields::parse(raw.as_deref().unwrap_or_default());
     if query.get("format") == "csv" {
-        return csv::file(list, &asker, &query).await;
+        let today = state.app.clock.now().date_naive();
+        return csv::file(list, &asker, &query, today).await;
     }
     let number = query.get("page").parse::<i64>().unwrap_or(1).max(1);
     let answered = asker.get(&address(list, &query, number, SIZE)).await;

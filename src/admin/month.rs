@@ -1,11 +1,13 @@
 //! A resource's month by the hour: a row for each day, a cell for each hour, told apart by what became of it. Holes are seen at
 //! once, and every cell opens its record.
 
+mod told;
+
 use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use chrono::{Datelike, Months, NaiveDate, NaiveTime};
+use chrono::{Datelike, Months, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
@@ -18,9 +20,7 @@ use super::problem::{Failure, Shown};
 use super::state::AdminState;
 use super::view;
 use crate::domain::uuid_hex::{self, hex};
-
-/// Records asked for at once; a month has 744 hours at most.
-const BATCH: i64 = 300;
+use told::Told;
 
 #[derive(Template)]
 #[template(path = "month.html", config = "src/admin/askama.toml")]
@@ -53,14 +53,6 @@ struct Hour {
     class: &'static str,
 }
 
-/// What a record says of an hour.
-struct Told {
-    uuid: String,
-    quantity: Decimal,
-    held: bool,
-    corrected: bool,
-}
-
 /// The page.
 pub(super) async fn show(
     State(state): State<AdminState>,
@@ -89,7 +81,7 @@ pub(super) async fn show(
     let month = month(&query, &latest).unwrap_or_else(|| state.app.clock.now().date_naive());
     let first = month.with_day(1).unwrap_or(month);
     let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
-    let told = told(&asker, &uuid, &meter, first, next).await?;
+    let told = told::read(&asker, &uuid, &meter, (first, next)).await?;
     let days = days(&told, first, next);
     let name = text_at(&resource, "name")?;
     let all = || days.iter().flat_map(|day| &day.hours);
@@ -123,93 +115,39 @@ fn month(query: &Fields, latest: &Value) -> Option<NaiveDate> {
         .or_else(|| day(&latest()?))
 }
 
-async fn told(
-    asker: &Asker,
-    uuid: &str,
-    meter: &str,
-    first: NaiveDate,
-    next: NaiveDate,
-) -> Result<HashMap<(u32, usize), Told>, Failure> {
-    let meter: String = url::form_urlencoded::byte_serialize(meter.as_bytes()).collect();
-    let list =
-        format!("/api/usage-records/?resource={uuid}&meter={meter}&start={first}T00:00:00Z&end={next}T00:00:00Z");
-    let mut told = HashMap::new();
-    for page in 1.. {
-        let answered = asker.get(&format!("{list}&page={page}&page_size={BATCH}")).await?;
-        for record in answered.body.as_array().into_iter().flatten() {
-            if let Some((at, one)) = hour(record)? {
-                told.insert(at, one);
-            }
-        }
-        if page * BATCH >= answered.total.unwrap_or_default() {
-            break;
-        }
-    }
-    Ok(told)
-}
-
-fn hour(record: &Value) -> Result<Option<((u32, usize), Told)>, Failure> {
-    let state = text_at(record, "state")?;
-    let at = text_at(record, "hour")?;
-    let part = |range: std::ops::Range<usize>| at.get(range).and_then(|text| text.parse::<u32>().ok());
-    let (Some(day), Some(hour)) = (part(8..10), part(11..13)) else {
-        return Err(Failure::Shape("hour".to_owned()));
-    };
-    if state == "superseded" {
-        return Ok(None);
-    }
-    let told = Told {
-        uuid: text_at(record, "uuid")?,
-        quantity: text_at(record, "quantity")?.parse().unwrap_or_default(),
-        held: state == "held",
-        corrected: text_at(record, "revision")?.parse::<i16>().unwrap_or_default() > first_revision(),
-    };
-    Ok(Some(((day, hour as usize), told)))
-}
-
-/// The number of what was said first of an hour.
-const fn first_revision() -> i16 {
-    1
-}
-
-fn days(told: &HashMap<(u32, usize), Told>, first: NaiveDate, next: NaiveDate) -> Vec<Day> {
+fn days(told: &HashMap<i64, Told>, first: NaiveDate, next: NaiveDate) -> Vec<Day> {
     let most = told.values().map(|told| told.quantity).max().unwrap_or_default();
-    let day = |date: NaiveDate| {
-        let hours: Vec<Hour> = (0..24).map(|hour| cell(told.get(&(date.day(), hour)), most)).collect();
-        let sum = (0..24)
-            .filter_map(|hour| told.get(&(date.day(), hour)))
-            .map(|told| told.quantity);
+    let day = |(number, date): (i64, NaiveDate)| {
+        let hours = || (0..24).map(|hour| told.get(&(number * 24 + hour)));
+        let sum: Decimal = hours().flatten().map(|told| told.quantity).sum();
         Day {
             number: date.day(),
-            sum: sum.sum::<Decimal>().normalize(),
-            hours,
+            hours: hours().map(|told| Hour::new(told, most)).collect(),
+            sum: sum.normalize(),
         }
     };
-    first
-        .and_time(NaiveTime::MIN)
-        .date()
-        .iter_days()
-        .take_while(|date| *date < next)
-        .map(day)
-        .collect()
+    let dates = first.iter_days().take_while(|date| *date < next);
+    (0..).zip(dates).map(day).collect()
 }
 
-fn cell(told: Option<&Told>, most: Decimal) -> Hour {
-    let Some(told) = told else {
-        return Hour {
-            record: None,
-            quantity: String::new(),
-            class: "hole",
+impl Hour {
+    fn new(told: Option<&Told>, most: Decimal) -> Self {
+        let Some(told) = told else {
+            return Self {
+                record: None,
+                quantity: String::new(),
+                class: "hole",
+            };
         };
-    };
-    Hour {
-        record: Some(told.uuid.clone()),
-        quantity: told.quantity.normalize().to_string(),
-        class: match (told.held, told.corrected) {
-            (true, _) => "waits",
-            (_, true) => "mended",
-            _ => level(told.quantity, most),
-        },
+        Self {
+            record: Some(told.uuid.clone()),
+            quantity: told.quantity.normalize().to_string(),
+            class: match (told.held, told.corrected) {
+                (true, _) => "waits",
+                (_, true) => "mended",
+                _ => level(told.quantity, most),
+            },
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
 use super::texts::Texts;
 use super::view;
+use crate::clock::Clock;
 use crate::db::tokens::Role;
 use crate::db::users::{self, Try};
 use crate::domain::password;
@@ -185,7 +186,7 @@ fn signed_in(name: String, role: Option<Role>, (address, agent): (Option<std::ne
     SignedIn {
         name,
         role: role.map(|role| role.name().to_owned()),
-        since: chrono::Utc::now(),
+        since: Clock::System.now(),
         address,
         agent,
         csrf: form::word(),

@@ -51,7 +51,7 @@ pub(super) async fn list(State(state): State<AdminState>, visit: Visit, RawQuery
     let (filter, pool) = (filter(&query), &state.app.pool);
     let total = audit::count(pool, &filter).await?;
     if query.get("format") == "csv" {
-        return file(pool, &filter, total).await;
+        return file(pool, &filter, total, state.app.clock.now().date_naive()).await;
     }
     let page = query.get("page").parse::<i64>().unwrap_or(1).clamp(1, i64::MAX / SIZE);
     let window = Window {
@@ -145,7 +145,7 @@ fn midnight(text: &str) -> Option<DateTime<Utc>> {
     Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
-async fn file(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64) -> Shown {
+async fn file(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64, day: NaiveDate) -> Shown {
     if total > MOST {
         let detail = format!("The file would have {total} rows: narrow the filters to {MOST}.");
         return Err(Failure::Refused(
@@ -173,10 +173,5 @@ async fn file(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64) -> Shown {
     let heads = [
         "at", "actor", "kind", "role", "address", "action", "object", "status", "asked", "before", "after",
     ];
-    Ok(csv::file(
-        "trail",
-        Utc::now().date_naive(),
-        &heads,
-        stream::iter([Ok(lines)]),
-    ))
+    Ok(csv::file("trail", day, &heads, stream::iter([Ok(lines)])))
 }

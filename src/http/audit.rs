@@ -212,10 +212,7 @@ mod tests {
     fn what_postgresql_cannot_keep_is_kept_as_text() {
         let value = serde_json::from_str(r#"{"a\u0000": ["\u0000", 1e400000, 12.5]}"#).unwrap();
         let kept = storable(value).to_string();
-        assert_eq!(
-            kept,
-            "{\"a\u{fffd}\":[\"\u{fffd}\",\"1e+400000\",12.5]}".replace("1e+", "1e+")
-        );
+        assert_eq!(kept, "{\"a\u{fffd}\":[\"\u{fffd}\",\"1e+400000\",12.5]}");
     }
 
     #[test]

@@ -69,6 +69,38 @@ async fn a_wrong_configuration_stops_every_command_with_the_key_the_value_and_wh
 }
 
 #[tokio::test]
+async fn people_are_let_in_given_new_passwords_and_shut_out_on_the_command_line() {
+    let database = TestDatabase::fresh().await;
+    let connection = fresh_tenant(&shared_url()).await;
+    let service = Service::installed(&address(&database), &connection);
+    let file = service.folder().join("password");
+    let with = |password: &str, arguments: &[&str]| {
+        std::fs::write(&file, format!("{password}\n")).unwrap();
+        service.run(&[arguments, &["--password-file", file.to_str().unwrap()]].concat())
+    };
+    let create = ["user", "create", "--name", "ada", "--role", "staff"];
+    let short = with("short", &create);
+    assert_eq!(short.code, Some(1), "{short:?}");
+    assert!(short.stderr.contains("at least 12 characters"), "{short:?}");
+    assert_eq!(with("four plain words here", &create).code, Some(0));
+    let again = with("four plain words here", &create);
+    assert!(
+        again.code == Some(1) && again.stderr.contains("choose another"),
+        "{again:?}"
+    );
+    assert_eq!(with("another four words", &["user", "password", "ada"]).code, Some(0));
+    assert_eq!(
+        service.run(&["user", "create", "--name", "x", "--role", "pusher"]).code,
+        Some(2)
+    );
+    let listed = || service.run(&["user", "list"]).stdout;
+    assert!(listed().contains("ada") && listed().contains("may sign in") && !listed().contains("argon2"));
+    assert_eq!(service.run(&["user", "revoke", "ada"]).code, Some(0));
+    assert!(listed().contains("revoked"));
+    assert_eq!(service.run(&["user", "revoke", "ada"]).code, Some(1));
+}
+
+#[tokio::test]
 async fn check_names_each_permission_that_is_lacking_and_a_plan_that_nobody_can_subscribe() {
     let database = TestDatabase::fresh().await;
     let connection = fresh_tenant(&shared_url()).await;
