@@ -11,6 +11,7 @@ mod account;
 mod act;
 mod ask;
 mod assets;
+mod catalog;
 mod chart;
 mod column;
 mod csv;
@@ -28,6 +29,7 @@ mod people;
 mod person;
 mod problem;
 mod search;
+mod settings;
 mod sign_in;
 mod state;
 mod texts;
@@ -51,8 +53,8 @@ use crate::http::problem::Problem;
 use crate::http::state::AppState;
 use state::AdminState;
 
-/// Forms are small.
-const LARGEST_FORM: usize = 256 * 1024;
+/// Forms are small; a catalog that is pasted is the largest.
+const LARGEST_FORM: usize = 1024 * 1024;
 
 /// The pages; they ask `api` in the name of whoever is signed in.
 pub fn router(state: AppState, api: Router) -> Router {
@@ -85,6 +87,9 @@ fn routes() -> Router<AdminState> {
         .route("/admin/people/revoke/", post(people::revoke))
         .route("/admin/tokens/", get(tokens::show).post(tokens::create))
         .route("/admin/tokens/revoke/", post(tokens::revoke))
+        .route("/admin/catalog/", get(catalog::show).post(catalog::check))
+        .route("/admin/settings/", get(settings::show))
+        .route("/admin/settings/check/", post(settings::check))
         .route("/admin/trail/", get(trail::list))
         .route("/admin/trail/{uuid}/", get(trail::show))
         .route("/admin/invoices/{uuid}/", get(invoice::show))

@@ -3,6 +3,7 @@
 
 mod billing;
 mod certificates;
+mod effective;
 mod http;
 mod issuer;
 mod mail;
@@ -19,6 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 pub use billing::{Billing, Flavor};
+pub use effective::{Effective, Origin};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
 pub use mail::{Mail, Security};
@@ -50,6 +52,8 @@ pub struct Settings {
     /// None: nothing goes out by e-mail.
     pub mail: Option<Mail>,
     pub log: Log,
+    /// All of it as it was given, without secrets.
+    pub effective: Vec<Effective>,
 }
 
 /// `[database]`
@@ -151,6 +155,7 @@ fn names_database(tree: &Map<String, Value>) -> bool {
 }
 
 fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
+    let effective = effective::of(&tree);
     let mut mistakes = Vec::new();
     let mut root = Section::new("", tree, &mut mistakes);
     let settings = Settings {
@@ -170,6 +175,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         issuer: root.section("issuer", issuer::read),
         mail: root.section("mail", mail::read),
         log: root.section("log", log),
+        effective,
     };
     root.finish();
     if mistakes.is_empty() {

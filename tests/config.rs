@@ -238,3 +238,27 @@ fn a_mail_server_needs_a_sender_and_never_hears_a_password_in_the_clear() {
         assert!(text.contains(&format!("{key}: ")), "{key}: {text}");
     }
 }
+
+#[test]
+fn what_holds_is_told_with_where_it_comes_from_and_without_secrets() {
+    let settings = with(
+        SEED,
+        &[("NCB__DELIVERY__EVERY", "5m"), ("NCB__BILLING__PASSWORD", "hunter2")],
+    )
+    .unwrap();
+    let told = |key: &str| {
+        let found = settings.effective.iter().find(|one| one.key == key);
+        let found = found.unwrap_or_else(|| panic!("{key} is not told"));
+        (found.value.as_str(), found.origin.word())
+    };
+    assert_eq!(told("delivery.every"), ("5m", "environment"));
+    assert_eq!(told("delivery.settle_after"), ("10m", "default"));
+    assert_eq!(told("billing.currency"), ("USD", "file"));
+    assert_eq!(told("billing.openstack.invoice_meters.cpu").0, "CPU, cpu, hours");
+    assert_eq!(told("http.token_attempts").1, "default");
+    let all = format!("{:?}", settings.effective);
+    for secret in ["hunter2", "0123", "lazar", "postgres://"] {
+        assert!(!all.contains(secret), "{secret} is told");
+    }
+    assert_ne!(told("billing.password").0, "");
+}

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::ask::{Answered, Asker};
 use super::column::{Look, Show, text_at};
@@ -141,13 +142,11 @@ async fn drawn(
     fields: &Fields,
     problems: Vec<String>,
 ) -> Shown {
-    let mut found = Vec::new();
-    if act.on == On::Things {
-        for select in fields.all("select").take(MOST) {
-            let uuid = uuid_hex::parse(select).ok_or_else(Failure::not_found)?;
-            found.push(asker.get(&thing::address(list, uuid)).await?.body);
-        }
-    }
+    let found = if act.on == On::Things {
+        chosen(asker, list, fields).await?
+    } else {
+        Vec::new()
+    };
     view::page(&ActPage {
         frame: visit.frame(visit.texts.say(act.title)).await?,
         here: format!("{}/admin/{}/", state.base, list.name),
@@ -162,6 +161,24 @@ async fn drawn(
         act,
         problems,
     })
+}
+
+/// The chosen things as they are now: each at its own address, or among the list where they have none.
+async fn chosen(asker: &Asker, list: &'static List, fields: &Fields) -> Result<Vec<Value>, Failure> {
+    let uuids = fields.all("select").take(MOST).map(uuid_hex::parse);
+    let uuids: Vec<Uuid> = uuids.collect::<Option<_>>().ok_or_else(Failure::not_found)?;
+    let mut found = Vec::new();
+    if list.thing.is_none() {
+        let listed = asker.get(&format!("{}?page_size=300", list.api)).await?.body;
+        found = listed.as_array().cloned().unwrap_or_default();
+        let is_chosen = |row: &Value| text_at(row, "uuid").ok().and_then(|uuid| uuid_hex::parse(&uuid));
+        found.retain(|row| is_chosen(row).is_some_and(|uuid| uuids.contains(&uuid)));
+        return Ok(found);
+    }
+    for uuid in uuids {
+        found.push(asker.get(&thing::address(list, uuid)).await?.body);
+    }
+    Ok(found)
 }
 
 /// What the chosen things come to, in each currency.

@@ -68,7 +68,12 @@ pub(super) const NAVIGATION: [(&str, &[(&str, &str)]); 4] = [
     ),
     (
         "House",
-        &[("Trail", "trail"), ("People", "people"), ("Tokens", "tokens")],
+        &[
+            ("Trail", "trail"),
+            ("People", "people"),
+            ("Tokens", "tokens"),
+            ("Settings", "settings"),
+        ],
     ),
 ];
 

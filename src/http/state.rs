@@ -13,7 +13,7 @@ use super::attempts::Attempts;
 use super::metrics::recorder::recorder;
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::Flavor;
+use crate::config::{Flavor, Settings};
 use crate::db;
 use crate::db::prices::PriceBook;
 use crate::documents::Documents;
@@ -43,6 +43,8 @@ pub struct AppState {
     pub flavors: Arc<BTreeMap<String, Flavor>>,
     /// The configured meters and their keys.
     pub meters: Arc<HashMap<String, i16>>,
+    /// What was loaded, for the settings' page; None where a router was put together by hand.
+    pub settings: Option<Arc<Settings>>,
 }
 
 /// The settings of the web side.
@@ -116,6 +118,7 @@ impl AppState {
             book: app.book.clone(),
             documents: app.documents(),
             mailer: app.mailer(),
+            settings: Some(app.settings.clone()),
         })
     }
 

@@ -5,4 +5,5 @@ mod browser;
 mod chromium;
 mod doors;
 mod pages;
+mod permissions;
 mod trail;

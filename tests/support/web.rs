@@ -91,6 +91,7 @@ impl Service {
             book,
             documents,
             mailer: None,
+            settings: None,
             meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {

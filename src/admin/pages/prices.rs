@@ -47,10 +47,16 @@ pub(super) static LIST: List = List {
     empty: "There are no prices: Kill Bill has no catalog for this tenant, or none of its prices is a meter's. `check` says which.",
     acts: &[],
     thing: Some(&THING),
-    beside: &[Related {
-        title: "What changed",
-        address: "/admin/price-changes/",
-    }],
+    beside: &[
+        Related {
+            title: "What changed",
+            address: "/admin/price-changes/",
+        },
+        Related {
+            title: "Try a catalog",
+            address: "/admin/catalog/",
+        },
+    ],
 };
 
 static THING: Thing = Thing {

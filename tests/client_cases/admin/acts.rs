@@ -173,3 +173,47 @@ async fn jobs_are_asked_for_and_tokens_are_made_shown_once_and_revoked() {
     wrong.says("an owner needs at least one customer");
     assert_eq!(json!(world.get_as("", "/admin/").await.status), json!(303));
 }
+
+#[tokio::test]
+async fn a_hole_is_declared_with_what_its_row_says_and_the_declaration_withdrawn() {
+    let world = World::new().await;
+    let things = Things::new(&world).await;
+    let ada = Browser::of(&world, "ada", Role::Staff).await;
+    let hole = format!("resource={}&meter=cpu", things.sets[0].resource.simple());
+    let hours = "from=2026-01-05T00:00:00Z&until=2026-01-05T03:00:00Z";
+    let form = ada
+        .get(&format!("/admin/missing-hours/do/declare/?{hole}&{hours}"))
+        .await;
+    let to = "/admin/missing-hours/do/declare/";
+    let field = |name: &str| {
+        let (_, rest) = form.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let [resource, meter, from, until] = ["resource", "meter", "from", "until"].map(field);
+    let filled = [
+        ("resource", resource.as_str()),
+        ("meter", &meter),
+        ("from", &from),
+        ("until", &until),
+        ("reason", "stopped by its owner"),
+    ];
+    form.send(&ada, to, &filled)
+        .await
+        .says("Declare hours to be meant so: done.");
+    let declared = ada.get("/admin/declared-hours/").await;
+    declared.says("stopped by its owner");
+    let uuid = declared
+        .html
+        .split_once("name=\"select\" value=\"")
+        .unwrap()
+        .1
+        .split('"')
+        .next()
+        .unwrap();
+    let withdraw = ada
+        .get(&format!("/admin/declared-hours/do/withdraw/?select={uuid}"))
+        .await;
+    withdraw.says("Withdraw?").says("1 chosen");
+    let to = "/admin/declared-hours/do/withdraw/";
+    withdraw.send(&ada, to, &[]).await.says("Withdraw: 1 done.");
+}

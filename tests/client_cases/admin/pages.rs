@@ -12,7 +12,7 @@ use crate::client_cases::world::World;
 const HEAVIEST: usize = 100 * 1024;
 
 /// One page of each kind: uuids and filters do not make another.
-fn kind(address: &str) -> String {
+pub fn kind(address: &str) -> String {
     let path = address.split('?').next().unwrap_or_default();
     let hex = |part: &str| part.len() == 32 && part.chars().all(|c| c.is_ascii_hexdigit());
     let parts = path.split('/').map(|part| if hex(part) { "{uuid}" } else { part });
@@ -22,7 +22,10 @@ fn kind(address: &str) -> String {
         .split('&')
         .filter_map(|pair| Some(pair.split_once('=')?.0))
         .collect();
-    format!("{parts}?{}", names.join("&"))
+    match names.join("&") {
+        names if names.is_empty() => parts,
+        names => format!("{parts}?{names}"),
+    }
 }
 
 #[tokio::test]
@@ -78,7 +81,7 @@ async fn every_link_of_every_page_leads_to_a_page() {
     }
 }
 
-fn absolute(from: &str, link: &str) -> String {
+pub fn absolute(from: &str, link: &str) -> String {
     match link {
         link if link.starts_with('#') => String::new(),
         link if link.starts_with('?') => format!("{}{link}", from.split('?').next().unwrap()),

@@ -130,4 +130,6 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("A password has at most 200 characters.", "Paroolis on kõige rohkem 200 märki."),
     ("A password does not hold the name.", "Parool ei sisalda nime."),
     ("A password is more than one character again and again.", "Parool on rohkem kui üks märk ikka ja jälle."),
+    ("What this service runs with, and where each value comes from. The environment wins over the file, and the file over the defaults. Secrets are not shown.", "Millega see teenus töötab ja kust iga väärtus tuleb. Keskkond võidab faili ja fail vaikeväärtused. Saladusi ei näidata."),
+    ("What a catalog would do to usage before it is uploaded: plan by plan and unit by unit what would be billed, held or given away, and why. Nothing is kept.", "Mida kataloog kasutusega teeks, enne kui see üles laaditakse: plaanide ja ühikute kaupa, mis läheks arvele, jääks kinni või tasuta, ja miks. Midagi ei jäeta alles."),
 ];

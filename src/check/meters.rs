@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use super::catalog::{place, place_of};
 use super::{Findings, Grade};
-use crate::cli::catalog::{place, place_of};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::catalog::{self, CatalogVersion, Versions};
