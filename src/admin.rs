@@ -28,6 +28,7 @@ mod passed;
 mod people;
 mod person;
 mod problem;
+mod query;
 mod search;
 mod settings;
 mod sign_in;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::problem::Failure;
+use super::query;
 use crate::domain::uuid_hex;
 
 /// How a value is shown.
@@ -180,7 +181,7 @@ pub(super) fn filled(address: &str, row: &Value) -> Result<String, Failure> {
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (key, rest) = part.split_once('}').unwrap_or((part, ""));
-        filled.extend(url::form_urlencoded::byte_serialize(text_at(row, key)?.as_bytes()));
+        filled.push_str(&query::value(&text_at(row, key)?));
         filled.push_str(rest);
     }
     Ok(filled)

@@ -10,8 +10,8 @@ use super::ask::Asker;
 use super::column::{Column, Show, text_at};
 use super::declared::List;
 use super::form::Fields;
-use super::list::address;
 use super::problem::{Failure, Shown};
+use super::query as address;
 use crate::http::csv::{self, Lines};
 
 /// Rows that are asked for at once, and in one file.
@@ -26,7 +26,7 @@ pub(super) async fn file(list: &List, asker: &Asker, query: &Fields, day: NaiveD
     let keys: Vec<&str> = columns(list).map(|column| column.key).collect();
     let mut lines = Lines::default();
     for page in 1.. {
-        let answered = asker.get(&address(list, query, page, BATCH)).await?;
+        let answered = asker.get(&address::of_api(list, query, page, BATCH)).await?;
         let total = answered.total.unwrap_or_default();
         if total > MOST {
             let detail = format!("The file would have {total} rows: narrow the filters to {MOST}.");

@@ -113,6 +113,42 @@ pub(super) struct Field {
     pub(super) long: bool,
 }
 
+impl Related {
+    pub(super) const fn new(title: &'static str, address: &'static str) -> Self {
+        Self { title, address }
+    }
+}
+
+impl Filter {
+    pub(super) const fn new(name: &'static str, title: &'static str, input: Input) -> Self {
+        Self { name, title, input }
+    }
+}
+
+impl Field {
+    /// One that has to be filled in, with a line.
+    pub(super) const fn new(name: &'static str, title: &'static str, help: &'static str) -> Self {
+        Self {
+            name,
+            title,
+            help,
+            required: true,
+            long: false,
+        }
+    }
+
+    pub(super) const fn optional(mut self) -> Self {
+        self.required = false;
+        self
+    }
+
+    /// With several lines.
+    pub(super) const fn long(mut self) -> Self {
+        self.long = true;
+        self
+    }
+}
+
 impl List {
     /// The act of that name.
     pub(super) fn act(&self, name: &str) -> Option<&'static Act> {

@@ -7,6 +7,7 @@ use axum::http::header;
 
 use super::person::Person;
 use super::problem::Failure;
+use super::query;
 use super::state::AdminState;
 
 /// The field with the word.
@@ -41,9 +42,7 @@ impl Fields {
     /// Without the word, as an address could carry them.
     pub(super) fn query(&self) -> String {
         let pairs = self.0.iter().filter(|(name, _)| name != CSRF);
-        url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs)
-            .finish()
+        query::of(pairs.map(|(name, value)| (name.as_str(), value)))
     }
 }
 

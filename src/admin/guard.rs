@@ -10,7 +10,7 @@ use super::frame::Frame;
 use super::problem::{Failure, carried};
 use super::state::AdminState;
 use super::texts::Texts;
-use super::view;
+use super::{query, view};
 
 /// No script or style but ours from a file, no frame around us, forms to ourselves only.
 const CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -60,7 +60,7 @@ fn protect(headers: &mut HeaderMap) {
 
 fn drawn(state: &AdminState, failure: &Failure, texts: Texts) -> Response {
     if let Failure::SignedOut(wanted) = failure {
-        let next: String = url::form_urlencoded::byte_serialize(wanted.as_bytes()).collect();
+        let next = query::value(wanted);
         return Redirect::to(&format!("{}/admin/sign-in/?next={next}", state.base)).into_response();
     }
     let (happened, advice) = failure.words();

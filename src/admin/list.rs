@@ -14,7 +14,7 @@ use super::form::Fields;
 use super::frame::{Frame, Visit};
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
-use super::{csv, pages, view};
+use super::{csv, pages, query as address, view};
 
 /// Rows on a page.
 const SIZE: i64 = 50;
@@ -96,7 +96,7 @@ pub(super) async fn show(
         return csv::file(list, &asker, &query, today).await;
     }
     let number = query.get("page").parse::<i64>().unwrap_or(1).max(1);
-    let answered = asker.get(&address(list, &query, number, SIZE)).await;
+    let answered = asker.get(&address::of_api(list, &query, number, SIZE)).await;
     let (answered, problems) = match answered {
         Err(Failure::Refused(StatusCode::BAD_REQUEST, body)) => (nothing(), particulars(&body)),
         answered => (answered?, Vec::new()),
@@ -118,9 +118,9 @@ pub(super) async fn show(
             .collect(),
         narrowed: list.filters.iter().any(|filter| !query.get(filter.name).is_empty()),
         paging: Paging::new(answered.total, number, found.len(), |page| {
-            with(list, &query, &here, ("page", &page.to_string()))
+            address::of_page(list, &query, &here, ("page", &page.to_string()))
         }),
-        csv: with(list, &query, &here, ("format", "csv")),
+        csv: address::of_page(list, &query, &here, ("format", "csv")),
         frame: visit.frame(visit.texts.say(list.title)).await?,
         list,
         here,
@@ -142,36 +142,6 @@ fn nothing() -> Answered {
         total: Some(0),
         body: Value::Array(Vec::new()),
     }
-}
-
-/// The list's address in the API, with the filters that the page has.
-pub(super) fn address(list: &List, query: &Fields, page: i64, size: i64) -> String {
-    let filters = kept(list, query);
-    let page = [("page", page.to_string()), ("page_size", size.to_string())];
-    let pairs = filters.into_iter().chain(page);
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
-    let joint = if list.api.contains('?') { '&' } else { '?' };
-    format!("{}{joint}{query}", list.api)
-}
-
-/// The filters and the order that are set.
-fn kept(list: &List, query: &Fields) -> Vec<(&'static str, String)> {
-    let names = list.filters.iter().map(|filter| filter.name).chain(["o"]);
-    let set = names.map(|name| (name, query.get(name).to_owned()));
-    set.filter(|(_, value)| !value.is_empty()).collect()
-}
-
-/// The page's own address with one parameter more.
-fn with(list: &List, query: &Fields, here: &str, more: (&'static str, &str)) -> String {
-    let mut pairs = kept(list, query);
-    pairs.retain(|(name, _)| *name != more.0);
-    pairs.push((more.0, more.1.to_owned()));
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
-    format!("{here}?{query}")
 }
 
 /// The cells of each row.
@@ -199,7 +169,7 @@ fn heads(list: &List, query: &Fields, here: &str) -> Vec<Head> {
             now if now == descending => (*word, Some("descending")),
             _ => (*word, None),
         };
-        Some((with(list, query, here, ("o", next)), arrow))
+        Some((address::of_page(list, query, here, ("o", next)), arrow))
     };
     let head = |column: &super::column::Column| Head {
         title: column.title,

@@ -10,7 +10,7 @@ use super::form::Fields;
 use super::frame::{Frame, Visit};
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{pages, thing, view};
+use super::{pages, query, thing, view};
 use crate::db::search::{self, Found};
 use crate::domain::uuid_hex::{self, hex};
 
@@ -44,8 +44,8 @@ pub(super) async fn show(
     asker: Asker,
     RawQuery(raw): RawQuery,
 ) -> Shown {
-    let query = Fields::parse(raw.as_deref().unwrap_or_default());
-    let wanted = query.get("q").replace('\0', "");
+    let fields = Fields::parse(raw.as_deref().unwrap_or_default());
+    let wanted = fields.get("q").replace('\0', "");
     if let Some(path) = exactly(&state, &asker, &wanted).await? {
         return Ok(Redirect::to(&format!("{}/admin/{path}", state.base)).into_response());
     }
@@ -58,7 +58,7 @@ pub(super) async fn show(
         wanted,
     };
     if !page.wanted.is_empty() {
-        let name: String = url::form_urlencoded::byte_serialize(page.wanted.as_bytes()).collect();
+        let name = query::value(&page.wanted);
         let named = async |family: &str| asker.get(&format!("/api/{family}/?name={name}&page_size={MOST}")).await;
         page.customers = thing::table(&CUSTOMERS, &named("customers").await?.body, &state.base)?;
         page.resources = thing::table(&RESOURCES, &named("resources").await?.body, &state.base)?;

@@ -1,12 +1,15 @@
 //! Signing in and out. With a password of our own, or, where NodeConductor is configured, with its token for its staff. After
 //! five wrong passwords in a row a name is locked for a quarter of an hour, and an address has only so many tries a minute.
 
+use std::net::IpAddr;
+
 use askama::Template;
-use axum::extract::{Query, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::extract::{FromRequest, Query, Request, State};
+use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use tower_sessions::Session;
 
 use super::form::{self, CSRF, Fields, Form};
@@ -15,15 +18,19 @@ use super::person::{self, SignedIn, whence};
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
 use super::texts::Texts;
-use super::view;
+use super::{trail, view};
 use crate::clock::Clock;
+use crate::db::audit::Actor;
 use crate::db::tokens::Role;
 use crate::db::users::{self, Try};
 use crate::domain::password;
+use crate::http::auth::Source;
 use crate::nodeconductor::{Standing, Verdict};
 
 /// Holds the word of the form before there is a session: nothing is kept here for passers-by.
 const COOKIE: &str = "ncb_form";
+/// Passwords looked at in the same moment: each takes 19 MiB.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
 const WRONG: &str = "The name or the password is wrong.";
 
 #[derive(Deserialize)]
@@ -53,93 +60,62 @@ pub(super) async fn show(
 ) -> Shown {
     let texts = Texts::wanted(request.headers());
     let ended = jar.get("ncb_session").is_some();
-    drawn(&state, jar, texts, wanted.next, None, ended)
+    drawn(
+        &state,
+        jar,
+        texts,
+        Typed {
+            next: wanted.next,
+            ..Typed::default()
+        },
+        ended,
+    )
 }
 
 /// Tries a name and a password.
-pub(super) async fn enter(
-    State(state): State<AdminState>,
-    session: Session,
-    jar: CookieJar,
-    request: Request,
-) -> Shown {
-    let (parts, body) = request.into_parts();
-    let (texts, from) = (Texts::wanted(&parts.headers), whence(&parts, &state));
-    let fields = checked(&state, &jar, Request::from_parts(parts, body)).await?;
-    let refused = |text: String| {
-        drawn(
-            &state,
-            jar.clone(),
-            texts,
-            fields.get("next").to_owned(),
-            Some((text, &fields)),
-            false,
-        )
-    };
-    if let Some(text) = throttled(&state, from.0) {
-        return refused(text);
+pub(super) async fn enter(knock: Knock) -> Shown {
+    if let Some(text) = knock.throttled() {
+        return knock.refused(text);
     }
-    let now = state.app.clock.now();
-    let (name, typed) = (fields.get("name").to_owned(), fields.exact("password").to_owned());
-    match tried(&state, &name, typed).await? {
-        Tried::Right => {
-            users::signed_in(&state.app.pool, now, &name).await?;
-            tracing::info!(name, "signed in to the admin pages");
-            inside(&state, &session, signed_in(name, None, from), fields.get("next")).await
+    let (app, name) = (&knock.state.app, knock.fields.get("name").to_owned());
+    match tried(&knock.state, &name, knock.fields.exact("password").to_owned()).await? {
+        Tried::Right(role) => {
+            users::signed_in(&app.pool, app.clock.now(), &name).await?;
+            knock.inside(name, role, Source::User).await
         }
         Tried::Wrong => {
             tracing::warn!(name, "a wrong password for the admin pages");
-            refused(texts.say(WRONG).to_owned())
+            let text = knock.texts.say(WRONG).to_owned();
+            knock.refused(text)
         }
         Tried::Locked(until) => {
-            let sentence = texts.say("Too many wrong passwords: this name is locked until");
-            refused(format!("{sentence} {} UTC.", until.format("%H:%M")))
+            let sentence = knock.texts.say("Too many wrong passwords: this name is locked until");
+            let text = format!("{sentence} {} UTC.", until.format("%H:%M"));
+            knock.refused(text)
         }
     }
 }
 
 /// Tries a token of NodeConductor's.
-pub(super) async fn enter_with_token(
-    State(state): State<AdminState>,
-    session: Session,
-    jar: CookieJar,
-    request: Request,
-) -> Shown {
-    let (parts, body) = request.into_parts();
-    let (texts, from) = (Texts::wanted(&parts.headers), whence(&parts, &state));
-    let fields = checked(&state, &jar, Request::from_parts(parts, body)).await?;
-    let refused = |text: &str| {
-        drawn(
-            &state,
-            jar.clone(),
-            texts,
-            fields.get("next").to_owned(),
-            Some((text.to_owned(), &fields)),
-            false,
-        )
-    };
-    if let Some(text) = throttled(&state, from.0) {
-        return refused(&text);
+pub(super) async fn enter_with_token(knock: Knock) -> Shown {
+    if let Some(text) = knock.throttled() {
+        return knock.refused(text);
     }
-    let Some(nodeconductor) = state.app.nodeconductor.as_ref() else {
+    let Some(nodeconductor) = knock.state.app.nodeconductor.clone() else {
         return Err(Failure::not_found());
     };
-    match nodeconductor.who(fields.get("token")).await {
+    let why = match nodeconductor.who(knock.fields.get("token")).await {
         Verdict::Known(identity) => match role(&identity.standing) {
-            Some(role) => {
-                inside(
-                    &state,
-                    &session,
-                    signed_in(identity.name, Some(role), from),
-                    fields.get("next"),
-                )
-                .await
-            }
-            None => refused(texts.say("Only NodeConductor's staff and support may come in.")),
+            Some(role) => return knock.inside(identity.name, role, Source::NodeConductor).await,
+            None => knock.texts.say("Only NodeConductor's staff and support may come in."),
         },
-        Verdict::Refused(_) => refused(texts.say("NodeConductor does not know this token.")),
-        Verdict::Away => refused(texts.say("NodeConductor does not answer; try again, or sign in with a password.")),
-    }
+        Verdict::Refused(_) => knock.texts.say("NodeConductor does not know this token."),
+        Verdict::Away => knock
+            .texts
+            .say("NodeConductor does not answer; try again, or sign in with a password."),
+    };
+    let why = why.to_owned();
+    knock.refused(why)
 }
 
 /// Ends the session.
@@ -148,30 +124,104 @@ pub(super) async fn leave(State(state): State<AdminState>, session: Session, _: 
     Ok(Redirect::to(&format!("{}/admin/sign-in/", state.base)).into_response())
 }
 
+/// Somebody at the door, with a form of ours.
+pub(super) struct Knock {
+    state: AdminState,
+    session: Session,
+    jar: CookieJar,
+    texts: Texts,
+    address: Option<IpAddr>,
+    agent: String,
+    fields: Fields,
+}
+
+impl FromRequest<AdminState> for Knock {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &AdminState) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let session = parts.extensions.get::<Session>().cloned();
+        let jar = CookieJar::from_headers(&parts.headers);
+        let (texts, (address, agent)) = (Texts::wanted(&parts.headers), whence(&parts, state));
+        let fields = form::fields(Request::from_parts(parts, body), state).await?;
+        // The word in the cookie is the word in the form.
+        let kept = jar.get(COOKIE).map(Cookie::value).unwrap_or_default();
+        if !form::same(kept, fields.exact(CSRF)) {
+            return Err(Failure::Forged);
+        }
+        Ok(Self {
+            session: session.ok_or(Failure::Forged)?,
+            state: state.clone(),
+            jar,
+            texts,
+            address,
+            agent,
+            fields,
+        })
+    }
+}
+
+impl Knock {
+    fn throttled(&self) -> Option<String> {
+        let refused = self.state.app.attempts.count(self.address).err()?;
+        Some(particulars(refused.body()).join(" "))
+    }
+
+    /// The form again, with what is wrong.
+    fn refused(self, problem: String) -> Shown {
+        let typed = Typed {
+            next: self.fields.get("next").to_owned(),
+            name: self.fields.get("name").to_owned(),
+            problem: Some(problem),
+        };
+        drawn(&self.state, self.jar, self.texts, typed, false)
+    }
+
+    /// Lets him in, which the trail says too, and on to the page that he wanted.
+    async fn inside(self, name: String, role: Role, source: Source) -> Shown {
+        tracing::info!(name, "signed in to the admin pages");
+        let app = &self.state.app;
+        let actor = Actor {
+            name: name.clone(),
+            kind: source.word(),
+            role: role.name(),
+            address: self.address,
+        };
+        trail::note(app, &actor, "sign in", &name).await?;
+        let person = SignedIn {
+            name,
+            // Our own people are looked up with every page.
+            role: (source == Source::NodeConductor).then(|| role.name().to_owned()),
+            since: Clock::System.now(),
+            address: self.address,
+            agent: self.agent,
+            csrf: form::word(),
+        };
+        person::sign_in(&self.session, person).await?;
+        // Only to a page of ours: an address with a host is another site.
+        let (next, own) = (self.fields.get("next"), format!("{}/admin/", self.state.base));
+        let is_ours = next.starts_with(&own) && !next.contains("//") && !next.contains('\\');
+        Ok(Redirect::to(if is_ours { next } else { &own }).into_response())
+    }
+}
+
 enum Tried {
-    Right,
+    Right(Role),
     Wrong,
     Locked(chrono::DateTime<chrono::Utc>),
 }
 
 /// Counted before it is looked at, so that tries at the same time are not free.
 async fn tried(state: &AdminState, name: &str, typed: String) -> Result<Tried, Failure> {
-    let kept = match users::begin_try(&state.app.pool, state.app.clock.now(), name).await? {
+    let (kept, role) = match users::begin_try(&state.app.pool, state.app.clock.now(), name).await? {
         Try::Locked(until) => return Ok(Tried::Locked(until)),
-        Try::Nobody => None,
-        Try::Allowed(user) => Some(user.password_hash),
+        Try::Nobody => (None, None),
+        Try::Allowed(user) => (Some(user.password_hash), Some(user.role)),
     };
+    let _turn = AT_ONCE.acquire().await;
     let right = tokio::task::spawn_blocking(move || password::matches(&typed, kept.as_deref())).await;
-    Ok(if right.unwrap_or(false) {
-        Tried::Right
-    } else {
-        Tried::Wrong
-    })
-}
-
-fn throttled(state: &AdminState, address: Option<std::net::IpAddr>) -> Option<String> {
-    let refused = state.app.attempts.count(address).err()?;
-    Some(particulars(refused.body()).join(" "))
+    let role = role.filter(|_| right.unwrap_or(false));
+    Ok(role.map_or(Tried::Wrong, Tried::Right))
 }
 
 const fn role(standing: &Standing) -> Option<Role> {
@@ -182,48 +232,15 @@ const fn role(standing: &Standing) -> Option<Role> {
     }
 }
 
-fn signed_in(name: String, role: Option<Role>, (address, agent): (Option<std::net::IpAddr>, String)) -> SignedIn {
-    SignedIn {
-        name,
-        role: role.map(|role| role.name().to_owned()),
-        since: Clock::System.now(),
-        address,
-        agent,
-        csrf: form::word(),
-    }
-}
-
-async fn inside(state: &AdminState, session: &Session, person: SignedIn, next: &str) -> Shown {
-    person::sign_in(session, person).await?;
-    // Only to a page of ours: an address with a host is another site.
-    let own = format!("{}/admin/", state.base);
-    let to = if next.starts_with(&own) && !next.contains("//") && !next.contains('\\') {
-        next
-    } else {
-        own.as_str()
-    };
-    Ok(Redirect::to(to).into_response())
-}
-
-/// The form's fields, if it is ours: the word in the cookie is the word in the form.
-async fn checked(state: &AdminState, jar: &CookieJar, request: Request) -> Result<Fields, Failure> {
-    let fields = form::fields(request, state).await?;
-    let kept = jar.get(COOKIE).map(Cookie::value).unwrap_or_default();
-    if form::same(kept, fields.exact(CSRF)) {
-        Ok(fields)
-    } else {
-        Err(Failure::Forged)
-    }
-}
-
-fn drawn(
-    state: &AdminState,
-    jar: CookieJar,
-    texts: Texts,
+/// What was typed before, and what was wrong with it.
+#[derive(Default)]
+struct Typed {
     next: String,
-    problem: Option<(String, &Fields)>,
-    ended: bool,
-) -> Shown {
+    name: String,
+    problem: Option<String>,
+}
+
+fn drawn(state: &AdminState, jar: CookieJar, texts: Texts, typed: Typed, ended: bool) -> Shown {
     let kept = jar.get(COOKIE).map(|cookie| cookie.value().to_owned());
     let word = kept.filter(|word| word.len() == 32).unwrap_or_else(form::word);
     let cookie = Cookie::build((COOKIE, word.clone()))
@@ -231,19 +248,14 @@ fn drawn(
         .http_only(true)
         .secure(state.secure)
         .same_site(SameSite::Strict);
-    let (problem, name) = match problem {
-        Some((text, fields)) => (Some(text), fields.get("name").to_owned()),
-        None => (None, String::new()),
-    };
     let page = SignInPage {
         frame: Frame::of_nobody(state, texts, texts.say("Sign in")),
         word,
-        next,
-        name,
-        problem,
+        next: typed.next,
+        name: typed.name,
+        problem: typed.problem,
         with_token: state.app.nodeconductor.is_some(),
         ended,
     };
-    let response: Response = view::page(&page)?;
-    Ok((jar.add(cookie), response).into_response())
+    Ok((jar.add(cookie), view::page(&page)?).into_response())
 }

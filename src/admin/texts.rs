@@ -63,25 +63,30 @@ impl Texts {
 mod tests {
     use super::*;
 
-    /// What stands behind these in the sources is said to people.
-    const SAID: [&str; 7] = [
-        "say(",
-        "title: ",
-        "about: ",
-        "empty: ",
-        "help: ",
-        "Column::new(",
-        "Err(",
+    /// So many texts behind these in the sources are said to people.
+    const SAID: [(&str, usize); 10] = [
+        ("say(", 1),
+        ("title: ", 1),
+        ("about: ", 1),
+        ("empty: ", 1),
+        ("help: ", 1),
+        ("Err(", 1),
+        ("Column::new(", 1),
+        ("Related::new(", 1),
+        ("Filter::new(", 2),
+        ("Field::new(", 3),
     ];
 
     fn sentences(text: &str) -> Vec<String> {
         let text = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let behind = |mark: &'static str| text.split(mark).skip(1);
-        let first = |rest: &str| {
-            let quoted = rest.trim_start().strip_prefix('"')?;
-            Some(quoted.split('"').next()?.to_owned())
+        let behind = |(mark, count): (&'static str, usize)| {
+            let places = text
+                .split(mark)
+                .skip(1)
+                .filter(|rest| rest.trim_start().starts_with('"'));
+            places.flat_map(move |rest| rest.split('"').skip(1).step_by(2).take(count))
         };
-        SAID.iter().flat_map(|mark| behind(mark)).filter_map(first).collect()
+        SAID.into_iter().flat_map(behind).map(str::to_owned).collect()
     }
 
     #[test]

@@ -11,11 +11,12 @@ use super::frame::{Frame, Visit};
 use super::person::Person;
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::view;
+use super::{query as address, view};
 use crate::db::audit::{self, Act, Actor, AuditFilter, Entry, Outcome};
 use crate::db::window::Window;
 use crate::domain::uuid_hex;
 use crate::http::csv::{self, Lines};
+use crate::http::state::AppState;
 
 const SIZE: i64 = 50;
 /// Rows of one file.
@@ -59,14 +60,14 @@ pub(super) async fn list(State(state): State<AdminState>, visit: Visit, RawQuery
         offset: (page - 1) * SIZE,
     };
     let entries = audit::list(pool, &filter, window).await?;
-    let with = |name: &str, value: &str| {
-        let kept = ["actor", "action", "object", "from", "until"].map(|name| (name, query.get(name).to_owned()));
+    let with = |name: &'static str, value: &str| {
+        let kept = ["actor", "action", "object", "from", "until"].map(|name| (name, query.get(name)));
         let kept = kept.into_iter().filter(|(_, value)| !value.is_empty());
-        let pairs = kept.chain([(name, value.to_owned())]);
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(pairs)
-            .finish();
-        format!("{}/admin/trail/?{query}", state.base)
+        format!(
+            "{}/admin/trail/?{}",
+            state.base,
+            address::of(kept.chain([(name, value)]))
+        )
     };
     view::page(&TrailPage {
         before: (page > 1).then(|| with("page", &(page - 1).to_string())),
@@ -110,23 +111,37 @@ pub(super) async fn begun(state: &AdminState, person: &Person, action: &str, nam
         role: person.caller.role.name(),
         address: person.address,
     };
+    begin(&state.app, &actor, action, name).await
+}
+
+/// That it was done.
+pub(super) async fn done(state: &AdminState, entry: i64) -> Result<(), Failure> {
+    end(&state.app, entry).await
+}
+
+/// Writes down what has just happened.
+pub(super) async fn note(app: &AppState, actor: &Actor, action: &str, name: &str) -> Result<(), Failure> {
+    let entry = begin(app, actor, action, name).await?;
+    end(app, entry).await
+}
+
+async fn begin(app: &AppState, actor: &Actor, action: &str, name: &str) -> Result<i64, Failure> {
     let act = Act {
         action,
         object: name,
         asked: Some(json!({ "name": name })),
         before: None,
     };
-    Ok(audit::begin(&state.app.pool, state.app.clock.now(), &actor, &act).await?)
+    Ok(audit::begin(&app.pool, app.clock.now(), actor, &act).await?)
 }
 
-/// That it was done.
-pub(super) async fn done(state: &AdminState, entry: i64) -> Result<(), Failure> {
+async fn end(app: &AppState, entry: i64) -> Result<(), Failure> {
     let outcome = Outcome {
         status: 200,
         answer: None,
         after: None,
     };
-    Ok(audit::end(&state.app.pool, state.app.clock.now(), entry, &outcome).await?)
+    Ok(audit::end(&app.pool, app.clock.now(), entry, &outcome).await?)
 }
 
 fn filter(query: &Fields) -> AuditFilter {

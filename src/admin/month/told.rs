@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::admin::ask::Asker;
 use crate::admin::column::text_at;
 use crate::admin::problem::Failure;
+use crate::admin::query;
 
 /// Records asked for at once; a month has 744 hours at most.
 const BATCH: i64 = 300;
@@ -33,7 +34,7 @@ pub(super) async fn read(
     meter: &str,
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<HashMap<i64, Told>, Failure> {
-    let meter: String = url::form_urlencoded::byte_serialize(meter.as_bytes()).collect();
+    let meter = query::value(meter);
     let days = format!("start={first}T00:00:00Z&end={last}T00:00:00Z");
     let start = first.and_time(NaiveTime::MIN).and_utc();
     let mut told = HashMap::new();

@@ -27,26 +27,10 @@ pub(super) static LIST: List = List {
         MONEY,
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "State",
-            input: Input::Words(|| STATES.to_vec()),
-        },
-        Filter {
-            name: "class",
-            title: "Class",
-            input: Input::Words(|| Class::ALL.map(Class::word).to_vec()),
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "resource",
-            title: "Resource",
-            input: Input::Uuid,
-        },
+        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new("class", "Class", Input::Words(|| Class::ALL.map(Class::word).to_vec())),
+        Filter::new("customer", "Customer", Input::Uuid),
+        Filter::new("resource", "Resource", Input::Uuid),
     ],
     counted: None,
     orders: &[],
@@ -67,13 +51,7 @@ pub(super) static LIST: List = List {
             title: "Decline",
             about: "Keeps these hours from being billed. They stay visible as declined, and their worth stands among the closed discrepancies as waived.",
             api: "/api/corrections/{uuid}/decline/",
-            fields: &[Field {
-                name: "reason",
-                title: "Reason",
-                help: "Stays with the records.",
-                required: true,
-                long: true,
-            }],
+            fields: &[Field::new("reason", "Reason", "Stays with the records.").long()],
             when: &["waiting"],
             on: On::Things,
             body: Value::Object,
@@ -101,8 +79,8 @@ static THING: Thing = Thing {
         Column::new("Decided", "decided_at", Show::Time),
     ],
     parts: &[],
-    related: &[Related {
-        title: "All hours of this meter",
-        address: "/admin/usage/?resource={resource_uuid}&meter={meter}",
-    }],
+    related: &[Related::new(
+        "All hours of this meter",
+        "/admin/usage/?resource={resource_uuid}&meter={meter}",
+    )],
 };

@@ -15,11 +15,7 @@ pub(super) static LIST: List = List {
         Column::new("Invoicing", "invoicing", Show::State).under("settling_error"),
         Column::new("Registered", "created", Show::Time).minor(),
     ],
-    filters: &[Filter {
-        name: "name",
-        title: "Name",
-        input: Input::Text,
-    }],
+    filters: &[Filter::new("name", "Name", Input::Text)],
     counted: None,
     orders: &[],
     empty: "Nobody is registered. NodeConductor registers customers with PUT /api/customers/{uuid}/.",
@@ -92,29 +88,11 @@ static THING: Thing = Thing {
         },
     ],
     related: &[
-        Related {
-            title: "Its usage",
-            address: "/admin/usage/?customer={uuid}",
-        },
-        Related {
-            title: "Missing hours",
-            address: "/admin/missing-hours/?customer={uuid}",
-        },
-        Related {
-            title: "Estimates",
-            address: "/admin/estimates/?customer={uuid}",
-        },
-        Related {
-            title: "Charges and credits",
-            address: "/admin/settlements/?customer={uuid}",
-        },
-        Related {
-            title: "To approve",
-            address: "/admin/corrections/?customer={uuid}",
-        },
-        Related {
-            title: "Letters",
-            address: "/admin/letters/?customer={uuid}",
-        },
+        Related::new("Its usage", "/admin/usage/?customer={uuid}"),
+        Related::new("Missing hours", "/admin/missing-hours/?customer={uuid}"),
+        Related::new("Estimates", "/admin/estimates/?customer={uuid}"),
+        Related::new("Charges and credits", "/admin/settlements/?customer={uuid}"),
+        Related::new("To approve", "/admin/corrections/?customer={uuid}"),
+        Related::new("Letters", "/admin/letters/?customer={uuid}"),
     ],
 };

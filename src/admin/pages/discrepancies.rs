@@ -24,41 +24,17 @@ pub(super) static LIST: List = List {
         Column::new("Open for", "age", Show::Age),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "State",
-            input: Input::Words(|| vec!["open", "closed"]),
-        },
-        Filter {
-            name: "kind",
-            title: "Kind",
-            input: Input::Words(|| Kind::ALL.iter().map(|kind| kind.word()).collect()),
-        },
-        Filter {
-            name: "notice",
-            title: "Notices",
-            input: Input::Words(|| vec!["true", "false"]),
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "resource",
-            title: "Resource",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "invoice",
-            title: "Invoice",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "delivery",
-            title: "Delivery",
-            input: Input::Uuid,
-        },
+        Filter::new("state", "State", Input::Words(|| vec!["open", "closed"])),
+        Filter::new(
+            "kind",
+            "Kind",
+            Input::Words(|| Kind::ALL.iter().map(|kind| kind.word()).collect()),
+        ),
+        Filter::new("notice", "Notices", Input::Words(|| vec!["true", "false"])),
+        Filter::new("customer", "Customer", Input::Uuid),
+        Filter::new("resource", "Resource", Input::Uuid),
+        Filter::new("invoice", "Invoice", Input::Uuid),
+        Filter::new("delivery", "Delivery", Input::Uuid),
     ],
     counted: None,
     orders: &[],
@@ -66,14 +42,8 @@ pub(super) static LIST: List = List {
     acts: &[],
     thing: Some(&THING),
     beside: &[
-        Related {
-            title: "The largest first",
-            address: "/admin/discrepancies/?state=open&o=-amount",
-        },
-        Related {
-            title: "Notices",
-            address: "/admin/discrepancies/?notice=true",
-        },
+        Related::new("The largest first", "/admin/discrepancies/?state=open&o=-amount"),
+        Related::new("Notices", "/admin/discrepancies/?notice=true"),
     ],
 };
 

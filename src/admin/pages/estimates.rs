@@ -19,26 +19,14 @@ pub(super) static LIST: List = List {
         Column::new("Reckoned", "computed_at", Show::Time).minor(),
     ],
     filters: &[
-        Filter {
-            name: "start",
-            title: "From month",
-            input: Input::Month,
-        },
-        Filter {
-            name: "end",
-            title: "To month",
-            input: Input::Month,
-        },
-        Filter {
-            name: "scope_type",
-            title: "Of",
-            input: Input::Words(|| vec!["customer", "project", "service", "serviceprojectlink", "resource"]),
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
+        Filter::new("start", "From month", Input::Month),
+        Filter::new("end", "To month", Input::Month),
+        Filter::new(
+            "scope_type",
+            "Of",
+            Input::Words(|| vec!["customer", "project", "service", "serviceprojectlink", "resource"]),
+        ),
+        Filter::new("customer", "Customer", Input::Uuid),
     ],
     counted: None,
     orders: &[],

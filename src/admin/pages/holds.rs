@@ -39,41 +39,11 @@ pub(super) static LIST: List = List {
             about: "Lets hours go that are held as ahead or too-old. They are treated like any other hour from then on: they may begin a subscription, and what Kill Bill does not bill any more becomes a charge.",
             api: "/api/holds/release/",
             fields: &[
-                Field {
-                    name: "resource",
-                    title: "Resource",
-                    help: "Its uuid.",
-                    required: true,
-                    long: false,
-                },
-                Field {
-                    name: "meter",
-                    title: "Meter",
-                    help: "Empty: all meters of the resource.",
-                    required: false,
-                    long: false,
-                },
-                Field {
-                    name: "from",
-                    title: "From hour",
-                    help: "Such as 2026-01-01T10:00:00Z.",
-                    required: true,
-                    long: false,
-                },
-                Field {
-                    name: "until",
-                    title: "Before hour",
-                    help: "The first hour that stays.",
-                    required: true,
-                    long: false,
-                },
-                Field {
-                    name: "reason",
-                    title: "Reason",
-                    help: "Stays with them.",
-                    required: true,
-                    long: false,
-                },
+                Field::new("resource", "Resource", "Its uuid."),
+                Field::new("meter", "Meter", "Empty: all meters of the resource.").optional(),
+                Field::new("from", "From hour", "Such as 2026-01-01T10:00:00Z."),
+                Field::new("until", "Before hour", "The first hour that stays."),
+                Field::new("reason", "Reason", "Stays with them."),
             ],
             when: &[],
             on: On::All,
@@ -81,10 +51,7 @@ pub(super) static LIST: List = List {
         },
     ],
     thing: None,
-    beside: &[Related {
-        title: "Hours that were let go",
-        address: "/admin/released-hours/",
-    }],
+    beside: &[Related::new("Hours that were let go", "/admin/released-hours/")],
 };
 
 pub(super) static RELEASES: List = List {
@@ -107,8 +74,5 @@ pub(super) static RELEASES: List = List {
     empty: "No hours were let go.",
     acts: &[],
     thing: None,
-    beside: &[Related {
-        title: "Held",
-        address: "/admin/held/",
-    }],
+    beside: &[Related::new("Held", "/admin/held/")],
 };

@@ -25,21 +25,13 @@ pub(super) static LIST: List = List {
         Column::new("Sent", "sent_at", Show::Time).minor(),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "State",
-            input: Input::Words(|| MailState::ALL.map(MailState::as_str).to_vec()),
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "invoice",
-            title: "Invoice",
-            input: Input::Uuid,
-        },
+        Filter::new(
+            "state",
+            "State",
+            Input::Words(|| MailState::ALL.map(MailState::as_str).to_vec()),
+        ),
+        Filter::new("customer", "Customer", Input::Uuid),
+        Filter::new("invoice", "Invoice", Input::Uuid),
     ],
     counted: None,
     orders: &[],

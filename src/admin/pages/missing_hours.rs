@@ -31,26 +31,10 @@ pub(super) static LIST: List = List {
         ),
     ],
     filters: &[
-        Filter {
-            name: "declared",
-            title: "Declared",
-            input: Input::Words(|| vec!["false", "true"]),
-        },
-        Filter {
-            name: "meter",
-            title: "Meter",
-            input: Input::Text,
-        },
-        Filter {
-            name: "resource",
-            title: "Resource",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
+        Filter::new("declared", "Declared", Input::Words(|| vec!["false", "true"])),
+        Filter::new("meter", "Meter", Input::Text),
+        Filter::new("resource", "Resource", Input::Uuid),
+        Filter::new("customer", "Customer", Input::Uuid),
     ],
     counted: None,
     orders: &[],
@@ -61,51 +45,18 @@ pub(super) static LIST: List = List {
         about: "Says that the resource consumed nothing in these hours on purpose. They are not counted as missing any more; usage that still comes for them is billed as always.",
         api: "/api/missing-hours/declare/",
         fields: &[
-            Field {
-                name: "resource",
-                title: "Resource",
-                help: "Its uuid.",
-                required: true,
-                long: false,
-            },
-            Field {
-                name: "meter",
-                title: "Meter",
-                help: "Empty: all meters of the resource.",
-                required: false,
-                long: false,
-            },
-            Field {
-                name: "from",
-                title: "From hour",
-                help: "Such as 2026-01-01T10:00:00Z.",
-                required: true,
-                long: false,
-            },
-            Field {
-                name: "until",
-                title: "Before hour",
-                help: "Empty: until usage comes again.",
-                required: false,
-                long: false,
-            },
-            Field {
-                name: "reason",
-                title: "Reason",
-                help: "Such as: stopped by its owner.",
-                required: true,
-                long: false,
-            },
+            Field::new("resource", "Resource", "Its uuid."),
+            Field::new("meter", "Meter", "Empty: all meters of the resource.").optional(),
+            Field::new("from", "From hour", "Such as 2026-01-01T10:00:00Z."),
+            Field::new("until", "Before hour", "Empty: until usage comes again.").optional(),
+            Field::new("reason", "Reason", "Such as: stopped by its owner."),
         ],
         when: &[],
         on: On::All,
         body: Value::Object,
     }],
     thing: None,
-    beside: &[Related {
-        title: "What was declared",
-        address: "/admin/declared-hours/",
-    }],
+    beside: &[Related::new("What was declared", "/admin/declared-hours/")],
 };
 
 pub(super) static DECLARATIONS: List = List {
@@ -137,8 +88,5 @@ pub(super) static DECLARATIONS: List = List {
         body: Value::Object,
     }],
     thing: None,
-    beside: &[Related {
-        title: "Missing hours",
-        address: "/admin/missing-hours/",
-    }],
+    beside: &[Related::new("Missing hours", "/admin/missing-hours/")],
 };

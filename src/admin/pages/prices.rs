@@ -21,26 +21,10 @@ pub(super) static LIST: List = List {
         Column::new("In force since", "effective_from", Show::Time).minor(),
     ],
     filters: &[
-        Filter {
-            name: "name",
-            title: "Name",
-            input: Input::Text,
-        },
-        Filter {
-            name: "item_type",
-            title: "Item",
-            input: Input::Text,
-        },
-        Filter {
-            name: "key",
-            title: "Key",
-            input: Input::Text,
-        },
-        Filter {
-            name: "currency",
-            title: "Currency",
-            input: Input::Text,
-        },
+        Filter::new("name", "Name", Input::Text),
+        Filter::new("item_type", "Item", Input::Text),
+        Filter::new("key", "Key", Input::Text),
+        Filter::new("currency", "Currency", Input::Text),
     ],
     counted: None,
     orders: &[],
@@ -48,14 +32,8 @@ pub(super) static LIST: List = List {
     acts: &[],
     thing: Some(&THING),
     beside: &[
-        Related {
-            title: "What changed",
-            address: "/admin/price-changes/",
-        },
-        Related {
-            title: "Try a catalog",
-            address: "/admin/catalog/",
-        },
+        Related::new("What changed", "/admin/price-changes/"),
+        Related::new("Try a catalog", "/admin/catalog/"),
     ],
 };
 
@@ -100,18 +78,11 @@ pub(super) static CHANGES: List = List {
     about: "What changed in the price list, from one version of the catalog to the next.",
     api: "/api/price-list-changes/",
     columns: &CHANGE,
-    filters: &[Filter {
-        name: "item",
-        title: "Price",
-        input: Input::Uuid,
-    }],
+    filters: &[Filter::new("item", "Price", Input::Uuid)],
     counted: None,
     orders: &[],
     empty: "No price has changed since the first catalog.",
     acts: &[],
     thing: None,
-    beside: &[Related {
-        title: "Prices",
-        address: "/admin/prices/",
-    }],
+    beside: &[Related::new("Prices", "/admin/prices/")],
 };

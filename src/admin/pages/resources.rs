@@ -20,21 +20,9 @@ pub(super) static LIST: List = List {
         Column::new("Terminated", "terminated_at", Show::Time),
     ],
     filters: &[
-        Filter {
-            name: "name",
-            title: "Name",
-            input: Input::Text,
-        },
-        Filter {
-            name: "type",
-            title: "Type",
-            input: Input::Text,
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
+        Filter::new("name", "Name", Input::Text),
+        Filter::new("type", "Type", Input::Text),
+        Filter::new("customer", "Customer", Input::Uuid),
     ],
     counted: None,
     orders: &[],
@@ -44,13 +32,7 @@ pub(super) static LIST: List = List {
         title: "Terminate",
         about: "Usage before that instant is still taken and billed; when all of it is settled, the subscriptions end in Kill Bill. It cannot be taken back here.",
         api: "/api/resources/{uuid}/terminate/",
-        fields: &[Field {
-            name: "at",
-            title: "At",
-            help: "Such as 2026-01-31T10:00:00Z.",
-            required: true,
-            long: false,
-        }],
+        fields: &[Field::new("at", "At", "Such as 2026-01-31T10:00:00Z.")],
         when: &[],
         on: On::Things,
         body: Value::Object,
@@ -104,25 +86,10 @@ static THING: Thing = Thing {
         },
     ],
     related: &[
-        Related {
-            title: "Its month by the hour",
-            address: "/admin/resources/{uuid}/month/",
-        },
-        Related {
-            title: "Deliveries",
-            address: "/admin/deliveries/?resource={uuid}",
-        },
-        Related {
-            title: "Missing hours",
-            address: "/admin/missing-hours/?resource={uuid}",
-        },
-        Related {
-            title: "Charges and credits",
-            address: "/admin/settlements/?resource={uuid}",
-        },
-        Related {
-            title: "To approve",
-            address: "/admin/corrections/?resource={uuid}",
-        },
+        Related::new("Its month by the hour", "/admin/resources/{uuid}/month/"),
+        Related::new("Deliveries", "/admin/deliveries/?resource={uuid}"),
+        Related::new("Missing hours", "/admin/missing-hours/?resource={uuid}"),
+        Related::new("Charges and credits", "/admin/settlements/?resource={uuid}"),
+        Related::new("To approve", "/admin/corrections/?resource={uuid}"),
     ],
 };

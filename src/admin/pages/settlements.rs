@@ -26,31 +26,11 @@ pub(super) static LIST: List = List {
         STATE.under("detail"),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "State",
-            input: Input::Words(|| STATES.to_vec()),
-        },
-        Filter {
-            name: "direction",
-            title: "Direction",
-            input: Input::Words(|| DIRECTIONS.to_vec()),
-        },
-        Filter {
-            name: "month",
-            title: "Month",
-            input: Input::Month,
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "resource",
-            title: "Resource",
-            input: Input::Uuid,
-        },
+        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new("direction", "Direction", Input::Words(|| DIRECTIONS.to_vec())),
+        Filter::new("month", "Month", Input::Month),
+        Filter::new("customer", "Customer", Input::Uuid),
+        Filter::new("resource", "Resource", Input::Uuid),
     ],
     counted: None,
     orders: &[],

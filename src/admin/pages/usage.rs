@@ -30,51 +30,19 @@ pub(super) static LIST: List = List {
         RECORDED.minor(),
     ],
     filters: &[
-        Filter {
-            name: "state",
-            title: "State",
-            input: Input::Words(|| STATES.to_vec()),
-        },
-        Filter {
-            name: "held",
-            title: "Held because of",
-            input: Input::Words(|| HoldCode::ALL.iter().map(|code| code.as_str()).collect()),
-        },
-        Filter {
-            name: "meter",
-            title: "Meter",
-            input: Input::Text,
-        },
-        Filter {
-            name: "start",
-            title: "From hour",
-            input: Input::Text,
-        },
-        Filter {
-            name: "end",
-            title: "Before hour",
-            input: Input::Text,
-        },
-        Filter {
-            name: "resource",
-            title: "Resource",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "customer",
-            title: "Customer",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "delivery",
-            title: "Delivery",
-            input: Input::Uuid,
-        },
-        Filter {
-            name: "invoice",
-            title: "Invoice",
-            input: Input::Uuid,
-        },
+        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new(
+            "held",
+            "Held because of",
+            Input::Words(|| HoldCode::ALL.iter().map(|code| code.as_str()).collect()),
+        ),
+        Filter::new("meter", "Meter", Input::Text),
+        Filter::new("start", "From hour", Input::Text),
+        Filter::new("end", "Before hour", Input::Text),
+        Filter::new("resource", "Resource", Input::Uuid),
+        Filter::new("customer", "Customer", Input::Uuid),
+        Filter::new("delivery", "Delivery", Input::Uuid),
+        Filter::new("invoice", "Invoice", Input::Uuid),
     ],
     counted: None,
     orders: &[("hour", "hour")],
@@ -112,18 +80,18 @@ static THING: Thing = Thing {
         empty: "There is one revision.",
     }],
     related: &[
-        Related {
-            title: "The resource's month",
-            address: "/admin/resources/{resource_uuid}/month/?meter={meter}&hour={hour}",
-        },
-        Related {
-            title: "All hours of this meter",
-            address: "/admin/usage/?resource={resource_uuid}&meter={meter}",
-        },
-        Related {
-            title: "Correct this hour",
-            address: "/admin/usage/do/correct/?resource={resource_uuid}&meter={meter}&hour={hour}&quantity={quantity}",
-        },
+        Related::new(
+            "The resource's month",
+            "/admin/resources/{resource_uuid}/month/?meter={meter}&hour={hour}",
+        ),
+        Related::new(
+            "All hours of this meter",
+            "/admin/usage/?resource={resource_uuid}&meter={meter}",
+        ),
+        Related::new(
+            "Correct this hour",
+            "/admin/usage/do/correct/?resource={resource_uuid}&meter={meter}&hour={hour}&quantity={quantity}",
+        ),
     ],
 };
 
@@ -133,34 +101,10 @@ const CORRECT: Act = Act {
     about: "Records another quantity for this hour, as a new revision; the old one stays visible. Where the hour is on an invoice already, the difference becomes a charge or a credit.",
     api: "/api/usage-records/",
     fields: &[
-        Field {
-            name: "resource",
-            title: "Resource",
-            help: "Its uuid.",
-            required: true,
-            long: false,
-        },
-        Field {
-            name: "meter",
-            title: "Meter",
-            help: "As the settings call it.",
-            required: true,
-            long: false,
-        },
-        Field {
-            name: "hour",
-            title: "Hour",
-            help: "Such as 2026-01-01T10:00:00Z.",
-            required: true,
-            long: false,
-        },
-        Field {
-            name: "quantity",
-            title: "Quantity",
-            help: "What was really consumed, in the meter's unit.",
-            required: true,
-            long: false,
-        },
+        Field::new("resource", "Resource", "Its uuid."),
+        Field::new("meter", "Meter", "As the settings call it."),
+        Field::new("hour", "Hour", "Such as 2026-01-01T10:00:00Z."),
+        Field::new("quantity", "Quantity", "What was really consumed, in the meter's unit."),
     ],
     when: &[],
     on: On::Row,

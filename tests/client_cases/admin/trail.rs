@@ -9,9 +9,27 @@ use super::browser::Browser;
 use crate::client_cases::things::Things;
 use crate::client_cases::world::World;
 
-async fn entries(world: &World) -> Vec<Entry> {
+/// All of them, the latest first.
+async fn whole(world: &World) -> Vec<Entry> {
     let whole = Window { limit: 100, offset: 0 };
     audit::list(world.pool(), &AuditFilter::default(), whole).await.unwrap()
+}
+
+/// Without who came in.
+async fn entries(world: &World) -> Vec<Entry> {
+    let all = whole(world).await.into_iter();
+    all.filter(|entry| entry.action != "sign in").collect()
+}
+
+#[tokio::test]
+async fn who_comes_in_stands_there_and_who_is_refused_does_not() {
+    let world = World::new().await;
+    let ada = Browser::of(&world, "ada", Role::Support).await;
+    ada.sign_in("ada", "not this one").await;
+    let all = whole(&world).await;
+    let [entry] = all.as_slice() else { panic!("{all:#?}") };
+    let seen = (entry.actor.as_str(), entry.role.as_str(), entry.action.as_str());
+    assert_eq!(seen, ("ada", "support", "sign in"));
 }
 
 #[tokio::test]
