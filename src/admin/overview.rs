@@ -73,8 +73,14 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: A
         .await?;
     let jobs = asker.get("/api/jobs/?page_size=50").await?.body;
     let to_approve = total(&asker, "/api/corrections/?state=waiting&page_size=1").await?;
+    let missing = total(&asker, "/api/missing-hours/?declared=false&page_size=1").await?;
     let open = worst.total.unwrap_or_default();
-    let known = known(&backlog, open, to_approve, &state);
+    let known = Known {
+        discrepancies: open,
+        holes: missing,
+        to_approve,
+        ..known(&backlog, &state)
+    };
     view::page(&OverviewPage {
         billed: sentence(known.billed()),
         steps: steps(&backlog, &asker, &state.base).await?,
@@ -86,7 +92,7 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: A
             .collect::<Result<_, _>>()?,
         columns: &WORST,
         worst: thing::table(&WORST, &worst.body, &state.base)?,
-        missing: total(&asker, "/api/missing-hours/?declared=false&page_size=1").await?,
+        missing,
         costs: costs(&asker, now).await?,
         killbill: killbill(&state),
         now: now.format("%F %H:%M").to_string(),
@@ -120,7 +126,8 @@ pub(super) async fn run(
     Ok(Redirect::to(&format!("{}/admin/", state.base)).into_response())
 }
 
-fn known(backlog: &Backlog, discrepancies: i64, to_approve: i64, state: &AdminState) -> Known {
+/// What the queues, the jobs and Kill Bill's answers say.
+fn known(backlog: &Backlog, state: &AdminState) -> Known {
     let late = backlog
         .jobs
         .iter()
@@ -131,11 +138,10 @@ fn known(backlog: &Backlog, discrepancies: i64, to_approve: i64, state: &AdminSt
         unknown: records(backlog, "unknown"),
         held: records(backlog, "held"),
         under_way: records(backlog, "pending") + records(backlog, "sending"),
-        discrepancies,
-        to_approve,
         refused_settlements: refused.map_or(0, |(_, count)| *count),
         late_jobs: i64::try_from(late.count()).unwrap_or(i64::MAX),
         killbill_away: matches!(state.app.killbill_state(), KillbillState::Unreachable { .. }),
+        ..Known::default()
     }
 }
 
@@ -144,6 +150,10 @@ const fn sentence(billed: Billed) -> (&'static str, &'static str) {
     match billed {
         Billed::Wrong => ("Not everything is billed right: something needs a person.", "bad"),
         Billed::Waiting => ("No money is wrong, but some usage waits for a person.", "wait"),
+        Billed::Holes => (
+            "What was pushed is billed right, but hours of running resources were never pushed.",
+            "wait",
+        ),
         Billed::UnderWay => ("Everything that was pushed is on its way.", "busy"),
         Billed::Everything => ("Everything that was pushed is with Kill Bill, and it adds up.", "good"),
     }

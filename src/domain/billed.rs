@@ -11,6 +11,8 @@ pub struct Known {
     pub held: i64,
     /// Records on their way: settled hours that go out by themselves.
     pub under_way: i64,
+    /// Holes in the usage of running resources: nothing was pushed, and nobody said that it is meant so.
+    pub holes: i64,
     /// Money that does not add up, in cases.
     pub discrepancies: i64,
     /// Groups of hours that wait for somebody's consent.
@@ -28,6 +30,8 @@ pub enum Billed {
     Wrong,
     /// Something waits for somebody, and no money is wrong.
     Waiting,
+    /// All that was pushed goes its way, but hours of running resources were never pushed.
+    Holes,
     /// All that was pushed goes its way.
     UnderWay,
     /// All that was pushed is with Kill Bill, and adds up.
@@ -43,6 +47,8 @@ impl Known {
             Billed::Wrong
         } else if self.held + self.to_approve + self.unknown > 0 {
             Billed::Waiting
+        } else if self.holes > 0 {
+            Billed::Holes
         } else if self.under_way > 0 {
             Billed::UnderWay
         } else {
@@ -61,7 +67,9 @@ mod tests {
         assert_eq!(well.billed(), Billed::Everything);
         let under_way = Known { under_way: 5, ..well };
         assert_eq!(under_way.billed(), Billed::UnderWay);
-        let held = Known { held: 1, ..under_way };
+        let holes = Known { holes: 1, ..under_way };
+        assert_eq!(holes.billed(), Billed::Holes);
+        let held = Known { held: 1, ..holes };
         assert_eq!(held.billed(), Billed::Waiting);
         let open = Known {
             discrepancies: 1,

@@ -121,6 +121,7 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("The log names it under this request's number. Money is not touched by it.", "Logi nimetab selle päringu numbri all. Raha see ei puuduta."),
     ("Not everything is billed right: something needs a person.", "Kõik pole õigesti arvel: miski vajab inimest."),
     ("No money is wrong, but some usage waits for a person.", "Raha on õige, aga osa kasutust ootab inimest."),
+    ("What was pushed is billed right, but hours of running resources were never pushed.", "Saadetu on õigesti arvel, aga töötavate ressursside tunde pole saadetud."),
     ("Everything that was pushed is on its way.", "Kõik saadetu on teel."),
     ("Everything that was pushed is with Kill Bill, and it adds up.", "Kõik saadetu on Kill Billis ja klapib."),
     ("is revoked.", "on tühistatud."),
