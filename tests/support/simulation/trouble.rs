@@ -28,7 +28,8 @@ struct State {
     story: Story,
     clock: Clock,
     rates: Rates,
-    paused: bool,
+    /// How many have asked for quiet and not taken it back.
+    paused: u32,
     ended: bool,
     /// All usage hangs on its way.
     slow: bool,
@@ -83,7 +84,7 @@ impl Trouble {
             story,
             clock,
             rates,
-            paused: false,
+            paused: 0,
             ended: false,
             slow: false,
             turned_away: Vec::new(),
@@ -103,9 +104,15 @@ impl Trouble {
         self.state().ended = true;
     }
 
-    /// Nothing goes wrong while it pauses.
+    /// Nothing goes wrong while it pauses: until everybody who asked for it has taken it back. A process that starts in
+    /// somebody's quiet does not end it.
     pub fn pause(&self, paused: bool) {
-        self.state().paused = paused;
+        let state = &mut self.state();
+        state.paused = if paused {
+            state.paused + 1
+        } else {
+            state.paused.saturating_sub(1)
+        };
     }
 
     /// All usage hangs on its way while it is slow.
@@ -152,7 +159,7 @@ impl Trouble {
 
 impl State {
     const fn is_quiet(&self) -> bool {
-        self.paused || self.ended
+        self.paused > 0 || self.ended
     }
 
     fn is_slow(&self, seen: &Seen<'_>) -> bool {
