@@ -26,12 +26,12 @@ async fn the_admin_pages_work_in_chromium() {
     std::fs::create_dir_all(&shots).unwrap();
     let mut script = Command::new("timeout");
     script
-        .args(["--kill-after=10", "240", "node"])
+        .args(["--kill-after=10", "480", "node"])
         .arg(here.join("dev/browser/admin.mjs"))
         .args([world.url.as_str(), "ada", "sue", PASSWORD])
         .arg(&shots);
     // It asks this very process.
     let status = tokio::task::spawn_blocking(move || script.status().expect("Node starts"));
     let status = status.await.unwrap();
-    assert!(status.success(), "see above; it is given up after 4 minutes");
+    assert!(status.success(), "see above; it is given up after 8 minutes");
 }
