@@ -24,7 +24,9 @@ mod list;
 mod month;
 mod overview;
 mod pages;
+mod paging;
 mod passed;
+mod passwords;
 mod people;
 mod person;
 mod problem;
@@ -105,7 +107,7 @@ fn routes() -> Router<AdminState> {
         .route("/", get(root))
         .route(
             "/admin",
-            get(async |State(state): State<AdminState>| Redirect::permanent(&format!("{}/admin/", state.base))),
+            get(async |State(state): State<AdminState>| Redirect::permanent(&state.page(""))),
         )
         .route("/admin/assets/{tag}/{name}", get(assets::serve))
         .fallback(problem::unknown)
@@ -116,7 +118,7 @@ fn routes() -> Router<AdminState> {
 async fn root(State(state): State<AdminState>, headers: HeaderMap) -> Response {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
-        return Redirect::to(&format!("{}/admin/", state.base)).into_response();
+        return Redirect::to(&state.page("")).into_response();
     }
     Problem::not_found().into_response()
 }

@@ -26,7 +26,7 @@ pub use issuer::Issuer;
 pub use mail::{Mail, Security};
 pub use origins::ANY_PORT;
 pub use section::Mistake;
-use section::Section;
+use section::{Reading, Section};
 pub use settlement::Settlement;
 
 use crate::domain::due::Rhythm;
@@ -155,10 +155,10 @@ fn names_database(tree: &Map<String, Value>) -> bool {
 }
 
 fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
-    let effective = effective::of(&tree);
-    let mut mistakes = Vec::new();
-    let mut root = Section::new("", tree, &mut mistakes);
-    let settings = Settings {
+    let given = tree.clone();
+    let mut reading = Reading::default();
+    let mut root = Section::new("", tree, &mut reading);
+    let mut settings = Settings {
         database: root.section("database", database),
         http: root.section("http", http::read),
         nodeconductor: root.section("nodeconductor", nodeconductor::read),
@@ -175,14 +175,14 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
         issuer: root.section("issuer", issuer::read),
         mail: root.section("mail", mail::read),
         log: root.section("log", log),
-        effective,
+        effective: Vec::new(),
     };
     root.finish();
-    if mistakes.is_empty() {
-        Ok(settings)
-    } else {
-        Err(ConfigError::Mistakes(mistakes))
+    if !reading.mistakes.is_empty() {
+        return Err(ConfigError::Mistakes(reading.mistakes));
     }
+    settings.effective = effective::of(&given, &reading.hidden);
+    Ok(settings)
 }
 
 const RIGHT_DATABASE: &str = "an address such as postgres://user:password@host:5432/name";

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use tower_sessions::Session;
 use uuid::Uuid;
 
@@ -11,7 +10,7 @@ use super::frame::{Frame, Visit};
 use super::person::Person;
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{trail, view};
+use super::{passwords, trail, view};
 use crate::db::sessions::{self, Opened};
 use crate::db::users::{self, Try};
 use crate::domain::password;
@@ -29,7 +28,7 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit) -> Shown
     let name = &visit.person.caller.name;
     view::page(&AccountPage {
         sessions: sessions::list(&state.app.pool, Some(name)).await?,
-        own_password: visit.person.own_password,
+        own_password: visit.person.has_own_password(),
         frame: visit.frame(visit.texts.say("Your account")).await?,
     })
 }
@@ -58,7 +57,7 @@ pub(super) async fn change_password(
         }
         Err(why) => visit.say_next(false, visit.texts.say(why)).await?,
     }
-    back(&state)
+    view::go(&state, "account/")
 }
 
 async fn changed(
@@ -69,7 +68,7 @@ async fn changed(
     again: &str,
 ) -> Result<Result<(), &'static str>, Failure> {
     let (pool, now, name) = (&state.app.pool, state.app.clock.now(), &person.caller.name);
-    if !person.own_password {
+    if !person.has_own_password() {
         return Ok(Err("Your password is NodeConductor's: change it there."));
     }
     if new != again {
@@ -82,15 +81,10 @@ async fn changed(
     let Try::Allowed(user) = users::begin_try(pool, now, name).await? else {
         return Ok(Err("Too many wrong passwords: try again in a quarter of an hour."));
     };
-    let (old, new) = (old.to_owned(), new.to_owned());
-    let made = tokio::task::spawn_blocking(move || {
-        password::matches(&old, Some(&user.password_hash))
-            .then(|| password::hash(&new).ok())
-            .flatten()
-    });
-    let Some(hash) = made.await.ok().flatten() else {
+    if !passwords::matches(old, Some(user.password_hash)).await {
         return Ok(Err("The old password is wrong."));
-    };
+    }
+    let hash = passwords::hash(new).await?;
     let entry = trail::begun(state, person, "change password", name).await?;
     users::set_password(pool, name, &hash).await?;
     trail::done(state, entry).await?;
@@ -101,9 +95,5 @@ async fn changed(
 pub(super) async fn end(State(state): State<AdminState>, visit: Visit, Path(uuid): Path<Uuid>, _: Form) -> Shown {
     sessions::end(&state.app.pool, &visit.person.caller.name, Some(uuid)).await?;
     visit.say_next(true, visit.texts.say("That session is ended.")).await?;
-    back(&state)
-}
-
-fn back(state: &AdminState) -> Shown {
-    Ok(Redirect::to(&format!("{}/admin/account/", state.base)).into_response())
+    view::go(&state, "account/")
 }

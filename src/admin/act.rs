@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use super::frame::{Frame, Visit};
 use super::list::{Row, rows};
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
-use super::{pages, thing, view};
+use super::{pages, query, thing, view};
 use crate::domain::uuid_hex;
 
 /// Chosen at once.
@@ -108,7 +108,7 @@ fn declared(page: &str, act: &str) -> Result<(&'static List, &'static Act), Fail
 }
 
 fn back(state: &AdminState, list: &List) -> Shown {
-    Ok(Redirect::to(&format!("{}/admin/{}/", state.base, list.name)).into_response())
+    view::go(state, &format!("{}/", list.name))
 }
 
 /// Where it is posted: once, or once for each thing.
@@ -117,7 +117,7 @@ fn addresses(act: &Act, fields: &Fields) -> Result<Vec<String>, Failure> {
         return Ok(vec![act.api.to_owned()]);
     }
     let address = |select| {
-        let uuid = uuid_hex::parse(select).ok_or_else(Failure::not_found)?;
+        let uuid = query::uuid(select)?;
         Ok(act.api.replace("{uuid}", &uuid_hex::hex(uuid)))
     };
     fields.all("select").take(MOST).map(address).collect()
@@ -130,8 +130,7 @@ fn body(act: &Act, fields: &Fields) -> Option<Value> {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect();
-    let takes_a_body = !act.fields.is_empty() || act.api.ends_with("/deliveries/retry/");
-    takes_a_body.then(|| (act.body)(filled))
+    (!act.fields.is_empty()).then(|| (act.body)(filled))
 }
 
 async fn drawn(
@@ -149,7 +148,7 @@ async fn drawn(
     };
     view::page(&ActPage {
         frame: visit.frame(visit.texts.say(act.title)).await?,
-        here: format!("{}/admin/{}/", state.base, list.name),
+        here: state.page(&format!("{}/", list.name)),
         rows: rows(list, &found, &state.base)?,
         sums: sums(list, &found)?,
         fields: act
@@ -165,8 +164,8 @@ async fn drawn(
 
 /// The chosen things as they are now: each at its own address, or among the list where they have none.
 async fn chosen(asker: &Asker, list: &'static List, fields: &Fields) -> Result<Vec<Value>, Failure> {
-    let uuids = fields.all("select").take(MOST).map(uuid_hex::parse);
-    let uuids: Vec<Uuid> = uuids.collect::<Option<_>>().ok_or_else(Failure::not_found)?;
+    let uuids = fields.all("select").take(MOST).map(query::uuid);
+    let uuids: Vec<Uuid> = uuids.collect::<Result<_, _>>()?;
     let mut found = Vec::new();
     if list.thing.is_none() {
         let listed = asker.get(&format!("{}?page_size=300", list.api)).await?.body;

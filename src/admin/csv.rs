@@ -16,7 +16,7 @@ use crate::http::csv::{self, Lines};
 
 /// Rows that are asked for at once, and in one file.
 const BATCH: i64 = 300;
-const MOST: i64 = 50_000;
+pub(super) const MOST: i64 = 50_000;
 
 /// The file.
 ///
@@ -28,13 +28,7 @@ pub(super) async fn file(list: &List, asker: &Asker, query: &Fields, day: NaiveD
     for page in 1.. {
         let answered = asker.get(&address::of_api(list, query, page, BATCH)).await?;
         let total = answered.total.unwrap_or_default();
-        if total > MOST {
-            let detail = format!("The file would have {total} rows: narrow the filters to {MOST}.");
-            return Err(Failure::Refused(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                json!({ "detail": detail }),
-            ));
-        }
+        fits(total)?;
         for row in answered.body.as_array().into_iter().flatten() {
             write(list, row, &mut lines)?;
         }
@@ -43,6 +37,21 @@ pub(super) async fn file(list: &List, asker: &Asker, query: &Fields, day: NaiveD
         }
     }
     Ok(csv::file(list.name, day, &keys, stream::iter([Ok(lines)])))
+}
+
+/// Whether a file takes so many rows: none is left out silently.
+///
+/// # Errors
+/// When it does not.
+pub(super) fn fits(total: i64) -> Result<(), Failure> {
+    if total <= MOST {
+        return Ok(());
+    }
+    let detail = format!("The file would have {total} rows: narrow the filters to {MOST}.");
+    Err(Failure::Refused(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        json!({ "detail": detail }),
+    ))
 }
 
 /// Without what is there for people only.

@@ -32,6 +32,13 @@ impl Fields {
         self.all(name).next().unwrap_or_default()
     }
 
+    /// The number of the page that is asked for, from 1.
+    pub(super) fn page(&self) -> i64 {
+        let number = self.get("page").parse().unwrap_or(1);
+        // So that no page's rows have numbers beyond those of the language.
+        number.clamp(1, i64::MAX / 1000)
+    }
+
     pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0
             .iter()

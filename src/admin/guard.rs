@@ -61,7 +61,7 @@ fn protect(headers: &mut HeaderMap) {
 fn drawn(state: &AdminState, failure: &Failure, texts: Texts) -> Response {
     if let Failure::SignedOut(wanted) = failure {
         let next = query::value(wanted);
-        return Redirect::to(&format!("{}/admin/sign-in/?next={next}", state.base)).into_response();
+        return Redirect::to(&state.page(&format!("sign-in/?next={next}"))).into_response();
     }
     let (happened, advice) = failure.words();
     let page = ProblemPage {

@@ -10,10 +10,11 @@ use super::chart::{self, Bar};
 use super::column::{Cell, Column, Look, Show, text_at, tone};
 use super::form::Fields;
 use super::frame::{Frame, Visit};
+use super::paging::Paging;
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{thing, view};
-use crate::domain::uuid_hex::{self, hex};
+use super::{query, thing, view};
+use crate::domain::uuid_hex::hex;
 
 /// Records behind a line on one page of it, and in its chart.
 const SIZE: i64 = 100;
@@ -81,14 +82,13 @@ struct InvoicePage {
     differences: Vec<Vec<Cell>>,
     columns: &'static [Column],
     items: Vec<Vec<Cell>>,
-    paging: Pages,
+    paging: Paging,
 }
 
 #[derive(Template)]
 #[template(path = "line.html", config = "src/admin/askama.toml")]
 struct LinePage {
     frame: Frame,
-    here: String,
     invoice: String,
     number: String,
     name: String,
@@ -101,30 +101,7 @@ struct LinePage {
     bars: Vec<Bar>,
     columns: &'static [Column],
     rows: Vec<Vec<Cell>>,
-    paging: Pages,
-}
-
-/// The neighbours of a page.
-struct Pages {
-    before: Option<i64>,
-    after: Option<i64>,
-}
-
-impl Pages {
-    fn new(page: i64, total: Option<i64>) -> Self {
-        Self {
-            before: (page > 1).then(|| page - 1),
-            after: (page * SIZE < total.unwrap_or_default()).then(|| page + 1),
-        }
-    }
-}
-
-fn page(query: Option<&str>) -> i64 {
-    Fields::parse(query.unwrap_or_default())
-        .get("page")
-        .parse::<i64>()
-        .unwrap_or(1)
-        .max(1)
+    paging: Paging,
 }
 
 /// The invoice's address; its lines are paged, and not read with it.
@@ -140,23 +117,27 @@ pub(super) async fn show(
     Path(uuid): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Shown {
-    let uuid = uuid_hex::parse(&uuid).map(hex).ok_or_else(Failure::not_found)?;
+    let uuid = hex(query::uuid(&uuid)?);
     let invoice = asker.get(&without_lines(&uuid)).await?.body;
     let checked = asker.get(&format!("/api/invoices/{uuid}/reconciliation/")).await?.body;
-    let page = page(raw.as_deref());
+    let page = Fields::parse(raw.as_deref().unwrap_or_default()).page();
     let lines = format!("/api/invoice-items/?invoice={uuid}&page={page}&page_size={SIZE}");
     let lines = asker.get(&lines).await?;
     let number = named(&invoice)?;
+    let here = state.page(&format!("invoices/{uuid}/"));
+    let items = thing::table(&ITEMS, &lines.body, &state.base)?;
     view::page(&InvoicePage {
         frame: visit.frame(format!("{} {number}", visit.texts.say("Invoice"))).await?,
-        here: format!("{}/admin/invoices/{uuid}/", state.base),
         status: word(&invoice, "status")?,
         verdict: word(&checked, "status")?,
         facts: thing::facts(&FACTS, &invoice, &state.base)?,
         differences: thing::table(&DIFFERENCES, &checked["differences"], &state.base)?,
-        items: thing::table(&ITEMS, &lines.body, &state.base)?,
-        paging: Pages::new(page, lines.total),
+        paging: Paging::new(lines.total, (page, SIZE), items.len(), |page| {
+            format!("{here}?page={page}")
+        }),
         columns: &ITEMS,
+        items,
+        here,
         number,
     })
 }
@@ -169,24 +150,22 @@ pub(super) async fn line(
     Path((invoice, item)): Path<(String, String)>,
     RawQuery(raw): RawQuery,
 ) -> Shown {
-    let parsed = uuid_hex::parse(&invoice).zip(uuid_hex::parse(&item));
-    let (invoice, item) = parsed
-        .map(|(one, other)| (hex(one), hex(other)))
-        .ok_or_else(Failure::not_found)?;
+    let (invoice, item) = (hex(query::uuid(&invoice)?), hex(query::uuid(&item)?));
     let address = format!("/api/invoices/{invoice}/items/{item}/");
     let whole = asker.get(&without_lines(&invoice)).await?.body;
     let row = asker.get(&address).await?.body;
     let summary = asker.get(&format!("{address}evidence/?summary=true")).await?.body;
-    let page = page(raw.as_deref());
+    let page = Fields::parse(raw.as_deref().unwrap_or_default()).page();
     let records = asker
         .get(&format!("{address}evidence/?page={page}&page_size={SIZE}"))
         .await?;
     let total = records.total.unwrap_or_default();
     let difference = text_at(&summary, "difference")?;
     let name = text_at(&row, "name")?;
+    let here = state.page(&format!("invoices/{invoice}/items/{item}/"));
+    let rows = thing::table(&RECORDS, &records.body, &state.base)?;
     view::page(&LinePage {
         frame: visit.frame(name.clone()).await?,
-        here: format!("{}/admin/invoices/{invoice}/items/{item}/", state.base),
         number: named(&whole)?,
         facts: thing::facts(&LINE, &row, &state.base)?,
         records: total,
@@ -197,9 +176,11 @@ pub(super) async fn line(
         difference,
         explained: explained(&summary)?,
         bars: chart::bars(&by_day(&asker, &address, total).await?),
-        rows: thing::table(&RECORDS, &records.body, &state.base)?,
+        paging: Paging::new(Some(total), (page, SIZE), rows.len(), |page| {
+            format!("{here}?page={page}")
+        }),
         columns: &RECORDS,
-        paging: Pages::new(page, Some(total)),
+        rows,
         invoice,
         name,
     })

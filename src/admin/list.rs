@@ -12,6 +12,7 @@ use super::column::{Cell, Look, text_at};
 use super::declared::{Act, Filter, Input, List, On};
 use super::form::Fields;
 use super::frame::{Frame, Visit};
+use super::paging::Paging;
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
 use super::{csv, pages, query as address, view};
@@ -58,15 +59,6 @@ struct FilterView {
     words: Vec<&'static str>,
 }
 
-/// Where in the whole the page is.
-struct Paging {
-    first: i64,
-    last: i64,
-    total: i64,
-    before: Option<String>,
-    after: Option<String>,
-}
-
 impl ListPage {
     fn choosing(&self) -> bool {
         self.frame.may_act() && self.list.chosen().next().is_some()
@@ -95,7 +87,7 @@ pub(super) async fn show(
         let today = state.app.clock.now().date_naive();
         return csv::file(list, &asker, &query, today).await;
     }
-    let number = query.get("page").parse::<i64>().unwrap_or(1).max(1);
+    let number = query.page();
     let answered = asker.get(&address::of_api(list, &query, number, SIZE)).await;
     let (answered, problems) = match answered {
         Err(Failure::Refused(StatusCode::BAD_REQUEST, body)) => (nothing(), particulars(&body)),
@@ -106,7 +98,7 @@ pub(super) async fn show(
     } else {
         StatusCode::BAD_REQUEST
     };
-    let here = format!("{}/admin/{}/", state.base, list.name);
+    let here = state.page(&format!("{}/", list.name));
     let found = counting(list, answered.body);
     let page = ListPage {
         rows: rows(list, &found, &state.base)?,
@@ -117,7 +109,7 @@ pub(super) async fn show(
             .map(|filter| FilterView::new(filter, &query))
             .collect(),
         narrowed: list.filters.iter().any(|filter| !query.get(filter.name).is_empty()),
-        paging: Paging::new(answered.total, number, found.len(), |page| {
+        paging: Paging::new(answered.total, (number, SIZE), found.len(), |page| {
             address::of_page(list, &query, &here, ("page", &page.to_string()))
         }),
         csv: address::of_page(list, &query, &here, ("format", "csv")),
@@ -195,21 +187,6 @@ impl FilterView {
             kind,
             value: query.get(filter.name).to_owned(),
             words,
-        }
-    }
-}
-
-impl Paging {
-    fn new(total: Option<i64>, number: i64, found: usize, to: impl Fn(i64) -> String) -> Self {
-        let found = i64::try_from(found).unwrap_or(i64::MAX);
-        let total = total.unwrap_or(found);
-        let before = (number - 1) * SIZE;
-        Self {
-            first: if found == 0 { 0 } else { before + 1 },
-            last: before + found,
-            total,
-            before: (number > 1).then(|| to(number - 1)),
-            after: (before + found < total).then(|| to(number + 1)),
         }
     }
 }

@@ -16,10 +16,10 @@ use super::ask::Asker;
 use super::column::text_at;
 use super::form::Fields;
 use super::frame::{Frame, Visit};
-use super::problem::{Failure, Shown};
+use super::problem::Shown;
 use super::state::AdminState;
-use super::view;
-use crate::domain::uuid_hex::{self, hex};
+use super::{query, view};
+use crate::domain::uuid_hex::hex;
 use told::Told;
 
 #[derive(Template)]
@@ -61,16 +61,16 @@ pub(super) async fn show(
     Path(uuid): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Shown {
-    let uuid = uuid_hex::parse(&uuid).map(hex).ok_or_else(Failure::not_found)?;
+    let uuid = hex(query::uuid(&uuid)?);
     let resource = asker.get(&format!("/api/resources/{uuid}/")).await?.body;
-    let query = Fields::parse(raw.as_deref().unwrap_or_default());
+    let fields = Fields::parse(raw.as_deref().unwrap_or_default());
     let latest = asker
         .get(&format!("/api/usage-records/?resource={uuid}&o=-hour&page_size=1"))
         .await?
         .body;
     let mut meters: Vec<String> = state.app.meters.keys().cloned().collect();
     meters.sort();
-    let meter = match query.get("meter") {
+    let meter = match fields.get("meter") {
         "" => latest
             .get(0)
             .map(|record| text_at(record, "meter"))
@@ -78,7 +78,7 @@ pub(super) async fn show(
             .unwrap_or_default(),
         meter => meter.to_owned(),
     };
-    let month = month(&query, &latest).unwrap_or_else(|| state.app.clock.now().date_naive());
+    let month = month(&fields, &latest).unwrap_or_else(|| state.app.clock.now().date_naive());
     let first = month.with_day(1).unwrap_or(month);
     let next = first.checked_add_months(Months::new(1)).unwrap_or(first);
     let told = told::read(&asker, &uuid, &meter, (first, next)).await?;

@@ -3,7 +3,6 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect};
 use chrono::{DateTime, Datelike, Months, Utc};
 use serde_json::Value;
 
@@ -123,7 +122,7 @@ pub(super) async fn run(
         particulars(&body).join(" ")
     };
     visit.say_next(status.is_success(), said).await?;
-    Ok(Redirect::to(&format!("{}/admin/", state.base)).into_response())
+    view::go(&state, "")
 }
 
 /// What the queues, the jobs and Kill Bill's answers say.

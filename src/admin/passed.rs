@@ -1,20 +1,16 @@
 //! Documents, passed on as the API makes them: the session opens them, and no token stands in an address.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 
 use super::ask::Asker;
 use super::problem::{Failure, Shown};
-use super::state::AdminState;
+use super::query;
 use crate::domain::uuid_hex;
 
 /// The PDF of an invoice, or of the usage behind it.
-pub(super) async fn document(
-    State(_): State<AdminState>,
-    asker: Asker,
-    Path((uuid, document)): Path<(String, String)>,
-) -> Shown<Response> {
-    let uuid = uuid_hex::parse(&uuid).ok_or_else(Failure::not_found)?;
+pub(super) async fn document(asker: Asker, Path((uuid, document)): Path<(String, String)>) -> Shown<Response> {
+    let uuid = query::uuid(&uuid)?;
     if !["pdf", "usage_pdf"].contains(&document.as_str()) {
         return Err(Failure::not_found());
     }

@@ -2,13 +2,12 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect};
 
 use super::form::Form;
 use super::frame::{Frame, Visit};
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{trail, view};
+use super::{passwords, trail, view};
 use crate::db::sessions::{self, Opened};
 use crate::db::tokens::Role;
 use crate::db::users::{self, User};
@@ -57,7 +56,7 @@ pub(super) async fn create(State(state): State<AdminState>, visit: Visit, Form(f
         }
         Err(why) => visit.say_next(false, visit.texts.say(&why)).await?,
     }
-    back(&state)
+    view::go(&state, "people/")
 }
 
 async fn made(
@@ -77,9 +76,7 @@ async fn made(
     if let Err(why) = password::acceptable(chosen, &name) {
         return Ok(Err(why.to_owned()));
     }
-    let chosen = chosen.to_owned();
-    let hash = tokio::task::spawn_blocking(move || password::hash(&chosen)).await;
-    let Ok(Ok(hash)) = hash else { return Err(Failure::Panic) };
+    let hash = passwords::hash(chosen).await?;
     let entry = trail::begun(state, &visit.person, "create user", &name).await?;
     let created = users::create(&state.app.pool, state.app.clock.now(), &name, role, &hash).await?;
     trail::done(state, entry).await?;
@@ -98,7 +95,7 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
         visit
             .say_next(false, visit.texts.say("Nobody shuts himself out; ask another."))
             .await?;
-        return back(&state);
+        return view::go(&state, "people/");
     }
     let entry = trail::begun(&state, &visit.person, "revoke user", name).await?;
     users::revoke(&state.app.pool, state.app.clock.now(), name).await?;
@@ -107,9 +104,5 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
     visit
         .say_next(true, format!("{name} {}", visit.texts.say("may not sign in any more.")))
         .await?;
-    back(&state)
-}
-
-fn back(state: &AdminState) -> Shown {
-    Ok(Redirect::to(&format!("{}/admin/people/", state.base)).into_response())
+    view::go(&state, "people/")
 }

@@ -23,6 +23,8 @@ use crate::http::client_address;
 /// Without a page for so long, one is signed out.
 const IDLE: Duration = Duration::hours(8);
 const PERSON: &str = "person";
+/// The session's cookie.
+pub(super) const COOKIE: &str = "ncb_session";
 
 /// What a session keeps of its person.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -42,7 +44,6 @@ pub(super) struct SignedIn {
 pub(super) struct Person {
     pub(super) caller: Caller,
     pub(super) csrf: String,
-    pub(super) own_password: bool,
     pub(super) address: Option<IpAddr>,
 }
 
@@ -50,6 +51,11 @@ impl Person {
     /// Whether he may act, and not only look.
     pub(super) fn may_act(&self) -> bool {
         self.caller.role == Role::Staff
+    }
+
+    /// Whether his password is ours to change.
+    pub(super) fn has_own_password(&self) -> bool {
+        self.caller.source == Source::User
     }
 
     /// # Errors
@@ -66,7 +72,7 @@ impl Person {
 /// The layer that reads and writes the cookie.
 pub(super) fn sessions(state: &AdminState) -> SessionManagerLayer<Sessions> {
     SessionManagerLayer::new(Sessions(state.app.pool.clone()))
-        .with_name("ncb_session")
+        .with_name(COOKIE)
         .with_path(format!("{}/admin", state.base))
         .with_same_site(SameSite::Lax)
         .with_secure(state.secure)
@@ -96,6 +102,10 @@ impl FromRequestParts<AdminState> for Person {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, Failure> {
+        // Everything that a handler takes asks who it is; the database is asked once.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let ended = Failure::SignedOut(parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default());
         let Some(session) = parts.extensions.get::<Session>().cloned() else {
             return Err(ended);
@@ -114,12 +124,13 @@ impl FromRequestParts<AdminState> for Person {
             source,
         };
         tracing::Span::current().record("caller", caller.name.as_str());
-        Ok(Self {
-            own_password: caller.source == Source::User,
+        let person = Self {
             caller,
             csrf: signed_in.csrf,
             address: client_address::of(parts, &state.app.http.trusted_proxies),
-        })
+        };
+        parts.extensions.insert(person.clone());
+        Ok(person)
     }
 }
 

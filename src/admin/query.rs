@@ -1,7 +1,11 @@
 //! Addresses with their queries: a page's own, and those of the API behind it.
 
+use uuid::Uuid;
+
 use super::declared::List;
 use super::form::Fields;
+use super::problem::Failure;
+use crate::domain::uuid_hex;
 
 /// Puts pairs together.
 pub(super) fn of<'p, V: AsRef<str>>(pairs: impl IntoIterator<Item = (&'p str, V)>) -> String {
@@ -37,4 +41,12 @@ pub(super) fn of_page(list: &List, query: &Fields, here: &str, (name, value): (&
     pairs.retain(|(known, _)| *known != name);
     pairs.push((name, value.to_owned()));
     format!("{here}?{}", of(pairs))
+}
+
+/// The thing that an address names; what is no uuid names none.
+///
+/// # Errors
+/// 404.
+pub(super) fn uuid(text: &str) -> Result<Uuid, Failure> {
+    uuid_hex::parse(text).ok_or_else(Failure::not_found)
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse, Redirect};
 
 use super::ask::Asker;
 use super::column::{Cell, Column, Look, Show};
@@ -47,7 +46,7 @@ pub(super) async fn show(
     let fields = Fields::parse(raw.as_deref().unwrap_or_default());
     let wanted = fields.get("q").replace('\0', "");
     if let Some(path) = exactly(&state, &asker, &wanted).await? {
-        return Ok(Redirect::to(&format!("{}/admin/{path}", state.base)).into_response());
+        return view::go(&state, &path);
     }
     let mut page = SearchPage {
         frame: visit.frame(visit.texts.say("Search")).await?,

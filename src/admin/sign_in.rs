@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 use tower_sessions::Session;
 
 use super::form::{self, CSRF, Fields, Form};
@@ -18,19 +17,16 @@ use super::person::{self, SignedIn, whence};
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
 use super::texts::Texts;
-use super::{trail, view};
+use super::{passwords, trail, view};
 use crate::clock::Clock;
 use crate::db::audit::Actor;
 use crate::db::tokens::Role;
 use crate::db::users::{self, Try};
-use crate::domain::password;
 use crate::http::auth::Source;
 use crate::nodeconductor::{Standing, Verdict};
 
 /// Holds the word of the form before there is a session: nothing is kept here for passers-by.
 const COOKIE: &str = "ncb_form";
-/// Passwords looked at in the same moment: each takes 19 MiB.
-static AT_ONCE: Semaphore = Semaphore::const_new(4);
 const WRONG: &str = "The name or the password is wrong.";
 
 #[derive(Deserialize)]
@@ -59,7 +55,7 @@ pub(super) async fn show(
     request: Request,
 ) -> Shown {
     let texts = Texts::wanted(request.headers());
-    let ended = jar.get("ncb_session").is_some();
+    let ended = jar.get(person::COOKIE).is_some();
     drawn(
         &state,
         jar,
@@ -78,7 +74,7 @@ pub(super) async fn enter(knock: Knock) -> Shown {
         return knock.refused(text);
     }
     let (app, name) = (&knock.state.app, knock.fields.get("name").to_owned());
-    match tried(&knock.state, &name, knock.fields.exact("password").to_owned()).await? {
+    match tried(&knock.state, &name, knock.fields.exact("password")).await? {
         Tried::Right(role) => {
             users::signed_in(&app.pool, app.clock.now(), &name).await?;
             knock.inside(name, role, Source::User).await
@@ -121,7 +117,7 @@ pub(super) async fn enter_with_token(knock: Knock) -> Shown {
 /// Ends the session.
 pub(super) async fn leave(State(state): State<AdminState>, session: Session, _: Form) -> Shown {
     session.flush().await?;
-    Ok(Redirect::to(&format!("{}/admin/sign-in/", state.base)).into_response())
+    view::go(&state, "sign-in/")
 }
 
 /// Somebody at the door, with a form of ours.
@@ -199,7 +195,7 @@ impl Knock {
         };
         person::sign_in(&self.session, person).await?;
         // Only to a page of ours: an address with a host is another site.
-        let (next, own) = (self.fields.get("next"), format!("{}/admin/", self.state.base));
+        let (next, own) = (self.fields.get("next"), self.state.page(""));
         let is_ours = next.starts_with(&own) && !next.contains("//") && !next.contains('\\');
         Ok(Redirect::to(if is_ours { next } else { &own }).into_response())
     }
@@ -212,15 +208,14 @@ enum Tried {
 }
 
 /// Counted before it is looked at, so that tries at the same time are not free.
-async fn tried(state: &AdminState, name: &str, typed: String) -> Result<Tried, Failure> {
+async fn tried(state: &AdminState, name: &str, typed: &str) -> Result<Tried, Failure> {
     let (kept, role) = match users::begin_try(&state.app.pool, state.app.clock.now(), name).await? {
         Try::Locked(until) => return Ok(Tried::Locked(until)),
         Try::Nobody => (None, None),
         Try::Allowed(user) => (Some(user.password_hash), Some(user.role)),
     };
-    let _turn = AT_ONCE.acquire().await;
-    let right = tokio::task::spawn_blocking(move || password::matches(&typed, kept.as_deref())).await;
-    let role = role.filter(|_| right.unwrap_or(false));
+    let right = passwords::matches(typed, kept).await;
+    let role = role.filter(|_| right);
     Ok(role.map_or(Tried::Wrong, Tried::Right))
 }
 

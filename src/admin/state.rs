@@ -26,4 +26,9 @@ impl AdminState {
             api,
         }
     }
+
+    /// The address of a page below `/admin/`.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("{}/admin/{path}", self.base)
+    }
 }

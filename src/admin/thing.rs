@@ -11,7 +11,7 @@ use super::declared::{Act, List, Part, Rows, Thing};
 use super::frame::{Frame, Visit};
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{pages, view};
+use super::{pages, query, view};
 use crate::domain::uuid_hex;
 
 #[derive(Template)]
@@ -48,7 +48,7 @@ pub(super) async fn show(
 ) -> Shown {
     let list = pages::list(&name).ok_or_else(Failure::not_found)?;
     let thing = list.thing.ok_or_else(Failure::not_found)?;
-    let uuid = uuid_hex::parse(&uuid).ok_or_else(Failure::not_found)?;
+    let uuid = query::uuid(&uuid)?;
     let body = asker.get(&address(list, uuid)).await?.body;
     let name = text_at(&body, thing.title)?;
     let word = thing.state.map(|key| text_at(&body, key)).transpose()?;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect};
 use uuid::Uuid;
 
 use super::form::Form;
@@ -63,7 +62,7 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
     visit
         .say_next(revoked, format!("{name} {}", visit.texts.say(said)))
         .await?;
-    Ok(Redirect::to(&format!("{}/admin/tokens/", state.base)).into_response())
+    view::go(&state, "tokens/")
 }
 
 async fn made(

@@ -4,23 +4,21 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use futures::stream;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::form::Fields;
 use super::frame::{Frame, Visit};
+use super::paging::Paging;
 use super::person::Person;
 use super::problem::{Failure, Shown};
 use super::state::AdminState;
-use super::{query as address, view};
+use super::{csv, query as address, view};
 use crate::db::audit::{self, Act, Actor, AuditFilter, Entry, Outcome};
 use crate::db::window::Window;
-use crate::domain::uuid_hex;
-use crate::http::csv::{self, Lines};
+use crate::http::csv::{self as file, Lines};
 use crate::http::state::AppState;
 
 const SIZE: i64 = 50;
-/// Rows of one file.
-const MOST: i64 = 50_000;
 
 #[derive(Template)]
 #[template(path = "trail.html", config = "src/admin/askama.toml")]
@@ -28,10 +26,7 @@ struct TrailPage {
     frame: Frame,
     entries: Vec<Entry>,
     query: Fields,
-    total: i64,
-    first: i64,
-    before: Option<String>,
-    after: Option<String>,
+    paging: Paging,
     csv: String,
 }
 
@@ -52,9 +47,9 @@ pub(super) async fn list(State(state): State<AdminState>, visit: Visit, RawQuery
     let (filter, pool) = (filter(&query), &state.app.pool);
     let total = audit::count(pool, &filter).await?;
     if query.get("format") == "csv" {
-        return file(pool, &filter, total, state.app.clock.now().date_naive()).await;
+        return whole(pool, &filter, total, state.app.clock.now().date_naive()).await;
     }
-    let page = query.get("page").parse::<i64>().unwrap_or(1).clamp(1, i64::MAX / SIZE);
+    let page = query.page();
     let window = Window {
         limit: SIZE,
         offset: (page - 1) * SIZE,
@@ -63,27 +58,22 @@ pub(super) async fn list(State(state): State<AdminState>, visit: Visit, RawQuery
     let with = |name: &'static str, value: &str| {
         let kept = ["actor", "action", "object", "from", "until"].map(|name| (name, query.get(name)));
         let kept = kept.into_iter().filter(|(_, value)| !value.is_empty());
-        format!(
-            "{}/admin/trail/?{}",
-            state.base,
-            address::of(kept.chain([(name, value)]))
-        )
+        state.page(&format!("trail/?{}", address::of(kept.chain([(name, value)]))))
     };
     view::page(&TrailPage {
-        before: (page > 1).then(|| with("page", &(page - 1).to_string())),
-        after: (page * SIZE < total).then(|| with("page", &(page + 1).to_string())),
+        paging: Paging::new(Some(total), (page, SIZE), entries.len(), |page| {
+            with("page", &page.to_string())
+        }),
         csv: with("format", "csv"),
-        first: window.offset + 1,
         frame: visit.frame(visit.texts.say("Trail")).await?,
         entries,
-        total,
         query,
     })
 }
 
 /// One entry.
 pub(super) async fn show(State(state): State<AdminState>, visit: Visit, Path(uuid): Path<String>) -> Shown {
-    let uuid = uuid_hex::parse(&uuid).ok_or_else(Failure::not_found)?;
+    let uuid = address::uuid(&uuid)?;
     let entry = audit::find(&state.app.pool, uuid)
         .await?
         .ok_or_else(Failure::not_found)?;
@@ -111,37 +101,18 @@ pub(super) async fn begun(state: &AdminState, person: &Person, action: &str, nam
         role: person.caller.role.name(),
         address: person.address,
     };
-    begin(&state.app, &actor, action, name).await
+    let act = Act::named(action, name, name);
+    Ok(audit::begin(&state.app.pool, state.app.clock.now(), &actor, &act).await?)
 }
 
 /// That it was done.
 pub(super) async fn done(state: &AdminState, entry: i64) -> Result<(), Failure> {
-    end(&state.app, entry).await
+    Ok(audit::end(&state.app.pool, state.app.clock.now(), entry, &Outcome::DONE).await?)
 }
 
 /// Writes down what has just happened.
 pub(super) async fn note(app: &AppState, actor: &Actor, action: &str, name: &str) -> Result<(), Failure> {
-    let entry = begin(app, actor, action, name).await?;
-    end(app, entry).await
-}
-
-async fn begin(app: &AppState, actor: &Actor, action: &str, name: &str) -> Result<i64, Failure> {
-    let act = Act {
-        action,
-        object: name,
-        asked: Some(json!({ "name": name })),
-        before: None,
-    };
-    Ok(audit::begin(&app.pool, app.clock.now(), actor, &act).await?)
-}
-
-async fn end(app: &AppState, entry: i64) -> Result<(), Failure> {
-    let outcome = Outcome {
-        status: 200,
-        answer: None,
-        after: None,
-    };
-    Ok(audit::end(&app.pool, app.clock.now(), entry, &outcome).await?)
+    Ok(audit::note(&app.pool, app.clock.now(), actor, &Act::named(action, name, name)).await?)
 }
 
 fn filter(query: &Fields) -> AuditFilter {
@@ -160,17 +131,14 @@ fn midnight(text: &str) -> Option<DateTime<Utc>> {
     Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
-async fn file(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64, day: NaiveDate) -> Shown {
-    if total > MOST {
-        let detail = format!("The file would have {total} rows: narrow the filters to {MOST}.");
-        return Err(Failure::Refused(
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE,
-            json!({ "detail": detail }),
-        ));
-    }
-    let whole = Window { limit: MOST, offset: 0 };
+async fn whole(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64, day: NaiveDate) -> Shown {
+    csv::fits(total)?;
+    let window = Window {
+        limit: csv::MOST,
+        offset: 0,
+    };
     let mut lines = Lines::default();
-    for entry in audit::list(pool, filter, whole).await? {
+    for entry in audit::list(pool, filter, window).await? {
         lines.line(|line| {
             line.plain(entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
             line.text(&entry.actor);
@@ -188,5 +156,5 @@ async fn file(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64, day: NaiveD
     let heads = [
         "at", "actor", "kind", "role", "address", "action", "object", "status", "asked", "before", "after",
     ];
-    Ok(csv::file("trail", day, &heads, stream::iter([Ok(lines)])))
+    Ok(file::file("trail", day, &heads, stream::iter([Ok(lines)])))
 }

@@ -1,9 +1,10 @@
-//! Templates become answers.
+//! Templates and ways to other pages become answers.
 
 use askama::Template;
-use axum::response::{Html, IntoResponse};
+use axum::response::{Html, IntoResponse, Redirect};
 
 use super::problem::Shown;
+use super::state::AdminState;
 
 /// Draws a page.
 ///
@@ -11,4 +12,9 @@ use super::problem::Shown;
 /// When the template fails.
 pub(super) fn page(template: &impl Template) -> Shown {
     Ok(Html(template.render()?).into_response())
+}
+
+/// Sends the browser on to a page below `/admin/`.
+pub(super) fn go(state: &AdminState, path: &str) -> Shown {
+    Ok(Redirect::to(&state.page(path)).into_response())
 }

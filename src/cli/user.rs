@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
-use serde_json::json;
 use sqlx::PgPool;
 
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::audit::{self, Act, Actor, Outcome};
+use crate::db::audit::{self, Act, Actor};
 use crate::db::tokens::Role;
 use crate::db::{self, sessions, users};
 use crate::domain::{password, text};
@@ -97,19 +96,8 @@ async fn note(pool: &PgPool, now: DateTime<Utc>, action: &str, name: &str) -> an
         role: "staff",
         address: None,
     };
-    let act = Act {
-        action,
-        object: &format!("/admin/users/{name}/"),
-        asked: Some(json!({ "name": name })),
-        before: None,
-    };
-    let entry = audit::begin(pool, now, &actor, &act).await?;
-    let done = Outcome {
-        status: 200,
-        answer: None,
-        after: None,
-    };
-    Ok(audit::end(pool, now, entry, &done).await?)
+    let object = format!("/admin/users/{name}/");
+    Ok(audit::note(pool, now, &actor, &Act::named(action, &object, name)).await?)
 }
 
 fn hash(name: &str, file: Option<&Path>) -> anyhow::Result<String> {

@@ -73,6 +73,8 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
         &format!("\"killbill\" (or \"{HISTORICAL_BACKEND}\")"),
         |text| matches!(text, "killbill" | HISTORICAL_BACKEND).then_some(()),
     );
+    // No secret by itself, but half of what opens the tenant.
+    s.hide("api_key");
     Billing {
         api_url: api_url(s),
         username: s.required("username", "the name of a Kill Bill user"),

@@ -1,5 +1,7 @@
 //! What holds, key by key, and where it comes from: for people who look at a running service. Secrets are not among it.
 
+use std::collections::BTreeSet;
+
 use config::{Map, Value, ValueKind};
 
 /// A value that holds.
@@ -34,15 +36,15 @@ impl Origin {
 /// Stands for a secret.
 const MASK: &str = "••••••";
 
-/// Every value of the tree, in the order of the keys.
-pub(super) fn of(tree: &Map<String, Value>) -> Vec<Effective> {
+/// Every value of the tree, in the order of the keys, but those that are hidden.
+pub(super) fn of(tree: &Map<String, Value>, hidden: &BTreeSet<String>) -> Vec<Effective> {
     let mut all = Vec::new();
-    under("", tree, &mut all);
+    under("", tree, hidden, &mut all);
     all.sort_by(|one, other| one.key.cmp(&other.key));
     all
 }
 
-fn under(path: &str, table: &Map<String, Value>, all: &mut Vec<Effective>) {
+fn under(path: &str, table: &Map<String, Value>, hidden: &BTreeSet<String>, all: &mut Vec<Effective>) {
     for (name, value) in table {
         let key = if path.is_empty() {
             name.clone()
@@ -50,22 +52,18 @@ fn under(path: &str, table: &Map<String, Value>, all: &mut Vec<Effective>) {
             format!("{path}.{name}")
         };
         match &value.kind {
-            ValueKind::Table(inner) => under(&key, inner, all),
+            ValueKind::Table(inner) => under(&key, inner, hidden, all),
             _ => all.push(Effective {
-                value: if is_secret(&key) { masked(value) } else { shown(value) },
+                value: if hidden.contains(&key) {
+                    masked(value)
+                } else {
+                    shown(value)
+                },
                 origin: origin(value),
                 key,
             }),
         }
     }
-}
-
-/// A password may stand in the database's address. A file's name is no secret.
-fn is_secret(key: &str) -> bool {
-    let name = key.rsplit('.').next().unwrap_or_default();
-    let words = ["password", "secret", "api_key", "token"];
-    let known = name == "token_attempts" || name == "refused_tokens" || name.ends_with("_file");
-    key == "database.url" || !known && words.iter().any(|word| name.contains(word))
 }
 
 /// Nothing is no secret.

@@ -23,16 +23,24 @@ pub(super) struct Section<'m> {
     path: String,
     values: Map<String, Value>,
     known: BTreeSet<String>,
-    mistakes: &'m mut Vec<Mistake>,
+    reading: &'m mut Reading,
+}
+
+/// What was found on the way through all tables.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) mistakes: Vec<Mistake>,
+    /// Keys whose values are shown to nobody.
+    pub(super) hidden: BTreeSet<String>,
 }
 
 impl<'m> Section<'m> {
-    pub(super) fn new(path: &str, values: Map<String, Value>, mistakes: &'m mut Vec<Mistake>) -> Self {
+    pub(super) fn new(path: &str, values: Map<String, Value>, reading: &'m mut Reading) -> Self {
         Self {
             path: path.to_owned(),
             values,
             known: BTreeSet::new(),
-            mistakes,
+            reading,
         }
     }
 
@@ -46,7 +54,7 @@ impl<'m> Section<'m> {
                 Map::new()
             }
         };
-        let mut inner = Section::new(&self.key(key), values, self.mistakes);
+        let mut inner = Section::new(&self.key(key), values, self.reading);
         let result = read(&mut inner);
         inner.finish();
         result
@@ -63,7 +71,8 @@ impl<'m> Section<'m> {
             } else {
                 format!("{}.{key}", self.path)
             };
-            self.mistakes
+            self.reading
+                .mistakes
                 .push(Mistake(format!("{place}: unknown key; known here: {known}")));
         }
     }
@@ -93,10 +102,11 @@ impl<'m> Section<'m> {
 
     /// Text from `key`, or from the file that `key_file` names. Its value is never repeated in a mistake.
     pub(super) fn secret(&mut self, key: &str) -> Option<SecretString> {
+        self.hide(key);
         let (direct, file) = (self.text(key), self.text(&format!("{key}_file")));
         match (direct.is_empty(), file.is_empty()) {
             (false, false) => {
-                self.mistakes.push(Mistake(format!(
+                self.reading.mistakes.push(Mistake(format!(
                     "{0}: given twice, as {0} and as {0}_file; keep one",
                     self.key(key)
                 )));
@@ -108,11 +118,17 @@ impl<'m> Section<'m> {
         }
     }
 
+    /// Shows the value of `key` to nobody.
+    pub(super) fn hide(&mut self, key: &str) {
+        let key = self.key(key);
+        self.reading.hidden.insert(key);
+    }
+
     /// A secret that must be there.
     pub(super) fn required_secret(&mut self, key: &str, right: &str) -> SecretString {
-        let before = self.mistakes.len();
+        let before = self.reading.mistakes.len();
         self.secret(key).unwrap_or_else(|| {
-            if self.mistakes.len() == before {
+            if self.reading.mistakes.len() == before {
                 self.missing(key, right);
             }
             SecretString::default()
@@ -219,14 +235,14 @@ impl<'m> Section<'m> {
     /// Says that the value of `key` is not right.
     pub(super) fn wrong(&mut self, key: &str, value: &str, right: &str) {
         let mistake = Mistake(format!("{}: {value} is not right; must be {right}", self.key(key)));
-        self.mistakes.push(mistake);
+        self.reading.mistakes.push(mistake);
     }
 
     /// Says that `key` is missing.
     pub(super) fn missing(&mut self, key: &str, right: &str) {
         let key = self.key(key);
         let variable = format!("NCB__{}", key.to_uppercase().replace('.', "__"));
-        self.mistakes.push(Mistake(format!(
+        self.reading.mistakes.push(Mistake(format!(
             "{key}: missing; must be {right} (in the file, or as {variable})"
         )));
     }

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
@@ -39,6 +39,28 @@ pub struct Outcome {
     pub status: u16,
     pub answer: Option<Value>,
     pub after: Option<Value>,
+}
+
+impl<'a> Act<'a> {
+    /// What is done to something that has a name and no address in the API.
+    #[must_use]
+    pub fn named(action: &'a str, object: &'a str, name: &str) -> Self {
+        Self {
+            action,
+            object,
+            asked: Some(json!({ "name": name })),
+            before: None,
+        }
+    }
+}
+
+impl Outcome {
+    /// It was done, and there is no more to say.
+    pub const DONE: Self = Self {
+        status: 200,
+        answer: None,
+        after: None,
+    };
 }
 
 /// An entry with what came of it.
@@ -134,6 +156,15 @@ pub async fn end(pool: &PgPool, now: DateTime<Utc>, entry: i64, outcome: &Outcom
         .execute(pool)
         .await
         .map(|_| ())
+}
+
+/// Writes down what has just been done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(pool: &PgPool, now: DateTime<Utc>, actor: &Actor, act: &Act<'_>) -> sqlx::Result<()> {
+    let entry = begin(pool, now, actor, act).await?;
+    end(pool, now, entry, &Outcome::DONE).await
 }
 
 /// How many entries there are.

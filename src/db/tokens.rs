@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+use crate::domain::price::UnknownWord;
+
 /// What a token may do; the names are those of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -40,46 +42,24 @@ impl Role {
     }
 }
 
+impl TryFrom<String> for Role {
+    type Error = UnknownWord;
+
+    fn try_from(name: String) -> Result<Self, UnknownWord> {
+        Self::named(&name).ok_or(UnknownWord(name))
+    }
+}
+
 /// A stored token, without its key.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub struct Token {
     pub name: String,
+    #[sqlx(try_from = "String")]
     pub role: Role,
     /// The customers that an owner may see; empty for other roles.
     pub customers: Vec<Uuid>,
     pub created_at: DateTime<Utc>,
     pub revoked_at: Option<DateTime<Utc>>,
-}
-
-#[derive(FromRow)]
-struct Row {
-    name: String,
-    role: String,
-    customers: Vec<Uuid>,
-    created_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl TryFrom<Row> for Token {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> sqlx::Result<Self> {
-        let role = Role::named(&row.role).ok_or_else(|| sqlx::Error::Decode(format!("role {}", row.role).into()))?;
-        let Row {
-            name,
-            customers,
-            created_at,
-            revoked_at,
-            ..
-        } = row;
-        Ok(Self {
-            name,
-            role,
-            customers,
-            created_at,
-            revoked_at,
-        })
-    }
 }
 
 /// Why a token was not created.
@@ -131,11 +111,9 @@ pub async fn create(
 /// # Errors
 /// When the database fails.
 pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<Token>> {
-    let rows: Vec<Row> =
-        sqlx::query_as("select name, role, customers, created_at, revoked_at from token order by name")
-            .fetch_all(pool)
-            .await?;
-    rows.into_iter().map(Token::try_from).collect()
+    sqlx::query_as("select name, role, customers, created_at, revoked_at from token order by name")
+        .fetch_all(pool)
+        .await
 }
 
 /// Ends a token at once. `false` when no live token has that name.
@@ -156,12 +134,10 @@ pub async fn revoke(pool: &PgPool, now: DateTime<Utc>, name: &str) -> sqlx::Resu
 /// # Errors
 /// When the database fails.
 pub async fn find(pool: &PgPool, key: &str) -> sqlx::Result<Option<Token>> {
-    let row: Option<Row> =
-        sqlx::query_as("select name, role, customers, created_at, revoked_at from token where key_hash = $1")
-            .bind(hash(key))
-            .fetch_optional(pool)
-            .await?;
-    row.map(Token::try_from).transpose()
+    sqlx::query_as("select name, role, customers, created_at, revoked_at from token where key_hash = $1")
+        .bind(hash(key))
+        .fetch_optional(pool)
+        .await
 }
 
 /// A digest of a random key; the index lookup by it leaks nothing about the key through its timing.

@@ -12,9 +12,10 @@ const MOST_FAILURES: i32 = 5;
 const LOCKED_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// Somebody who may sign in, or could once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub struct User {
     pub name: String,
+    #[sqlx(try_from = "String")]
     pub role: Role,
     pub password_hash: String,
     pub created_at: DateTime<Utc>,
@@ -22,33 +23,6 @@ pub struct User {
     /// No password is looked at before.
     pub locked_until: Option<DateTime<Utc>>,
     pub signed_in_at: Option<DateTime<Utc>>,
-}
-
-#[derive(FromRow)]
-struct Row {
-    name: String,
-    role: String,
-    password_hash: String,
-    created_at: DateTime<Utc>,
-    revoked_at: Option<DateTime<Utc>>,
-    locked_until: Option<DateTime<Utc>>,
-    signed_in_at: Option<DateTime<Utc>>,
-}
-
-impl TryFrom<Row> for User {
-    type Error = sqlx::Error;
-
-    fn try_from(row: Row) -> sqlx::Result<Self> {
-        Ok(Self {
-            role: Role::named(&row.role).ok_or_else(|| sqlx::Error::Decode(format!("role {}", row.role).into()))?,
-            name: row.name,
-            password_hash: row.password_hash,
-            created_at: row.created_at,
-            revoked_at: row.revoked_at,
-            locked_until: row.locked_until,
-            signed_in_at: row.signed_in_at,
-        })
-    }
 }
 
 macro_rules! users {
@@ -94,8 +68,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: Role, h
 /// # Errors
 /// When the database fails.
 pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<User>> {
-    let rows: Vec<Row> = sqlx::query_as(users!("order by name")).fetch_all(pool).await?;
-    rows.into_iter().map(User::try_from).collect()
+    sqlx::query_as(users!("order by name")).fetch_all(pool).await
 }
 
 /// Who has that name and may sign in.
@@ -103,11 +76,10 @@ pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<User>> {
 /// # Errors
 /// When the database fails.
 pub async fn find(pool: &PgPool, name: &str) -> sqlx::Result<Option<User>> {
-    let row: Option<Row> = sqlx::query_as(users!("where name = $1 and revoked_at is null"))
+    sqlx::query_as(users!("where name = $1 and revoked_at is null"))
         .bind(name)
         .fetch_optional(pool)
-        .await?;
-    row.map(User::try_from).transpose()
+        .await
 }
 
 /// Lets nobody of that name in any more. `false` when there is none.

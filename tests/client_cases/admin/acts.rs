@@ -90,10 +90,7 @@ async fn an_hour_is_corrected_on_its_page() {
         .find(|link| link.contains("/do/correct/"))
         .unwrap();
     let form = ada.get(&link).await;
-    let field = |name: &str| {
-        let (_, rest) = form.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-        rest.split_once('"').unwrap().0.to_owned()
-    };
+    let field = |name: &str| form.value(name).to_owned();
     let (resource, meter, hour) = (field("resource"), field("meter"), field("hour"));
     let fields = |quantity| {
         [
@@ -155,14 +152,7 @@ async fn jobs_are_asked_for_and_tokens_are_made_shown_once_and_revoked() {
     let key = key.split_once('<').unwrap().0.to_owned();
     assert_eq!(world.get_as(&key, "/api/jobs/").await.status, 200);
     assert!(!ada.get("/admin/tokens/").await.html.contains(&key));
-    let csrf = tokens
-        .html
-        .split_once("name=\"csrf\" value=\"")
-        .unwrap()
-        .1
-        .split_once('"')
-        .unwrap()
-        .0;
+    let csrf = tokens.value("csrf");
     ada.post("/admin/tokens/revoke/", &[("csrf", csrf), ("name", "collector")])
         .await
         .says("collector is revoked.");
@@ -185,10 +175,7 @@ async fn a_hole_is_declared_with_what_its_row_says_and_the_declaration_withdrawn
         .get(&format!("/admin/missing-hours/do/declare/?{hole}&{hours}"))
         .await;
     let to = "/admin/missing-hours/do/declare/";
-    let field = |name: &str| {
-        let (_, rest) = form.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
-        rest.split_once('"').unwrap().0.to_owned()
-    };
+    let field = |name: &str| form.value(name).to_owned();
     let [resource, meter, from, until] = ["resource", "meter", "from", "until"].map(field);
     let filled = [
         ("resource", resource.as_str()),
@@ -202,14 +189,7 @@ async fn a_hole_is_declared_with_what_its_row_says_and_the_declaration_withdrawn
         .says("Declare hours to be meant so: done.");
     let declared = ada.get("/admin/declared-hours/").await;
     declared.says("stopped by its owner");
-    let uuid = declared
-        .html
-        .split_once("name=\"select\" value=\"")
-        .unwrap()
-        .1
-        .split('"')
-        .next()
-        .unwrap();
+    let uuid = declared.value("select");
     let withdraw = ada
         .get(&format!("/admin/declared-hours/do/withdraw/?select={uuid}"))
         .await;

@@ -152,6 +152,12 @@ impl Page {
         &rest[..rest.find("</form>").unwrap()]
     }
 
+    /// What a field of it holds.
+    pub fn value(&self, name: &str) -> &str {
+        let (_, rest) = self.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap()
+    }
+
     /// The addresses that it links to.
     pub fn links(&self) -> Vec<String> {
         let links = self.html.split("<a ").skip(1);

@@ -143,14 +143,7 @@ async fn support_looks_and_may_not_act() {
     let held = browser.get("/admin/held/").await;
     assert!(!held.html.contains("/do/examine/"), "nothing is offered");
     assert_eq!(browser.get("/admin/held/do/examine/").await.status, 403);
-    let csrf = held
-        .html
-        .split_once("name=\"csrf\" value=\"")
-        .unwrap()
-        .1
-        .split_once('"')
-        .unwrap()
-        .0;
+    let csrf = held.value("csrf");
     for address in [
         "/admin/held/do/examine/",
         "/admin/jobs/deliver/run/",
@@ -172,14 +165,7 @@ async fn who_is_revoked_is_out_with_the_next_page() {
     let sue = Browser::of(&world, "sue", Role::Support).await;
     assert_eq!(sue.get("/admin/usage/").await.status, 200);
     let people = ada.get("/admin/people/").await;
-    let csrf = people
-        .html
-        .split_once("name=\"csrf\" value=\"")
-        .unwrap()
-        .1
-        .split_once('"')
-        .unwrap()
-        .0;
+    let csrf = people.value("csrf");
     let own = ada
         .post("/admin/people/revoke/", &[("csrf", csrf), ("name", "ada")])
         .await;
