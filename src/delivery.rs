@@ -2,6 +2,7 @@
 //! The only writer of usage. Stands on `db` and `killbill`; no transaction is ever open across a call.
 
 pub(crate) mod account;
+mod customers;
 mod lane;
 mod lanes;
 mod names;

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::domain::customer::Told;
 use crate::domain::timeline::AccountTerms;
 
 /// Kill Bill's tag on an account that it failed to invoice.
@@ -14,34 +14,33 @@ pub const PARK: &str = "__PARK__";
 /// Its tag on an account that somebody wants no invoices for.
 pub const AUTO_INVOICING_OFF: &str = "AUTO_INVOICING_OFF";
 
-/// What Kill Bill is told about a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    pub name: String,
-    pub email: String,
-}
-
 /// A customer whose account says something else than our register.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OutOfStep {
     pub id: i64,
     pub account_id: Uuid,
-    pub name: String,
-    pub email: String,
+    /// What the account is to say.
+    pub meant: Json<Told>,
+    /// What it was told last.
+    pub told: Json<Told>,
     /// How often it could not be told.
     pub telling_failures: i32,
 }
 
-/// Customers with an account that was not told of their latest name and e-mail, those that never failed first.
+/// Customers with an account that was not told of their latest names and address, those that never failed first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn out_of_step(pool: &PgPool, now: DateTime<Utc>, most: i64) -> sqlx::Result<Vec<OutOfStep>> {
     sqlx::query_as(
-        "select id, account_id, name, email, telling_failures from customer
-         where account_id is not null and told is distinct from jsonb_build_object('name', name, 'email', email)
-           and (tell_at is null or tell_at <= $1)
-         order by tell_at nulls first, id limit $2",
+        "select c.id, c.account_id, meant, coalesce(c.told, '{}') as told, c.telling_failures
+         from customer c
+         cross join lateral (select jsonb_build_object('address', '', 'country', '', 'postal', '', 'phone', '') as nowhere) n
+         cross join lateral (select jsonb_build_object('name', c.name, 'email', c.email)
+             || nowhere || (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(c.billing) where nowhere ? key)
+             as meant) m
+         where c.account_id is not null and nowhere || c.told is distinct from meant and (c.tell_at is null or c.tell_at <= $1)
+         order by c.tell_at nulls first, c.id limit $2",
     )
     .bind(now)
     .bind(most)

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::DeliveryError;
 use super::names::in_some_form;
 use crate::db::accounts;
+use crate::domain::customer::Told;
 use crate::domain::hold::HoldCode;
 use crate::domain::plain_name;
 use crate::domain::uuid_hex::hex;
@@ -56,13 +57,14 @@ pub(crate) async fn ensure(
     // An account that was there before may say something else: then the next pass tells it our names.
     let given = shown.as_deref().unwrap_or(payer.name);
     let same = seen.name.as_deref() == Some(&account_name(given));
-    let told = accounts::Told {
+    let told = Told {
         name: if same {
             payer.name.to_owned()
         } else {
             seen.name.unwrap_or_default()
         },
         email: seen.email.unwrap_or_default(),
+        ..Told::default()
     };
     accounts::store(pool, payer.id, account, &told, shown.filter(|_| same).as_deref()).await?;
     Ok(account)

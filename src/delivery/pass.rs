@@ -3,22 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use futures::{StreamExt, TryStreamExt, stream};
-use uuid::Uuid;
 
-use super::names::in_some_form;
 use super::turns::Turns;
-use super::{Delivery, DeliveryError, account, rest};
-use crate::db::accounts::{self, OutOfStep};
+use super::{Delivery, DeliveryError};
+use crate::db::accounts;
 use crate::db::outbox::{self, Candidate};
 use crate::domain::due::{Due, Rhythm};
-use crate::domain::plain_name;
-use crate::killbill::{self, accounts::AccountUpdate};
-
-/// Renamed customers that are told in one pass, and how many at a time.
-const TOLD_IN_A_PASS: i64 = 200;
-const TOLD_AT_A_TIME: usize = 4;
 
 /// What a pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -144,63 +136,5 @@ impl Delivery {
             }
         }
         Ok(report)
-    }
-
-    /// Brings accounts in line with customers that were renamed, after the money and some at a time.
-    async fn tell_customers(&self) -> Result<Report, DeliveryError> {
-        let customers = accounts::out_of_step(&self.pool, self.clock.now(), TOLD_IN_A_PASS).await?;
-        stream::iter(customers)
-            .map(|customer| self.tell_customer(customer))
-            .buffer_unordered(TOLD_AT_A_TIME)
-            .try_fold(Report::default(), async |mut sum, one| {
-                sum += one;
-                Ok(sum)
-            })
-            .await
-    }
-
-    async fn tell_customer(&self, customer: OutOfStep) -> Result<Report, DeliveryError> {
-        let (told, mut report) = (
-            accounts::Told {
-                name: customer.name.clone(),
-                email: customer.email.clone(),
-            },
-            Report::default(),
-        );
-        match self.update_account(customer.account_id, &told).await {
-            Ok(shown) => {
-                accounts::store(&self.pool, customer.id, customer.account_id, &told, shown.as_deref()).await?;
-            }
-            Err(error) => {
-                tracing::warn!(account = %customer.account_id, %error, "a customer's name could not be told to Kill Bill");
-                let tell_at = self.clock.now() + rest(customer.telling_failures);
-                accounts::untold(&self.pool, customer.id, &error.to_string(), tell_at).await?;
-                let error = DeliveryError::from(error);
-                if error.is_outage() {
-                    return Err(error);
-                }
-                report.failures += 1;
-            }
-        }
-        Ok(report)
-    }
-
-    /// In the first form of the name that Kill Bill takes; returns it when it is not the name itself.
-    async fn update_account(&self, account: Uuid, told: &accounts::Told) -> Result<Option<String>, killbill::Error> {
-        let tell = |name: String| async move {
-            let changes = update(&name, &told.email);
-            self.killbill.accounts().update(account, &changes).await
-        };
-        let ((), shown) = in_some_form(plain_name::forms(&told.name), tell).await?;
-        Ok(shown)
-    }
-}
-
-/// Kill Bill's columns hold 100 characters of a name and 128 of an e-mail.
-fn update(name: &str, email: &str) -> AccountUpdate {
-    AccountUpdate {
-        name: Some(account::account_name(name)),
-        email: account::account_email(email),
-        ..AccountUpdate::default()
     }
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::plain_name;
+
 /// What an invoice needs beside the names. All texts, empty where nothing is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -17,6 +19,36 @@ pub struct BillingDetails {
     pub account: String,
     pub vat_code: String,
     pub registration_code: String,
+}
+
+/// What Kill Bill's account is told about its customer. What it was told before there were addresses has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    pub name: String,
+    pub email: String,
+    pub address: String,
+    pub country: String,
+    pub postal: String,
+    pub phone: String,
+}
+
+impl Told {
+    /// As it is, then ever plainer (see [`plain_name::forms`]).
+    #[must_use]
+    pub fn forms(&self) -> [Self; 3] {
+        [0, 1, 2].map(|step| {
+            let form = |text: &str| plain_name::forms(text)[step].clone();
+            Self {
+                name: form(&self.name),
+                email: self.email.clone(),
+                address: form(&self.address),
+                country: form(&self.country),
+                postal: form(&self.postal),
+                phone: form(&self.phone),
+            }
+        })
+    }
 }
 
 /// A customer as an invoice keeps it. What an older version of this service did not write down is empty.

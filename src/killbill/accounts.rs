@@ -39,7 +39,7 @@ pub struct NewAccount {
     pub locale: Option<String>,
 }
 
-/// Changes to an account; `None` keeps what is there.
+/// Changes to an account; `None` keeps what is there, an empty text empties it.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountUpdate {
@@ -49,6 +49,10 @@ pub struct AccountUpdate {
     pub email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address2: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +80,11 @@ pub struct Account {
     pub bill_cycle_day: Option<u8>,
     pub reference_time: Option<DateTime<Utc>>,
     pub locale: Option<String>,
+    pub address1: Option<String>,
+    pub address2: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
+    pub phone: Option<String>,
     pub parent_account_id: Option<Uuid>,
     pub is_payment_delegated_to_parent: Option<bool>,
     /// What is owed; only filled by [`Accounts::get`].

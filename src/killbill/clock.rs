@@ -99,7 +99,10 @@ impl TestClock<'_> {
 
 /// What is due was not done within the time that was given for it.
 fn not_yet(error: &Error) -> bool {
-    matches!(error, Error::Refused { status: 412, .. } | Error::Stranger { status: 412, .. })
+    matches!(
+        error,
+        Error::Refused { status: 412, .. } | Error::Stranger { status: 412, .. }
+    )
 }
 
 /// The way Kill Bill reads instants; anything with a `T` counts as one.

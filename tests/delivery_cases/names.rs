@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::world::{PLAN, World};
 use crate::support::killbill_user::limited_user;
+use nodeconductor_billing::killbill::accounts::{Account, AccountUpdate};
 
 /// What the service's user needs, without custom fields.
 const PERMISSIONS: [&str; 5] = [
@@ -38,10 +39,25 @@ impl World {
         fields.into_iter().map(|field| (field.name, field.value)).collect()
     }
 
-    async fn account_name(&self) -> String {
+    async fn account(&self) -> Account {
         let key = self.customer.simple().to_string();
-        let account = self.kb.accounts().by_external_key(&key).await.unwrap().unwrap();
-        account.name.unwrap()
+        self.kb.accounts().by_external_key(&key).await.unwrap().unwrap()
+    }
+
+    async fn account_name(&self) -> String {
+        self.account().await.name.unwrap()
+    }
+
+    /// Registers the customer with these details, and lets the account be told.
+    async fn lives(&self, details: Value) -> Account {
+        let path = format!("/api/customers/{}/", self.customer);
+        let mut body = json!({"name": "Kebab", "email": "kebab@customer.test"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(details.as_object().unwrap().clone());
+        self.put(&path, body).await;
+        assert_eq!(self.pass().await.failures, 0);
+        self.account().await
     }
 }
 
@@ -94,6 +110,46 @@ async fn names_that_kill_bill_refuses_are_told_with_a_mark_and_the_usage_goes() 
     assert_eq!(world.pass().await.failures, 0);
     assert_eq!(world.account_name().await, "\u{FFFD}\u{FFFD}");
     assert_eq!(world.states(resource).await, ["verified"; 2]);
+}
+
+#[tokio::test]
+async fn an_account_carries_the_address_of_the_register_and_keeps_what_the_register_does_not_say() {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    world.pass().await;
+    let theirs = AccountUpdate {
+        phone: Some("+372 555".to_owned()),
+        ..AccountUpdate::default()
+    };
+    let account = world.account().await.account_id;
+    world.kb.accounts().update(account, &theirs).await.unwrap();
+
+    let at = |account: &Account| {
+        let lines = [
+            &account.address1,
+            &account.address2,
+            &account.postal_code,
+            &account.country,
+        ];
+        lines.map(|line| line.clone().unwrap_or_default()).join("|")
+    };
+    let told = world
+        .lives(json!({"address": "Kebabi 7\nFloor 2\nTartu", "postal": "51007", "country": "Estonia"}))
+        .await;
+    assert_eq!(at(&told), "Kebabi 7|Floor 2, Tartu|51007|Estonia");
+    assert_eq!(told.phone.as_deref(), Some("+372 555"), "the register knows no phone");
+
+    let moved = world.lives(json!({"address": "Lille 4", "phone": "+372 1"})).await;
+    assert_eq!(
+        (at(&moved), moved.phone.as_deref()),
+        ("Lille 4|||".to_owned(), Some("+372 1"))
+    );
+
+    world.proxy.narrow();
+    let told = world.lives(json!({"address": "🥙 corner"})).await;
+    assert_eq!(at(&told), "\u{FFFD} corner|||");
+    assert_eq!(world.shown("customers", world.customer).await["told_name"], Value::Null);
 }
 
 impl World {

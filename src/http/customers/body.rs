@@ -37,7 +37,8 @@ pub struct CustomerBody {
     /// Customer number as printed on invoices.
     #[schema(max_length = 32, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     number: Option<String>,
-    /// Several lines: street and town. Printed on invoices, as all that follows.
+    /// Several lines: street and town. Printed on invoices, as all that follows; Kill Bill's account carries it, too, as it
+    /// does country, postal code and phone.
     #[schema(max_length = 500, pattern = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
     address: Option<String>,
     /// A name or a code, as it is to be printed.

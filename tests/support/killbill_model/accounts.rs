@@ -7,6 +7,9 @@ use super::answer::{Answer, number, text};
 use super::books::{Account, Books};
 use super::wire::Request;
 
+/// Where the customer is to be found.
+const ADDRESS: [&str; 5] = ["address1", "address2", "postalCode", "country", "phone"];
+
 const PARK: Uuid = uuid!("00000000-0000-0000-0000-000000000007");
 const TAGS: [(&str, &str); 4] = [
     ("00000000-0000-0000-0000-000000000001", "AUTO_PAY_OFF"),
@@ -77,16 +80,25 @@ impl Books {
     fn account_json(&self, id: Uuid) -> Value {
         let account = self.account(id).expect("looked up before");
         let given = &account.given;
-        json!({"accountId": id, "externalKey": account.key, "name": account.name, "email": account.email,
+        let mut shown = json!({"accountId": id, "externalKey": account.key, "name": account.name, "email": account.email,
                "currency": account.currency, "timeZone": given["timeZone"], "billCycleDayLocal": given["billCycleDayLocal"],
                "referenceTime": given["referenceTime"], "locale": given["locale"],
-               "accountBalance": number(self.balance_of(id)), "auditLogs": []})
+               "accountBalance": number(self.balance_of(id)), "auditLogs": []});
+        for line in ADDRESS {
+            shown[line] = given[line].clone();
+        }
+        shown
     }
 
     fn update_account(&mut self, id: Uuid, body: &Value) -> Answer {
         let account = self.account_mut(id).expect("looked up before");
         account.name = text(body, "name").or_else(|| account.name.take());
         account.email = text(body, "email").or_else(|| account.email.take());
+        for line in ADDRESS {
+            if let Some(said) = text(body, line) {
+                account.given[line] = said.into();
+            }
+        }
         Answer::empty(204)
     }
 
