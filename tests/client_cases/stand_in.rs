@@ -78,6 +78,8 @@ struct Inner {
     people: HashMap<String, Person>,
     refusal: &'static str,
     fault: Option<Fault>,
+    /// It never says whose this is.
+    unanswered: Option<String>,
     paging: Paging,
     asked: Vec<String>,
 }
@@ -120,6 +122,7 @@ impl StandIn {
             people: HashMap::new(),
             refusal: "Invalid token.",
             fault: None,
+            unanswered: None,
             paging: Paging::Count,
             asked: Vec::new(),
         }));
@@ -134,11 +137,16 @@ impl StandIn {
 
     /// A service beside it that keeps what it says for so long.
     pub async fn world(&self, cache: Duration) -> World {
+        self.world_waiting(cache, Duration::from_millis(700)).await
+    }
+
+    /// The same, with so much time to say who is calling.
+    pub async fn world_waiting(&self, cache: Duration, timeout: Duration) -> World {
         let mut service = Service::start().await;
         let connection = Connection {
             url: self.url.parse().unwrap(),
             cache,
-            timeout: Duration::from_millis(700),
+            timeout,
             ca: vec![],
         };
         let clock = service.state.clock.clone();
@@ -162,6 +170,10 @@ impl StandIn {
         self.inner.lock().unwrap().fault = fault;
     }
 
+    pub fn never_answer_for(&self, token: &str) {
+        self.inner.lock().unwrap().unanswered = Some(token.to_owned());
+    }
+
     pub fn page_by(&self, paging: Paging) {
         self.inner.lock().unwrap().paging = paging;
     }
@@ -172,14 +184,14 @@ impl StandIn {
         inner.asked.iter().filter(|path| path.starts_with("users")).count()
     }
 
-    /// The tokens that it was shown.
+    /// Whether it was shown that token.
     pub fn shown(&self, token: &str) -> bool {
-        self.inner
-            .lock()
-            .unwrap()
-            .asked
-            .iter()
-            .any(|asked| asked.contains(token))
+        self.times_shown(token) > 0
+    }
+
+    pub fn times_shown(&self, token: &str) -> usize {
+        let inner = self.inner.lock().unwrap();
+        inner.asked.iter().filter(|asked| asked.contains(token)).count()
     }
 }
 
@@ -190,7 +202,7 @@ async fn holder(inner: &Shared, headers: &HeaderMap, path: &str) -> Result<(Gene
     let token = headers
         .get(header::AUTHORIZATION)
         .map_or("", |value| value.to_str().unwrap());
-    let (fault, found) = {
+    let (fault, unanswered, found) = {
         let mut inner = inner.lock().unwrap();
         inner.asked.push(format!("{path} {token}"));
         let person = token
@@ -199,9 +211,13 @@ async fn holder(inner: &Shared, headers: &HeaderMap, path: &str) -> Result<(Gene
             .cloned();
         (
             inner.fault,
+            inner.unanswered.as_ref().is_some_and(|slow| token.ends_with(slow)),
             person.map(|person| (inner.generation, person)).ok_or(inner.refusal),
         )
     };
+    if unanswered {
+        std::future::pending().await
+    }
     match fault {
         Some(Fault::Page(status)) => {
             let status = StatusCode::from_u16(status).unwrap();

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use futures::future::join_all;
+
 use super::identity::{KEY, list, world, world_keeping};
-use super::stand_in::{Fault, Generation, Paging, Person};
+use super::stand_in::{Fault, Generation, Paging, Person, StandIn};
 
 #[tokio::test]
 async fn while_it_cannot_be_asked_nobody_is_let_in_on_its_tokens_and_ours_work_on() {
@@ -107,4 +109,33 @@ async fn what_cannot_be_a_token_is_not_shown_to_it() {
         assert_eq!(answer.shown(), words, "{word}");
     }
     assert_eq!(nodeconductor.asked(), 0);
+}
+
+/// As many requests as a frontend sends with one token, and then some: one of them asks, all of them wait, alone.
+#[tokio::test]
+async fn a_token_that_it_never_answers_for_keeps_nobody_else_waiting() {
+    let nodeconductor = StandIn::start(Generation::Newest).await;
+    let world = nodeconductor
+        .world_waiting(Duration::from_secs(60), Duration::from_secs(600))
+        .await;
+    nodeconductor.never_answer_for(KEY);
+    let stuck = join_all((0..200).map(|_| list(&world)));
+    let others = async {
+        while nodeconductor.times_shown(KEY) == 0 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..10 {
+            let token = Uuid::new_v4().simple().to_string();
+            nodeconductor.know(&token, Person::staff());
+            let header = format!("Token {token}");
+            let answer = world.ask("GET", "/api/invoices/", &[("authorization", &header)]).await;
+            assert_eq!(answer.status, 200, "another of NodeConductor's tokens");
+            assert_eq!(world.get("/api/invoices/").await.status, 200, "one of ours");
+        }
+    };
+    tokio::select! {
+        _ = stuck => panic!("nobody knows who that is"),
+        () = others => {}
+    }
+    assert_eq!(nodeconductor.times_shown(KEY), 1, "one asks for all");
 }
