@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db;
 use crate::db::prices::PriceBook;
+use crate::db::{self, Patience, Pools};
 use crate::delivery::{Delivery, Lanes};
 use crate::documents::{Documents, Issuers};
 use crate::killbill::{Connection, KillBill};
@@ -21,11 +21,13 @@ use crate::pdf::Renderer;
 use crate::settlement::Settler;
 use crate::signals::Signals;
 
+const UNREACHABLE: &str = "the database cannot be reached";
+
 /// The parts of a running service. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     pub settings: Arc<Settings>,
-    pub pool: PgPool,
+    pub pools: Pools,
     pub clock: Clock,
     pub killbill: KillBill,
     pub book: PriceBook,
@@ -43,7 +45,7 @@ impl App {
     /// # Errors
     /// When the database cannot be reached, or a font directory cannot be read.
     pub async fn start(settings: Settings, clock: Clock) -> anyhow::Result<Self> {
-        let pool = pool(&settings).await?;
+        let pools = pools(&settings).await?;
         Ok(Self {
             killbill: killbill(&settings)?,
             book: PriceBook::new(
@@ -58,7 +60,7 @@ impl App {
             owner: Uuid::new_v4(),
             lanes: Lanes::default(),
             settings: Arc::new(settings),
-            pool,
+            pools,
             clock,
         })
     }
@@ -67,7 +69,7 @@ impl App {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         Delivery {
-            pool: self.pool.clone(),
+            pool: self.pools.jobs.clone(),
             killbill: self.killbill.clone(),
             clock: self.clock.clone(),
             settings: self.settings.delivery,
@@ -85,7 +87,7 @@ impl App {
     pub fn settler(&self) -> Settler {
         let billing = &self.settings.billing;
         Settler {
-            pool: self.pool.clone(),
+            pool: self.pools.jobs.clone(),
             killbill: self.killbill.clone(),
             clock: self.clock.clone(),
             settings: self.settings.delivery,
@@ -103,7 +105,7 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn note_issuer(&self) -> sqlx::Result<()> {
-        Issuers::note(&self.pool, self.clock.now(), &self.settings.issuer).await
+        Issuers::note(&self.pools.jobs, self.clock.now(), &self.settings.issuer).await
     }
 
     /// Who sends letters; none without a mail server.
@@ -111,7 +113,7 @@ impl App {
     pub fn mailer(&self) -> Option<Mailer> {
         let settings = self.settings.mail.clone()?;
         Some(Mailer {
-            pool: self.pool.clone(),
+            pool: self.pools.jobs.clone(),
             clock: self.clock.clone(),
             documents: self.documents(),
             settings: Arc::new(settings),
@@ -122,7 +124,7 @@ impl App {
     #[must_use]
     pub fn documents(&self) -> Documents {
         Documents {
-            pool: self.pool.clone(),
+            pool: self.pools.jobs.clone(),
             clock: self.clock.clone(),
             renderer: self.renderer.clone(),
             book: self.book.clone(),
@@ -132,20 +134,45 @@ impl App {
     }
 }
 
-/// Connects to the database of the settings.
+/// The database of the settings, for a command at a terminal.
 ///
 /// # Errors
 /// When it cannot be reached.
 pub async fn pool(settings: &Settings) -> anyhow::Result<PgPool> {
-    let options: PgConnectOptions = settings
-        .database
-        .url
-        .expose_secret()
-        .parse()
-        .context("database.url is not usable")?;
-    db::connect(options, settings.database.max_connections)
+    db::connect(options(settings)?, settings.database.max_connections)
         .await
-        .context("the database cannot be reached")
+        .context(UNREACHABLE)
+}
+
+/// The same for a process that serves and works, by kind of work.
+async fn pools(settings: &Settings) -> anyhow::Result<Pools> {
+    let database = &settings.database;
+    let patience = |statement| Patience {
+        statement,
+        lock: database.lock_timeout,
+    };
+    let (jobs, requests) = (
+        patience(database.statement_timeout),
+        patience(settings.http.request_timeout),
+    );
+    Pools::connect(&options(settings)?, database.max_connections, jobs, requests)
+        .await
+        .context(UNREACHABLE)
+}
+
+/// Applies the migrations that are missing.
+///
+/// # Errors
+/// When the database cannot be reached, or refuses one.
+pub async fn migrate(settings: &Settings) -> anyhow::Result<()> {
+    db::migrate(&options(settings)?)
+        .await
+        .context("the migrations cannot be applied")
+}
+
+fn options(settings: &Settings) -> anyhow::Result<PgConnectOptions> {
+    let url = settings.database.url.expose_secret();
+    url.parse().context("database.url is not usable")
 }
 
 /// The Kill Bill client of the settings; says nothing about whether Kill Bill is there.

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{self, Settings};
 use crate::domain::due::Rhythm;
 use crate::domain::job::Job;
-use crate::{app, db, telemetry};
+use crate::{app, telemetry};
 
 /// Takes NodeConductor's hourly usage, delivers it to Kill Bill exactly once and gives back explained invoices.
 ///
@@ -113,7 +113,7 @@ async fn run(command: Command, settings: Settings) -> ExitCode {
     let result = match command {
         Command::Check { .. } => return check::check(settings).await,
         Command::Serve => serve::serve(settings).await,
-        Command::Migrate => migrate(&settings).await,
+        Command::Migrate => app::migrate(&settings).await,
         Command::Token(command) => token::token(command, &settings).await,
         Command::User(command) => user::user(command, &settings).await,
         Command::Run { now: true, job } if !matches!(job, JobName::Deliver) => {
@@ -133,11 +133,6 @@ const fn at_once(mut settings: Settings, now: bool) -> Settings {
         settings.delivery.window = Rhythm::Hourly;
     }
     settings
-}
-
-async fn migrate(settings: &Settings) -> anyhow::Result<()> {
-    let pool = app::pool(settings).await?;
-    Ok(db::MIGRATOR.run(&pool).await?)
 }
 
 fn failed(error: &anyhow::Error, code: u8) -> ExitCode {

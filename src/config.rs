@@ -61,7 +61,12 @@ pub struct Settings {
 pub struct Database {
     /// Where PostgreSQL is, with the password.
     pub url: SecretString,
+    /// For jobs, reads and pushes together.
     pub max_connections: u32,
+    /// The most that one statement of a job may take; those of a request end with it.
+    pub statement_timeout: Duration,
+    /// The most that a statement waits for a lock.
+    pub lock_timeout: Duration,
 }
 
 /// `[delivery]`; the meaning of each key stands in `config/default.toml`.
@@ -200,6 +205,8 @@ fn database(s: &mut Section<'_>) -> Database {
     Database {
         url,
         max_connections: s.number("max_connections", 5, 1000),
+        statement_timeout: s.duration("statement_timeout", Duration::from_secs(10), Duration::from_hours(24)),
+        lock_timeout: s.duration("lock_timeout", Duration::from_secs(1), Duration::from_hours(1)),
     }
 }
 

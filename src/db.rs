@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod approvals;
 pub mod audit;
+mod backends;
 pub mod backlog;
 pub mod customers;
 pub mod deliveries;
@@ -21,6 +22,7 @@ pub mod mails;
 pub mod obstacles;
 pub mod outbox;
 pub mod overrides;
+mod pools;
 pub mod prices;
 pub mod reach;
 pub mod recover;
@@ -41,30 +43,17 @@ pub mod users;
 pub mod window;
 
 use sqlx::PgPool;
-use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::PgConnectOptions;
+
+pub use backends::Backends;
+pub use pools::{Patience, Pools, connect};
 
 /// The migrations of `migrations/`, compiled in.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// A transaction on the service's database.
 pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
-
-/// Connects with at most `max_connections`; every session speaks UTC, and none compiles its
-/// queries to machine code: that takes seconds for the large ones and never pays here.
-///
-/// # Errors
-/// When the database cannot be reached or refuses the login.
-pub async fn connect(options: PgConnectOptions, max_connections: u32) -> sqlx::Result<PgPool> {
-    let options = options
-        .application_name("nodeconductor-billing")
-        .options([("timezone", "UTC"), ("jit", "off")]);
-    PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(std::time::Duration::from_secs(10))
-        .connect_with(options)
-        .await
-}
 
 /// Whether every migration of this build is applied.
 ///
@@ -81,4 +70,15 @@ pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
         .fetch_all(pool)
         .await?;
     Ok(MIGRATOR.iter().all(|migration| applied.contains(&migration.version)))
+}
+
+/// Applies the migrations that are missing, on a connection of its own: they take as long as they take.
+///
+/// # Errors
+/// When the database fails, or an applied migration is not the one of this build.
+pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrateError> {
+    let pool = connect(options.clone(), 1).await?;
+    MIGRATOR.run(&pool).await?;
+    pool.close().await;
+    Ok(())
 }

@@ -46,6 +46,7 @@ mod registering;
 pub mod reports;
 pub mod representation;
 pub mod resources;
+pub mod seats;
 pub mod server;
 pub mod services;
 pub mod settlements;
@@ -58,7 +59,7 @@ mod words;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::get;
 use axum::{Router, middleware};
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -172,18 +173,35 @@ pub struct Api {
 #[must_use]
 pub fn api(state: AppState) -> Api {
     let (table, document) = table().split_for_parts();
+    let description = openapi::description(document);
+    let bringing = state.for_pushes();
+    let pushes = served(audited(table.clone(), &bringing), description, bringing);
+    let table = audited(table, &state);
+    let reads = served(table.clone(), description, state.clone());
+    let by_kind = move |request: Request| {
+        let router = if seats::is_push(&request) { &pushes } else { &reads };
+        router.clone().oneshot(request)
+    };
+    Api {
+        inside: table.with_state(state),
+        served: Router::new().fallback(by_kind),
+    }
+}
+
+fn audited(table: Router<AppState>, state: &AppState) -> Router<AppState> {
     let audited = audit::Audited {
         plain: table.clone().with_state(state.clone()),
         state: state.clone(),
     };
-    let table = table.layer(middleware::from_fn_with_state(audited, audit::keep));
-    Api {
-        inside: table.clone().with_state(state.clone()),
-        served: served(table, openapi::description(document), state),
-    }
+    table.layer(middleware::from_fn_with_state(audited, audit::keep))
 }
 
 fn served(table: Router<AppState>, description: &'static openapi::Description, state: AppState) -> Router {
+    // Who calls is found out before a seat is taken: that may need NodeConductor's answer.
+    let seated = ServiceBuilder::new()
+        .layer(middleware::from_fn_with_state(state.clone(), auth::identify))
+        .layer(middleware::from_fn_with_state(state.clone(), seats::take));
+    let table = table.layer(seated);
     let other_method =
         |State(state): State<AppState>, request: Request| options::describe(description.value.clone(), state, request);
     // From the outside in: what is listed first sees the request first.

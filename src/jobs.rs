@@ -24,7 +24,7 @@ pub struct Pass {
 
 /// One pass of `job`, written down in the table of jobs.
 pub async fn run(app: &App, job: Job, progress: Progress<'_>) -> Pass {
-    if let Err(error) = db::jobs::started(&app.pool, job, app.clock.now()).await {
+    if let Err(error) = db::jobs::started(&app.pools.jobs, job, app.clock.now()).await {
         return Pass {
             result: Value::Null,
             error: Some(error.to_string()),
@@ -37,7 +37,14 @@ pub async fn run(app: &App, job: Job, progress: Progress<'_>) -> Pass {
             error: Some(format!("{error:#}")),
         },
     };
-    let finished = db::jobs::finished(&app.pool, job, app.clock.now(), &pass.result, pass.error.as_deref()).await;
+    let finished = db::jobs::finished(
+        &app.pools.jobs,
+        job,
+        app.clock.now(),
+        &pass.result,
+        pass.error.as_deref(),
+    )
+    .await;
     match (&pass.error, finished) {
         (Some(error), _) => tracing::warn!(%job, error, result = %pass.result, "a job's pass had failures"),
         (None, Err(error)) => tracing::warn!(%job, %error, "a job's pass could not be written down"),

@@ -9,6 +9,7 @@ mod support {
 mod rest {
     mod auth;
     mod backlog;
+    mod crowd;
     mod customers;
     mod deliveries;
     mod description;

@@ -2,16 +2,15 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db;
 use crate::domain::job::Job;
 use crate::jobs;
 
 pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
-    db::MIGRATOR.run(&app.pool).await?;
+    app::migrate(&app.settings).await?;
     app.note_issuer().await?;
     // Draws nothing unless stderr is a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}")?);

@@ -6,10 +6,9 @@ use anyhow::Context;
 use futures::FutureExt;
 use tokio::net::TcpListener;
 
-use crate::app::App;
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db;
 use crate::domain::job::Job;
 use crate::http::server;
 use crate::http::state::AppState;
@@ -18,10 +17,7 @@ use crate::{http, jobs, web};
 
 pub(super) async fn serve(settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
-    db::MIGRATOR
-        .run(&app.pool)
-        .await
-        .context("the migrations cannot be applied")?;
+    app::migrate(&app.settings).await?;
     app.note_issuer().await?;
     let lifecycle = Lifecycle::default();
     let listener = bound("http.bind", app.settings.http.bind).await?;

@@ -6,14 +6,14 @@ use std::net::IpAddr;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::auth::{Caller, Source, Turned};
+use super::auth::{Caller, Source};
 use super::client_address;
 use super::extract;
 use super::problem::Problem;
@@ -41,20 +41,10 @@ pub async fn keep(State(audited): State<Audited>, request: Request, next: Next) 
     {
         return next.run(request).await;
     }
-    let (mut parts, body) = request.into_parts();
-    let caller = Caller::from_request_parts(&mut parts, &audited.state).await;
+    let caller = request.extensions().get::<Caller>().cloned();
+    let acting = caller.filter(|caller| caller.role != Role::Pusher);
+    let (parts, body) = request.into_parts();
     let address = client_address::of(&parts, &audited.state.http.trusted_proxies);
-    let acting = match caller {
-        Ok(caller) => {
-            parts.extensions.insert(caller.clone());
-            (caller.role != Role::Pusher).then_some(caller)
-        }
-        // The handler says it, where there is one.
-        Err(problem) => {
-            parts.extensions.insert(Turned::new(problem));
-            None
-        }
-    };
     let request = Request::from_parts(parts, body);
     match acting {
         None => next.run(request).await,

@@ -4,9 +4,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use uuid::Uuid;
 
 use super::client_address;
@@ -106,6 +108,20 @@ impl Caller {
     }
 }
 
+/// A layer around the API: finds out who calls, once for all that stands within it. What is refused here says the handler, where
+/// the request has one.
+pub async fn identify(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if *request.method() == Method::OPTIONS || !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    match Caller::from_request_parts(&mut parts, &state).await {
+        Ok(caller) => drop(parts.extensions.insert(caller)),
+        Err(problem) => drop(parts.extensions.insert(Turned::new(problem))),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
 impl FromRequestParts<AppState> for Caller {
     type Rejection = Problem;
 
@@ -141,7 +157,8 @@ impl FromRequestParts<AppState> for Caller {
 type Identified = Result<Caller, &'static str>;
 
 async fn identified(state: &AppState, key: &str) -> Answer<Identified> {
-    match tokens::find(&state.pool, key).await? {
+    // Not behind the reads: who comes when they have all their connections is to be told so at once.
+    match tokens::find(&state.pushes, key).await? {
         Some(token) => Ok(own(token)),
         None => introspected(state, key).await,
     }

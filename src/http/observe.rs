@@ -30,7 +30,8 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         .to_owned();
     let span = span(&request, &id);
     let started = Instant::now();
-    let mut response = within(state.http.request_timeout, next.run(request))
+    let answer = state.backends.while_wanted(next.run(request));
+    let mut response = within(state.http.request_timeout, answer)
         .instrument(span.clone())
         .await;
     let (status, elapsed) = (response.status(), started.elapsed());
@@ -65,7 +66,7 @@ fn label(method: &Method) -> String {
     word.to_owned()
 }
 
-/// A handler that takes too long is dropped; its transaction rolls back with it.
+/// A handler that takes too long is dropped; its queries end and its transaction rolls back with it.
 async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
     tokio::time::timeout(limit, answer).await.unwrap_or_else(|_| {
         tracing::error!(?limit, "gave up");

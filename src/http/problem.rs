@@ -110,6 +110,17 @@ impl Problem {
         problem.header(header::RETRY_AFTER, HeaderValue::from_static("5"))
     }
 
+    /// 503: as many as can be answered are being answered.
+    #[must_use]
+    pub fn busy() -> Self {
+        let problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "Too many requests at once; try again.",
+        );
+        problem.header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
     /// 500: our fault. Log the cause before.
     #[must_use]
     pub fn internal() -> Self {
@@ -152,8 +163,8 @@ fn redact(body: &mut Value) {
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         if is_passing(&error) {
-            tracing::warn!(error = %error, "the database is not available");
-            return Self::unavailable("The database is not available; try again.");
+            tracing::warn!(error = %error, "the database is not available in time");
+            return Self::unavailable("The database is not available, or busy; try again.");
         }
         tracing::error!(error = %error, "the database refused a query");
         Self::internal()
@@ -165,8 +176,11 @@ fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| {
-            // Connection lost (08), out of connections or memory (53), shutting down (57), lost a race (40).
-            ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+            // Connection lost (08), out of connections or memory (53), shut down or took too long (57), lost a race (40),
+            // waited too long for a lock (55P03).
+            ["08", "53", "57", "40", "55P03"]
+                .iter()
+                .any(|class| code.starts_with(class))
         }),
         _ => false,
     }

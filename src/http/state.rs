@@ -11,11 +11,12 @@ use sqlx::PgPool;
 
 use super::attempts::Attempts;
 use super::metrics::recorder::recorder;
+use super::seats::Seats;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Flavor, Settings};
-use crate::db;
 use crate::db::prices::PriceBook;
+use crate::db::{self, Backends};
 use crate::documents::Documents;
 use crate::domain::job::Job;
 use crate::domain::reach::Limits;
@@ -26,7 +27,13 @@ use crate::signals::{KillbillState, Signals};
 /// The service as the web side sees it.
 #[derive(Clone)]
 pub struct AppState {
+    /// What this request's queries go to: those of reads, or of pushes ([`Self::for_pushes`]).
     pub pool: PgPool,
+    /// Those of pushes, and of who calls.
+    pub pushes: PgPool,
+    /// What works for requests that may be given up.
+    pub backends: Backends,
+    pub seats: Seats,
     pub clock: Clock,
     pub http: Arc<HttpSettings>,
     pub signals: Signals,
@@ -93,11 +100,14 @@ impl AppState {
     /// When the database fails.
     pub async fn of(app: &App) -> sqlx::Result<Self> {
         let settings = &app.settings.http;
-        let secret = app::notification_secret(&app.settings, &app.pool).await?;
+        let secret = app::notification_secret(&app.settings, &app.pools.jobs).await?;
         let meters = app.settings.billing.meters.iter();
         let meters: Vec<String> = meters.map(|meter| meter.name.clone()).collect();
         Ok(Self {
-            pool: app.pool.clone(),
+            pool: app.pools.reads.clone(),
+            pushes: app.pools.pushes.clone(),
+            backends: app.pools.backends.clone(),
+            seats: Seats::of_reads(&app.pools.reads),
             clock: app.clock.clone(),
             http: Arc::new(HttpSettings {
                 public_url: settings.public_url.clone(),
@@ -113,13 +123,26 @@ impl AppState {
             nodeconductor: app.nodeconductor.clone(),
             attempts: Attempts::new(settings.refused_tokens, settings.token_attempts),
             metrics: recorder(),
-            meters: Arc::new(db::usage::meters(&app.pool, &meters).await?),
+            meters: Arc::new(db::usage::meters(&app.pools.jobs, &meters).await?),
             flavors: Arc::new(app.settings.billing.flavors.clone()),
             book: app.book.clone(),
-            documents: app.documents(),
+            documents: Documents {
+                pool: app.pools.reads.clone(),
+                ..app.documents()
+            },
             mailer: app.mailer(),
             settings: Some(app.settings.clone()),
         })
+    }
+
+    /// The same for requests that bring data: they have connections and seats of their own.
+    #[must_use]
+    pub fn for_pushes(&self) -> Self {
+        Self {
+            pool: self.pushes.clone(),
+            seats: Seats::of_pushes(&self.pushes),
+            ..self.clone()
+        }
     }
 
     /// Asks for one pass of `job`: kept in the database for any replica, and announced to our own worker.

@@ -11,9 +11,9 @@ pub(super) async fn ensure(app: &App) -> anyhow::Result<()> {
     let Some(base) = address(&app.settings) else {
         return Ok(());
     };
-    let secret = app::notification_secret(&app.settings, &app.pool).await?;
+    let secret = app::notification_secret(&app.settings, &app.pools.jobs).await?;
     let ours = format!("{base}{NOTIFICATION_PATH}{}", secret.expose_secret());
-    Ok(keep_registered(&app.pool, &app.killbill, &ours).await?)
+    Ok(keep_registered(&app.pools.jobs, &app.killbill, &ours).await?)
 }
 
 /// How Kill Bill reaches us, as far as the settings say. An address for all interfaces is nobody's address.

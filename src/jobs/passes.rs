@@ -31,8 +31,8 @@ pub(super) async fn pass(app: &App, job: Job, progress: Progress<'_>) -> anyhow:
 
 async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     // A resource that was registered, or a price that appeared, frees what waited for it.
-    let routing = app.book.routing(&app.pool).await?;
-    routes::refresh_held(&app.pool, &routing).await?;
+    let routing = app.book.routing(&app.pools.jobs).await?;
+    routes::refresh_held(&app.pools.jobs, &routing).await?;
     let delivered = app.delivery().pass(progress).await;
     // What cannot travel as usage, after what can: a delivery of this pass counts in what a correction is worth. What stops
     // the one need not stop the other.
@@ -50,7 +50,7 @@ async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
 
 async fn sync_prices(app: &App) -> anyhow::Result<Pass> {
     let divisor = Decimal::from(app.settings.billing.monthly_divisor);
-    let synced = sync::prices::sync_prices(&app.pool, &app.killbill, &app.clock, divisor, &app.book).await?;
+    let synced = sync::prices::sync_prices(&app.pools.jobs, &app.killbill, &app.clock, divisor, &app.book).await?;
     if synced.rerouted > 0 {
         app.signals.wake(Job::Deliver);
     }
@@ -65,12 +65,12 @@ async fn sync_prices(app: &App) -> anyhow::Result<Pass> {
 
 async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     let sync = InvoiceSync {
-        pool: app.pool.clone(),
+        pool: app.pools.jobs.clone(),
         killbill: app.killbill.clone(),
         clock: app.clock.clone(),
     };
     // Whose invoices will not come at all, and why; an account that is free again has usage to send.
-    let accounts = sync_accounts(&app.pool, &app.killbill, &app.clock).await;
+    let accounts = sync_accounts(&app.pools.jobs, &app.killbill, &app.clock).await;
     if accounts.as_ref().is_ok_and(|accounts| accounts.changed > 0) {
         app.signals.wake(Job::Deliver);
         app.signals.wake(Job::Reconcile);
@@ -81,7 +81,7 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
         (tail, swept.await)
     };
     // Why accounts are parked takes many questions: nobody's invoices wait for the answers.
-    let explain = explain_parked(&app.pool, &app.killbill, &app.clock);
+    let explain = explain_parked(&app.pools.jobs, &app.killbill, &app.clock);
     let ((tail, swept), explained) = futures::join!(read, explain);
     let report = swept?;
     if report.invoices.new + report.invoices.changed > 0 {
@@ -117,10 +117,17 @@ fn failures<const N: usize>(reasons: [Option<String>; N]) -> Option<String> {
 }
 
 async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
-    let report = reconcile_all(&app.pool, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
+    let report = reconcile_all(&app.pools.jobs, &app.clock, |done, of| progress(done as u64, of as u64)).await?;
     let (currency, settle_after) = (&app.settings.billing.currency, app.settings.delivery.settle_after);
-    let accounts = watch_accounts(&app.pool, &app.clock, currency).await?;
-    let usage = watch_usage(&app.pool, &app.clock, currency, settle_after, app.settings.sync.silence).await?;
+    let accounts = watch_accounts(&app.pools.jobs, &app.clock, currency).await?;
+    let usage = watch_usage(
+        &app.pools.jobs,
+        &app.clock,
+        currency,
+        settle_after,
+        app.settings.sync.silence,
+    )
+    .await?;
     let error = (report.failed > 0).then(|| format!("{} invoices could not be checked", report.failed));
     if app.settings.mail.as_ref().is_some_and(|mail| mail.issued) {
         app.signals.wake(Job::Mail);
@@ -132,8 +139,8 @@ async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
 }
 
 async fn estimates(app: &App) -> anyhow::Result<Pass> {
-    let estimated = sync::estimates::estimate(&app.pool, &app.clock, &app.book).await?;
-    let compared = sync::dry_runs::compare(&app.pool, &app.clock, &app.killbill, &app.book).await?;
+    let estimated = sync::estimates::estimate(&app.pools.jobs, &app.clock, &app.book).await?;
+    let compared = sync::dry_runs::compare(&app.pools.jobs, &app.clock, &app.killbill, &app.book).await?;
     Ok(Pass {
         error: compared.error.clone(),
         result: json!({"estimates": estimated, "dry_runs": compared}),

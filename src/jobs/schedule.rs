@@ -19,7 +19,7 @@ pub async fn schedule(app: App, job: Job, stop: CancellationToken) -> anyhow::Re
     let every = every(&app, job);
     let mut woken = false;
     while !stop.is_cancelled() {
-        match db::jobs::claim_due(&app.pool, job, app.clock.now(), every).await {
+        match db::jobs::claim_due(&app.pools.jobs, job, app.clock.now(), every).await {
             Ok(due) if due || woken => {
                 super::run(&app, job, &|_, _| ()).await;
             }

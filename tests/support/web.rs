@@ -11,11 +11,13 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use chrono::{DateTime, Utc};
 use nodeconductor_billing::clock::Clock;
+use nodeconductor_billing::db::Backends;
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::tokens::{self, Role};
 use nodeconductor_billing::documents::Documents;
 use nodeconductor_billing::http::attempts::Attempts;
 use nodeconductor_billing::http::metrics;
+use nodeconductor_billing::http::seats::Seats;
 use nodeconductor_billing::http::state::{AppState, HttpSettings};
 use nodeconductor_billing::pdf::Renderer;
 use nodeconductor_billing::signals::Signals;
@@ -81,6 +83,9 @@ impl Service {
         };
         let state = AppState {
             pool: database.pool.clone(),
+            pushes: database.pool.clone(),
+            backends: Backends::new(database.pool.clone()),
+            seats: Seats::new(1000),
             clock,
             http: http.into(),
             signals: Signals::default(),

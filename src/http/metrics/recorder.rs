@@ -29,6 +29,10 @@ fn describe() {
     describe_histogram!("ncb_http_request_seconds", "Time to answer a request, by route");
     describe_gauge!("ncb_http_connections", "Open connections of clients");
     describe_counter!(
+        "ncb_http_busy_total",
+        "Requests answered 503 at once, because as many were being answered as there are seats."
+    );
+    describe_counter!(
         "ncb_http_connections_crowded_total",
         "How often all connections were taken and the idle ones had to make room"
     );
