@@ -16,6 +16,7 @@ mod usage;
 use std::sync::Arc;
 
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::config::Issuer;
@@ -34,6 +35,10 @@ pub use report::Covered;
 
 /// An invoice that changes while it is read is read again; Kill Bill changes one a few times in its life.
 const ATTEMPTS: usize = 3;
+
+/// Lines that are printed in one document: two hundred pages, which take half a gigabyte and some seconds to lay out. As a file
+/// they have no such bound.
+pub const MOST_LINES: i64 = 5_000;
 
 /// Makes and keeps documents. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +64,9 @@ pub enum DocumentError {
     /// Ask again.
     #[error("the invoice changed each time it was read")]
     Changing,
+    /// Its lines are had as a file.
+    #[error("the invoice has {lines} lines, and a document at most {MOST_LINES}")]
+    TooLong { invoice: Uuid, lines: i64 },
 }
 
 impl Documents {
@@ -101,6 +109,13 @@ impl Documents {
 
     /// `None` when the invoice changed meanwhile.
     async fn made(&self, invoice: &InvoiceRow, kind: Kind) -> Result<Option<StoredPdf>, DocumentError> {
+        let lines = mirror::count_items(&self.pool, &[invoice.id]).await?;
+        if lines > MOST_LINES {
+            return Err(DocumentError::TooLong {
+                invoice: invoice.uuid,
+                lines,
+            });
+        }
         let rendered = self.rendered(invoice, kind).await?;
         let new = NewPdf {
             invoice_id: invoice.id,

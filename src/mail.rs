@@ -125,6 +125,9 @@ impl Mailer {
         };
         let outcome = match self.made_and_handed_over(&mail).await {
             Ok(outcome) => outcome,
+            Err(MailError::Document(error @ DocumentError::TooLong { .. })) => {
+                Some(Outcome::Refused(format!("It cannot be attached: {error}.")))
+            }
             Err(MailError::Document(error)) => Some(self.again(&mail, error.to_string(), Outcome::Later)),
             Err(error) => return Err(error),
         };

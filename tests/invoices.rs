@@ -22,6 +22,8 @@ mod crowd;
 mod ends;
 #[path = "mirror/foreign.rs"]
 mod foreign;
+#[path = "mirror/large.rs"]
+mod large;
 #[path = "mirror/months.rs"]
 mod months;
 #[path = "mirror/neighbours.rs"]

@@ -21,7 +21,7 @@ pub use read::{
     InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines, by_uuid,
     count, count_items, count_lines, item_by_uuid, items, items_of, last_change, list, page_of_lines, payments,
 };
-pub use register::{Reader, Turns, ended, failed, hint, hint_account, newest_target, one, to_read, turns};
+pub use register::{Reader, Turns, ended, failed, has_items, hint, hint_account, newest_target, one, to_read, turns};
 pub(in crate::db) use settled::read_anew;
 pub use store::{Known, Stored, known, store};
 pub(in crate::db) use store::{attach, check_again};

@@ -56,7 +56,7 @@ pub(crate) fn of_error(error: Error) -> Settlement {
             detail: error.to_string(),
             status: Some(status.into()),
         },
-        error @ (Error::NoAnswer(_) | Error::Malformed(_)) => Settlement::Unknown {
+        error @ (Error::NoAnswer(_) | Error::Malformed(_) | Error::TooLong { .. }) => Settlement::Unknown {
             detail: error.to_string(),
             status: None,
         },

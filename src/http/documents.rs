@@ -15,6 +15,7 @@ use super::representation::{http_date, is_known};
 use super::state::AppState;
 use crate::db;
 use crate::documents::{DocumentError, Kind, StoredPdf, file_name};
+use crate::domain::uuid_hex::hex;
 
 /// Says which version was sent.
 const VERSION: HeaderName = HeaderName::from_static("x-document-version");
@@ -38,6 +39,7 @@ pub struct DocumentQuery {
     responses(
         (status = OK, description = "The document.", content_type = "application/pdf", body = Vec<u8>),
         (status = NOT_MODIFIED, description = "The client has it already."),
+        (status = BAD_REQUEST, description = "It has more lines than a document; the answer says where they are had as a file."),
         (status = UNAUTHORIZED, description = "No valid token."),
         (status = NOT_FOUND, description = "No such invoice or version, or not the caller's.")))]
 pub async fn invoice(
@@ -58,6 +60,7 @@ pub async fn invoice(
     responses(
         (status = OK, description = "The document.", content_type = "application/pdf", body = Vec<u8>),
         (status = NOT_MODIFIED, description = "The client has it already."),
+        (status = BAD_REQUEST, description = "It has more lines than a document; the answer says where they are had as a file."),
         (status = UNAUTHORIZED, description = "No valid token."),
         (status = NOT_FOUND, description = "No such invoice or version, or not the caller's.")))]
 pub async fn usage(
@@ -123,6 +126,10 @@ impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         match error {
             DocumentError::Database(error) => error.into(),
+            DocumentError::TooLong { invoice, .. } => {
+                let file = format!("/api/invoice-items/?invoice={}&format=csv", hex(invoice));
+                Self::bad_request("too_long", format!("Not printed: {error}. They are a file at {file}"))
+            }
             DocumentError::Changing => Self::unavailable("The invoice is changing; try again."),
             DocumentError::Render(error) => {
                 tracing::error!(%error, "a document could not be rendered");

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::Error;
 use crate::outgoing::causes;
 
-/// An account's invoices with all their items are the largest thing we ask for; this is far above them and far below our memory.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+/// An account's invoices with all their items are the largest thing we ask for; where they are longer they are read one by one.
+pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Of an explanation; Kill Bill quotes whole SQL statements.
 const MAX_MESSAGE: usize = 500;
 
@@ -25,8 +25,8 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads a response to its end; anything but a 2xx becomes an error.
-    pub(super) async fn read(response: Response) -> Result<Self, Error> {
+    /// Reads a response of at most so many bytes to its end; anything but a 2xx becomes an error.
+    pub(super) async fn read(response: Response, longest: usize) -> Result<Self, Error> {
         let status = response.status();
         let header = |name| {
             let value = response.headers().get(name)?;
@@ -34,7 +34,7 @@ impl Answer {
         };
         let (location, total) = (header(header::LOCATION.as_str()), header(TOTAL));
         let is_page = is_page(response.headers());
-        let body = bounded(response).await;
+        let body = bounded(response, longest).await;
         if status.is_success() && is_page {
             // Nothing that we ask Kill Bill for is one: something in front of it answered, whatever it says.
             Err(Error::Malformed("a web page in place of an answer".to_owned()))
@@ -84,11 +84,11 @@ fn is_page(headers: &header::HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
 }
 
-async fn bounded(mut response: Response) -> Result<Vec<u8>, Error> {
+async fn bounded(mut response: Response, longest: usize) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(Error::Malformed(format!("longer than {} MiB", MAX_BODY / 1024 / 1024)));
+        if body.len() + chunk.len() > longest {
+            return Err(Error::TooLong { bytes: longest });
         }
         body.extend_from_slice(&chunk);
     }

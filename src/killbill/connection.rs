@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::answer::MAX_BODY;
 use crate::outgoing;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,6 +45,8 @@ pub enum SetupError {
 pub struct KillBill {
     pub(super) http: reqwest::Client,
     pub(super) shared: Arc<Shared>,
+    /// Bytes of an answer that are taken.
+    pub(super) longest: usize,
 }
 
 pub(super) struct Shared {
@@ -74,7 +77,14 @@ impl KillBill {
         Ok(Self {
             http,
             shared: Arc::new(shared),
+            longest: MAX_BODY,
         })
+    }
+
+    /// The same, taking answers of at most so many bytes: of a single invoice four times as many.
+    #[must_use]
+    pub fn taking(self, longest: usize) -> Self {
+        Self { longest, ..self }
     }
 }
 

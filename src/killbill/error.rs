@@ -42,6 +42,9 @@ pub enum Error {
     /// Kill Bill did it, but its answer cannot be read; names the place in the answer.
     #[error("Kill Bill's answer cannot be read: {0}")]
     Malformed(String),
+    /// Kill Bill did it, but its answer is longer than anybody would keep in memory.
+    #[error("Kill Bill's answer is longer than {} MiB", .bytes / 1024 / 1024)]
+    TooLong { bytes: usize },
 }
 
 impl Error {
@@ -59,7 +62,7 @@ impl Error {
     pub const fn outcome_unknown(&self) -> bool {
         matches!(
             self,
-            Self::NoAnswer(_) | Self::Busy { .. } | Self::Stranger { .. } | Self::Malformed(_)
+            Self::NoAnswer(_) | Self::Busy { .. } | Self::Stranger { .. } | Self::Malformed(_) | Self::TooLong { .. }
         )
     }
 

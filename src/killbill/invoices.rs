@@ -4,6 +4,7 @@
 mod details;
 mod invoice;
 mod list;
+mod reading;
 mod writes;
 
 use std::collections::HashSet;
@@ -17,9 +18,11 @@ use uuid::Uuid;
 pub use details::{ItemDetails, Tier};
 pub use invoice::{Invoice, InvoiceItem, InvoicePayment, InvoiceStatus, ItemType, PaymentTransaction};
 pub use list::{InvoicePage, ListedInvoice};
+pub use reading::{Part, Reading};
 pub use writes::{Adjustment, Charge, Credit};
 
 use super::accounts::Tag;
+use super::transport::Call;
 use super::{Error, KillBill};
 
 /// A tag on an invoice.
@@ -44,20 +47,22 @@ impl Invoices<'_> {
     /// The account's invoices with their items, drafts and voided ones included, by target date; `from` leaves out those billed up to an earlier day.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// See [`Error`]; `TooLong` where [`Self::reading`] is to be used.
     pub async fn of_account(&self, account: Uuid, from: Option<NaiveDate>) -> Result<Vec<Invoice>, Error> {
         // Without includeInvoiceComponents Kill Bill sends no items and all amounts as zero.
         let call = self
-            .0
-            .get(&["accounts", &account.to_string(), "invoices"])
+            .account_call(account, from)
             .query("includeInvoiceComponents", "true");
-        let call = call.query("includeVoidedInvoices", "true").patient();
-        let call = if let Some(from) = from {
-            call.query("startDate", &from.to_string())
-        } else {
-            call
-        };
         call.send().await?.json()
+    }
+
+    fn account_call(&self, account: Uuid, from: Option<NaiveDate>) -> Call<'_> {
+        let call = self.0.get(&["accounts", &account.to_string(), "invoices"]);
+        let call = call.query("includeVoidedInvoices", "true").patient();
+        match from {
+            Some(from) => call.query("startDate", &from.to_string()),
+            None => call,
+        }
     }
 
     /// One invoice with its items.

@@ -26,6 +26,8 @@ pub(super) struct Call<'a> {
     body: Option<(&'static str, Result<Vec<u8>, String>)>,
     accept: &'static str,
     timeout: Duration,
+    /// Bytes of the answer.
+    longest: usize,
     tenant: bool,
 }
 
@@ -60,6 +62,7 @@ impl<'a> Call<'a> {
             body: None,
             accept: JSON,
             timeout: client.shared.timeout,
+            longest: client.longest,
             tenant: true,
         }
     }
@@ -87,6 +90,12 @@ impl<'a> Call<'a> {
     /// For calls that Kill Bill answers only after an invoice run.
     pub(super) fn patient(mut self) -> Self {
         self.timeout = self.timeout.max(PATIENT);
+        self
+    }
+
+    /// For what may be longer than other answers.
+    pub(super) fn times_as_long(mut self, times: usize) -> Self {
+        self.longest = self.longest.saturating_mul(times);
         self
     }
 
@@ -119,7 +128,7 @@ impl<'a> Call<'a> {
 
     async fn exchange(&self, id: Uuid) -> Result<Answer, Error> {
         let response = self.request(id)?.send().await.map_err(|error| lost(&error))?;
-        Answer::read(response).await
+        Answer::read(response, self.longest).await
     }
 
     fn request(&self, id: Uuid) -> Result<reqwest::RequestBuilder, Error> {

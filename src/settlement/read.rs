@@ -16,9 +16,13 @@ impl Settler {
         account: Uuid,
         from: Option<NaiveDate>,
     ) -> Result<Vec<SeenInvoice>, killbill::Error> {
-        let invoices = self.killbill.invoices().of_account(account, from).await?;
-        let seen = invoices.iter().map(seen);
-        Ok(seen.filter(|invoice| !invoice.marks.is_empty()).collect())
+        let mut reading = self.killbill.invoices().reading(account, from);
+        let mut marked = Vec::new();
+        while let Some(part) = reading.next().await? {
+            let seen = part.invoices().iter().map(seen).collect::<Vec<_>>();
+            marked.extend(seen.into_iter().filter(|invoice| !invoice.marks.is_empty()));
+        }
+        Ok(marked)
     }
 
     /// One invoice as it is now; `None` when there is none of that id.

@@ -83,7 +83,7 @@ pub async fn compare(
 /// An invoice that is not mirrored yet has what the dry run lacks. Who cannot be asked may have one.
 async fn is_behind(pool: &PgPool, killbill: &KillBill, customer: &Asked) -> sqlx::Result<bool> {
     let mirrored = invoices::known(pool, customer.id).await?;
-    let theirs = killbill.invoices().of_account(customer.account_id, None).await;
+    let theirs = killbill.invoices().listed_of_account(customer.account_id, None).await;
     Ok(theirs.map_or(true, |all| {
         all.iter().any(|invoice| !mirrored.contains_key(&invoice.invoice_id))
     }))

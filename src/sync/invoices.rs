@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::invoices::{self as mirror, InvoiceRecord, Known, Reader, Stored};
-use crate::killbill::invoices::Invoice;
+use crate::killbill::invoices::{Invoice, Part, Reading};
 use crate::killbill::{self, KillBill};
 
 use settled::Settled;
@@ -23,6 +23,9 @@ pub use wire::record as mirrored;
 
 /// Between full readings only invoices of these months are read: Kill Bill bills late usage two periods back.
 const RECENT: Months = Months::new(3);
+
+/// So many items are not read in one answer: Kill Bill writes up to two thousand bytes for each.
+const MANY: i64 = 20_000;
 
 /// Everything that mirroring works with. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -93,23 +96,60 @@ impl InvoiceSync {
         let from = if reader.full { None } else { self.recent(reader).await? };
         // An answer is as old as its request, however long it took to come.
         let read_at = self.clock.now();
-        let mut invoices = self.killbill.invoices().of_account(reader.account_id, from).await?;
+        let mut reading = self.reading(reader, from).await?;
+        let (mut report, mut too_long) = (CustomerSync::default(), None);
+        loop {
+            let asked_at = self.clock.now();
+            match reading.next().await {
+                Ok(None) => break,
+                Ok(Some(part)) => self.take(reader, part, asked_at, &mut report).await?,
+                // The others are read all the same.
+                Err(error @ killbill::Error::TooLong { .. }) => too_long = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match too_long {
+            Some(error) => Err(error.into()),
+            None => {
+                mirror::ended(&self.pool, reader, read_at).await?;
+                Ok(report)
+            }
+        }
+    }
+
+    /// Where the mirror knows that there is much to read, it is not asked for in one answer.
+    async fn reading(&self, reader: &Reader, from: Option<NaiveDate>) -> Result<Reading<'_>, InvoiceSyncError> {
+        let reading = self.killbill.invoices().reading(reader.account_id, from);
+        if mirror::has_items(&self.pool, reader.id, from, MANY).await? {
+            Ok(reading.one_by_one().await?)
+        } else {
+            Ok(reading)
+        }
+    }
+
+    async fn take(
+        &self,
+        reader: &Reader,
+        part: Part,
+        read_at: DateTime<Utc>,
+        report: &mut CustomerSync,
+    ) -> Result<(), InvoiceSyncError> {
+        let whole = matches!(part, Part::All(_));
+        let mut invoices = part.invoices();
         wire::sort(&mut invoices);
         let mut records: Vec<InvoiceRecord> = invoices.iter().map(wire::record).collect();
-        let account = if reader.full {
+        let account = if reader.full && whole {
             Some(Settled::of_account(&self.killbill, reader.account_id, &records).await?)
         } else {
             None
         };
         let known = mirror::known(&self.pool, reader.id).await?;
-        let mut report = CustomerSync::default();
         for (invoice, record) in invoices.iter().zip(&mut records) {
             let known = known.get(&invoice.invoice_id);
             let stored = self.mirror(reader, (invoice, record), known, account.as_ref(), read_at);
             report.add(stored.await?, invoice.invoice_id)?;
         }
-        mirror::ended(&self.pool, reader, read_at).await?;
-        Ok(report)
+        Ok(())
     }
 
     /// By Kill Bill's own clock, which may be months away from ours.
@@ -129,7 +169,7 @@ impl InvoiceSync {
         let own;
         let settled = match account {
             Some(settled) => settled,
-            None if known.is_some_and(|known| known.figures_hash == record.figures_digest()) => {
+            None if !reader.full && known.is_some_and(|known| known.figures_hash == record.figures_digest()) => {
                 return Ok(Stored::Unchanged);
             }
             None => {

@@ -143,3 +143,27 @@ async fn head_tells_the_size_without_the_document() {
     assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
     assert_eq!(head.header("content-length"), whole.body.len().to_string());
 }
+
+#[tokio::test]
+async fn an_invoice_that_is_too_long_for_a_document_says_where_its_lines_are_had() {
+    let (world, _, row) = one().await;
+    sqlx::query(
+        "insert into invoice_item (uuid, killbill_id, invoice_id, position, item_type, kind, name, currency, amount)
+         select gen_random_uuid(), gen_random_uuid(), $1, n, 'EXTERNAL_CHARGE', 'charge', 'Consulting', 'EUR', 0
+         from generate_series(1, 5000) n",
+    )
+    .bind(row.id)
+    .execute(world.service.pool())
+    .await
+    .unwrap();
+    let file = format!("/api/invoice-items/?invoice={}&format=csv", row.uuid.simple());
+    for document in ["pdf/", "usage_pdf/"] {
+        let answer = world.service.get(&world.service.staff, &path(&row, document)).await;
+        let detail =
+            format!("Not printed: the invoice has 5001 lines, and a document at most 5000. They are a file at {file}");
+        assert_eq!(answer.status, 400);
+        assert_eq!(answer.json(), serde_json::json!({"code": "too_long", "detail": detail}));
+    }
+    let lines = world.service.get(&world.service.staff, &file).await;
+    assert_eq!(String::from_utf8_lossy(&lines.body).lines().count(), 5002);
+}

@@ -103,6 +103,24 @@ pub async fn newest_target(pool: &PgPool, customer_id: i64) -> sqlx::Result<Opti
         .await
 }
 
+/// Whether the mirror has at least so many items of the customer's, of invoices from a target date on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_items(pool: &PgPool, customer_id: i64, from: Option<NaiveDate>, many: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select count(*) = $3 from (
+             select from invoice i join invoice_item x on x.invoice_id = i.id
+             where i.customer_id = $1 and ($2::date is null or i.target_date is null or i.target_date >= $2) limit $3
+         ) found",
+    )
+    .bind(customer_id)
+    .bind(from)
+    .bind(many)
+    .fetch_one(pool)
+    .await
+}
+
 /// Kill Bill said that something happened to an account's invoices. Returns the customer, if the account is one's.
 ///
 /// # Errors

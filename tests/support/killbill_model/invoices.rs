@@ -49,15 +49,20 @@ impl Books {
             .filter(|invoice| from.is_none_or(|from| invoice.target >= from))
             .collect();
         found.sort_by_key(|invoice| (invoice.target, invoice.number));
-        Answer::json(&found.into_iter().map(|invoice| self.invoice_json(invoice)).collect())
+        let whole = request.query("includeInvoiceComponents") == Some("true");
+        let shown = |invoice| {
+            if whole {
+                self.invoice_json(invoice)
+            } else {
+                shallow(invoice)
+            }
+        };
+        Answer::json(&found.into_iter().map(shown).collect())
     }
 
     /// All of them, drafts and voided ones too, in the order in which they came; without items and amounts.
     fn listed(&self, request: &Request) -> Answer {
         let (offset, limit) = request.page();
-        let shallow = |invoice: &Invoice| -> Value {
-            json!({"invoiceId": invoice.id, "accountId": invoice.account, "status": invoice.status, "amount": 0.0, "items": []})
-        };
         let listed = self.invoices.iter().skip(offset).take(limit).map(shallow);
         Answer {
             page: Some((offset, self.invoices.len())),
@@ -96,4 +101,9 @@ fn payments_json(invoice: &Invoice) -> Vec<Value> {
         json!({"paymentId": id, "accountId": invoice.account, "targetInvoiceId": invoice.id, "purchasedAmount": number(*amount)})
     };
     invoice.paid.iter().map(payment).collect()
+}
+
+/// As in lists: without items and amounts.
+fn shallow(invoice: &Invoice) -> Value {
+    json!({"invoiceId": invoice.id, "accountId": invoice.account, "status": invoice.status, "amount": 0.0, "items": []})
 }
