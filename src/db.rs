@@ -2,6 +2,7 @@
 //! Transactions are short and never span a network call.
 
 pub mod accounts;
+mod ahead;
 pub mod approvals;
 pub mod audit;
 mod backends;
@@ -78,6 +79,7 @@ pub async fn is_migrated(pool: &PgPool) -> sqlx::Result<bool> {
 /// When the database fails, or an applied migration is not the one of this build.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrateError> {
     let pool = connect(options.clone(), 1).await?;
+    ahead::indexes(&pool).await?;
     MIGRATOR.run(&pool).await?;
     pool.close().await;
     Ok(())

@@ -12,6 +12,7 @@ mod push_cases {
     mod corrections;
     mod holds;
     mod invariant;
+    mod pages;
     mod races;
     mod records;
     mod values;

@@ -1,11 +1,13 @@
 //! The ledger: hourly usage, partitioned by month, one row per revision of a record.
 
 mod export;
+mod extent;
 mod key;
 mod partition;
 mod push;
 mod read;
 mod revise;
+mod states;
 mod sums;
 
 use std::collections::HashMap;
@@ -15,9 +17,10 @@ use sqlx::PgPool;
 pub(in crate::db) use key::{NaturalKey, columns};
 
 pub use export::{Batch, ExportKey, batch};
+pub use extent::{Extent, extent};
 pub use partition::ensure_months;
 pub use push::{Pushed, ResourceFacts, record};
-pub use read::{RecordFilter, RecordRow, count, list, revisions};
+pub use read::{RecordFilter, RecordRow, list, revisions};
 
 /// Makes sure that every configured meter has its key, and returns all of them.
 ///

@@ -71,12 +71,13 @@ async fn wrong_sums(world: &World) -> i64 {
     sqlx::query_scalar(
         "with raw as (
              select resource_id, meter_id, date_trunc('month', hour)::date as month, sum(quantity) as quantity,
-                    count(*)::integer as records, min(hour) as first_hour, max(hour) as last_hour
+                    count(*)::integer as records, min(hour) as first_hour, max(hour) as last_hour,
+                    sum(revision - 1)::integer as replaced
              from usage_record where not superseded and coalesce(hold, '') not in ('ahead', 'too-old') group by 1, 2, 3
          )
          select count(*) from raw full join usage_sum s using (resource_id, meter_id, month)
-         where (raw.quantity, raw.records, raw.first_hour, raw.last_hour)
-            is distinct from (s.quantity, s.records, s.first_hour, s.last_hour)",
+         where (raw.quantity, raw.records, raw.first_hour, raw.last_hour, raw.replaced)
+            is distinct from (s.quantity, s.records, s.first_hour, s.last_hour, s.replaced)",
     )
     .fetch_one(world.service.pool())
     .await

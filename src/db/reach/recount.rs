@@ -45,14 +45,17 @@ const COUNTED: &str = concat!(
     "
     update usage_sum s
     set quantity = coalesce(x.quantity, 0), records = x.records, first_hour = coalesce(x.first, s.first_hour),
-        last_hour = coalesce(x.last, s.last_hour), changes = s.changes + 1
+        last_hour = coalesce(x.last, s.last_hour), changes = s.changes + 1, replaced = x.replaced
     from unnest($1::date[], $2::bigint[], $3::smallint[]) as k (d, r, m)
     cross join lateral (
-        select sum(u.quantity) as quantity, count(*) as records, min(u.hour) as first, max(u.hour) as last from usage_record u
+        select sum(u.quantity) filter (where b) as quantity, count(*) filter (where b) as records,
+               min(u.hour) filter (where b) as first, max(u.hour) filter (where b) as last,
+               count(*) filter (where u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')) as replaced
+        from usage_record u cross join lateral (select ",
+    believed!(),
+    " as b) believed
         where u.resource_id = k.r and u.meter_id = k.m and u.hour >= k.d::timestamp at time zone 'UTC'
           and u.hour < (k.d + interval '1 month') at time zone 'UTC'
-          and ",
-    believed!(),
-    ") x
+    ) x
     where s.month = k.d and s.resource_id = k.r and s.meter_id = k.m"
 );

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, FromRow, PgPool};
 
-use super::read::{RECORDS, RecordFilter, RecordRow, bound, narrowed};
+use super::read::{RecordFilter, RecordRow, bound, narrowed, records};
 
 /// The place of a record in an export: the order of the primary key in every partition.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
@@ -46,7 +46,7 @@ pub async fn batch(pool: &PgPool, filter: &RecordFilter, after: ExportKey, size:
         narrowed(filter)
     );
     // Planned for its own range each time: a plan for any range would sort all of them (see below, too).
-    let query = sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {rest}"))).persistent(false);
+    let query = sqlx::query_as(AssertSqlSafe(format!("{} {rest}", records(filter)))).persistent(false);
     let mut query = bound!(query, filter);
     for key in [Some(after), next].into_iter().flatten() {
         query = query

@@ -223,6 +223,7 @@ impl Taking<'_> {
                 key,
                 quantity: self.records[index].quantity.value(),
                 records: 1,
+                replaced: 0,
             }),
         }
         Verdict::Accepted(new)

@@ -1,10 +1,12 @@
 //! Reads usage records back: the stored revision with the state that its delivery and invoice give it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgPool, QueryBuilder};
 use uuid::Uuid;
 
+use super::extent::{Extent, Part, Whose, within};
+use super::states;
 use crate::db::window::Window;
 use crate::domain::hold::HoldCode;
 use crate::domain::usage::RecordKey;
@@ -64,8 +66,15 @@ pub struct RecordFilter {
     pub descending: bool,
 }
 
+impl RecordFilter {
+    /// Whether it asks what became of records, which only they themselves tell.
+    pub(super) const fn is_about_fate(&self) -> bool {
+        self.state.is_some() || self.held.is_some() || self.delivery.is_some() || self.invoice.is_some()
+    }
+}
+
 // A record's state is derived: its own while nothing carries it, its delivery's or its settlement's afterwards.
-pub(super) const RECORDS: &str = "
+const RECORDS: &str = "
     select * from (
         select u.resource_id, u.meter_id, u.hour, u.revision, r.uuid as resource_uuid, r.name as resource_name,
                c.uuid as customer_uuid, m.name as meter, u.quantity, u.delta, u.recorded_at,
@@ -93,9 +102,14 @@ pub(super) const RECORDS: &str = "
         left join invoice i on i.id = coalesce(d.invoice_id, t.invoice_id)
         where ($1::uuid[] is null or c.uuid = any($1)) and ($2::uuid is null or c.uuid = $2)
           and ($3::uuid is null or r.uuid = $3) and ($4::text is null or m.name = $4)
-          and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)
-    ) record
-    where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
+          and ($5::timestamptz is null or u.hour >= $5) and ($6::timestamptz is null or u.hour < $6)";
+
+const FATE: &str = ") record where ($7::text is null or state = $7) and ($8::text is null or hold = $8)";
+
+/// The records that the filter's parameters let through; further conditions may follow.
+pub(super) fn records(filter: &RecordFilter) -> String {
+    format!("{RECORDS} {} {FATE}", states::likely(filter))
+}
 
 /// The filter's part of the parameters, $1 to $8.
 macro_rules! bound {
@@ -134,28 +148,104 @@ pub(super) fn narrowed(filter: &RecordFilter) -> String {
     narrowed
 }
 
-/// How many records there are, for paging.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
-    let query = AssertSqlSafe(format!("select count(*) from ({RECORDS} {}) counted", narrowed(filter)));
-    bound!(sqlx::query_scalar(query), filter).fetch_one(pool).await
+/// How many records there are, counted one by one.
+pub(super) async fn count(pool: &PgPool, filter: &RecordFilter) -> sqlx::Result<i64> {
+    let query = AssertSqlSafe(format!(
+        "select count(*) from ({} {}) counted",
+        records(filter),
+        narrowed(filter)
+    ));
+    bound!(sqlx::query_scalar(query).persistent(false), filter)
+        .fetch_one(pool)
+        .await
 }
 
-/// The records of one page, by hour.
+/// The records of one page of the list, by hour.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
-    let direction = if filter.descending { "desc" } else { "asc" };
+pub async fn list(
+    pool: &PgPool,
+    filter: &RecordFilter,
+    extent: &Extent,
+    window: Window,
+) -> sqlx::Result<Vec<RecordRow>> {
+    match extent {
+        Extent::Kept { whose, stretches } => {
+            let mut keys = Vec::new();
+            for part in Part::of(stretches, window) {
+                keys.extend(keys_of(pool, whose, part, filter.descending).await?);
+            }
+            with_keys(pool, filter, keys).await
+        }
+        Extent::Counted(_) => searched(pool, filter, window).await,
+    }
+}
+
+/// Sorted by an expression, so that nobody goes through the hours from the beginning until enough records in a rare state are found.
+async fn searched(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx::Result<Vec<RecordRow>> {
     let order = format!(
-        "{} order by hour {direction}, resource_id, meter_id, revision limit $9 offset $10",
-        narrowed(filter)
+        "{} {} order by hour + interval '0' {}, resource_id, meter_id, revision limit $9 offset $10",
+        records(filter),
+        narrowed(filter),
+        direction(filter.descending)
     );
-    bound!(sqlx::query_as(AssertSqlSafe(format!("{RECORDS} {order}"))), filter)
+    bound!(sqlx::query_as(AssertSqlSafe(order)).persistent(false), filter)
         .bind(window.limit)
         .bind(window.offset)
+        .fetch_all(pool)
+        .await
+}
+
+const fn direction(descending: bool) -> &'static str {
+    if descending { "desc" } else { "asc" }
+}
+
+/// A record's place in every list.
+type Key = (i64, i16, DateTime<Utc>, i16);
+
+/// The keys of a part, in the list's order: of them alone an index tells, whatever is skipped.
+async fn keys_of(pool: &PgPool, whose: &Whose, part: Part, descending: bool) -> sqlx::Result<Vec<Key>> {
+    let mut query =
+        QueryBuilder::new("select u.resource_id, u.meter_id, u.hour, u.revision from usage_record u where true");
+    whose.narrow(&mut query, "u");
+    within(&mut query, Some(part.start), Some(part.end));
+    let (hour, rest) = (direction(descending != part.backwards), direction(part.backwards));
+    query.push(format!(
+        " order by u.hour {hour}, u.resource_id {rest}, u.meter_id {rest}, u.revision {rest} limit "
+    ));
+    query.push_bind(part.window.limit).push(" offset ");
+    query.push_bind(part.window.offset);
+    let mut keys: Vec<Key> = query.build_query_as().persistent(false).fetch_all(pool).await?;
+    if part.backwards {
+        keys.reverse();
+    }
+    Ok(keys)
+}
+
+/// The records of these keys.
+async fn with_keys(pool: &PgPool, filter: &RecordFilter, keys: Vec<Key>) -> sqlx::Result<Vec<RecordRow>> {
+    let hours = || keys.iter().map(|(_, _, hour, _)| *hour);
+    let (Some(first), Some(last)) = (hours().min(), hours().max()) else {
+        return Ok(Vec::new());
+    };
+    let among = RecordFilter {
+        start: Some(first),
+        end: Some(last + TimeDelta::hours(1)),
+        ..RecordFilter::default()
+    };
+    let query = format!(
+        "{} and (resource_id, meter_id, hour, revision) in
+             (select * from unnest($9::bigint[], $10::smallint[], $11::timestamptz[], $12::smallint[]))
+         order by hour {}, resource_id, meter_id, revision",
+        records(&among),
+        direction(filter.descending)
+    );
+    bound!(sqlx::query_as(AssertSqlSafe(query)).persistent(false), among)
+        .bind(keys.iter().map(|key| key.0).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.1).collect::<Vec<_>>())
+        .bind(hours().collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.3).collect::<Vec<_>>())
         .fetch_all(pool)
         .await
 }
@@ -165,7 +255,8 @@ pub async fn list(pool: &PgPool, filter: &RecordFilter, window: Window) -> sqlx:
 /// # Errors
 /// When the database fails.
 pub async fn revisions(pool: &PgPool, key: RecordKey, visible: Option<&[Uuid]>) -> sqlx::Result<Vec<RecordRow>> {
-    let query = format!("{RECORDS} and resource_id = $9 and meter_id = $10 order by revision");
+    let all = records(&RecordFilter::default());
+    let query = format!("{all} and resource_id = $9 and meter_id = $10 order by revision");
     sqlx::query_as(AssertSqlSafe(query))
         .bind(visible.map(<[Uuid]>::to_vec))
         .bind(None::<Uuid>)

@@ -112,6 +112,8 @@ impl Latest {
             key,
             quantity: after.0 - before.0,
             records: after.1 - before.1,
+            // What was counted before is counted as replaced now.
+            replaced: before.1,
         })
     }
 }

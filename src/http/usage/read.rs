@@ -132,8 +132,9 @@ pub async fn list(
     if format == ListFormat::Csv {
         return Ok(export::file(&state, filter));
     }
-    let listing = page.of(usage::count(&state.pool, &filter).await?)?;
-    let rows = usage::list(&state.pool, &filter, listing.window()).await?;
+    let extent = usage::extent(&state.pool, &filter).await?;
+    let listing = page.of(extent.rows())?;
+    let rows = usage::list(&state.pool, &filter, &extent, listing.window()).await?;
     Ok(listing.respond(rows.into_iter().map(|row| view(row, &links))))
 }
 

@@ -1,0 +1,39 @@
+//! Where records in a state are to be looked for. The state is derived; what it implies of the ledger's own columns is said beside
+//! it, so that a search for the few in a state goes by the indexes of the few.
+
+use super::read::RecordFilter;
+
+/// Carried by nothing: what the two indexes of open records cover.
+const OPEN: &str = "and (u.delivery_id is null and not u.superseded and u.hold is null
+    or u.delivery_id is null and u.settlement_line_id is null and not u.superseded and u.hold is not null)";
+const PENDING: &str = "and u.delivery_id is null and not u.superseded and u.hold is null";
+const SUPERSEDED: &str = "and u.superseded";
+
+/// A condition that every record that the filter wants fulfils.
+pub(super) fn likely(filter: &RecordFilter) -> String {
+    match filter.state.as_deref() {
+        Some("pending") => PENDING.to_owned(),
+        Some("held") => OPEN.to_owned(),
+        Some("superseded") => SUPERSEDED.to_owned(),
+        Some("sending") => carried("('prepared', 'sending')"),
+        Some("unknown") => carried("('unknown')"),
+        Some("refused") => carried("('refused')"),
+        Some("delivered") => carried("('delivered')"),
+        // Nearly all of them, in the end.
+        Some(_) => String::new(),
+        None if filter.held.is_some() => OPEN.to_owned(),
+        None => String::new(),
+    }
+}
+
+/// By a delivery in one of the states, or by any settlement. Deliveries are found through the resources and the hours that
+/// they carry: the ledger has no index on them, as that would cost every record a write.
+fn carried(states: &str) -> String {
+    let deliveries =
+        format!("from delivery d join subscription s on s.id = d.subscription_id where d.state in {states}");
+    format!(
+        "and (u.settlement_line_id is not null
+              or u.resource_id = any(array(select distinct s.resource_id {deliveries}))
+                 and u.hour >= (select min(d.window_start) {deliveries}) and u.hour < (select max(d.window_end) {deliveries}))"
+    )
+}
