@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 /// Indexes of the ledger that a migration creates: the name there, and the definition.
 const INDEXES: [(&str, &str); 4] = [
-    ("usage_record_hour_idx", "(hour, resource_id, meter_id, revision)"),
+    ("usage_record_hour_idx", "(hour)"),
     ("usage_record_distant_idx", "(hour) where hold in ('ahead', 'too-old')"),
     ("usage_record_superseded_idx", "(hour) where superseded"),
     (

@@ -204,7 +204,7 @@ const fn direction(descending: bool) -> &'static str {
 /// A record's place in every list.
 type Key = (i64, i16, DateTime<Utc>, i16);
 
-/// The keys of a part, in the list's order: of them alone an index tells, whatever is skipped.
+/// The keys of a part, in the list's order. Nothing is joined to what is skipped.
 async fn keys_of(pool: &PgPool, whose: &Whose, part: Part, descending: bool) -> sqlx::Result<Vec<Key>> {
     let mut query =
         QueryBuilder::new("select u.resource_id, u.meter_id, u.hour, u.revision from usage_record u where true");
