@@ -144,7 +144,8 @@ pub fn load(file: Option<&Path>, environment: Map<String, String>) -> Result<Set
             .remove("database")
             .and_then(|value| value.into_table().ok())
             .unwrap_or_default();
-        database.insert("url".to_owned(), Value::from(url));
+        let origin = "the environment".to_owned();
+        database.insert("url".to_owned(), Value::new(Some(&origin), url));
         tree.insert("database".to_owned(), Value::from(database));
     }
     read(tree)

@@ -90,6 +90,8 @@ fn database_url_is_taken_when_nothing_else_names_a_database() {
     );
     let settings = with(&file, &[("DATABASE_URL", "postgres://elsewhere/billing")]).unwrap();
     assert_eq!(settings.database.url.expose_secret(), "postgres://elsewhere/billing");
+    let told = settings.effective.iter().find(|one| one.key == "database.url").unwrap();
+    assert_eq!(told.origin.word(), "environment");
 }
 
 #[test]

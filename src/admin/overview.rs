@@ -15,7 +15,7 @@ use super::state::AdminState;
 use super::{thing, view};
 use crate::db::backlog::{self, Backlog};
 use crate::domain::billed::{Billed, Known};
-use crate::domain::job::Job;
+use crate::domain::job::{self, Job};
 use crate::signals::KillbillState;
 
 const WORST: [Column; 4] = [
@@ -130,7 +130,7 @@ fn known(backlog: &Backlog, state: &AdminState) -> Known {
     let late = backlog
         .jobs
         .iter()
-        .filter(|job| job.failed || job.overdue > chrono::TimeDelta::minutes(5));
+        .filter(|job| job.failed || job::is_late(job.overdue));
     let refused = backlog.settlements.iter().find(|(state, _)| *state == "refused");
     Known {
         refused: records(backlog, "refused"),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
+
 /// A job that the schedule runs, and that an operator can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Job {
@@ -48,6 +50,12 @@ impl Job {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|job| job.name() == name)
     }
+}
+
+/// Whether a pass that was due so long ago is late: workers look around once a minute, and a pass may take some.
+#[must_use]
+pub fn is_late(overdue: TimeDelta) -> bool {
+    overdue > TimeDelta::minutes(5)
 }
 
 impl fmt::Display for Job {
