@@ -3,6 +3,7 @@
 
 mod billing;
 mod certificates;
+mod database;
 mod effective;
 mod http;
 mod issuer;
@@ -16,10 +17,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Config, Environment, File, FileFormat, Map, Value};
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::PgConnectOptions;
+use secrecy::SecretString;
 
 pub use billing::{Billing, Flavor};
+pub use database::Database;
 pub use effective::{Effective, Origin};
 pub use http::{Http, Sockets};
 pub use issuer::Issuer;
@@ -54,19 +55,6 @@ pub struct Settings {
     pub log: Log,
     /// All of it as it was given, without secrets.
     pub effective: Vec<Effective>,
-}
-
-/// `[database]`
-#[derive(Clone, Debug)]
-pub struct Database {
-    /// Where PostgreSQL is, with the password.
-    pub url: SecretString,
-    /// For jobs, reads and pushes together.
-    pub max_connections: u32,
-    /// The most that one statement of a job may take; those of a request end with it.
-    pub statement_timeout: Duration,
-    /// The most that a statement waits for a lock.
-    pub lock_timeout: Duration,
 }
 
 /// `[delivery]`; the meaning of each key stands in `config/default.toml`.
@@ -165,7 +153,7 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
     let mut reading = Reading::default();
     let mut root = Section::new("", tree, &mut reading);
     let mut settings = Settings {
-        database: root.section("database", database),
+        database: root.section("database", database::read),
         http: root.section("http", http::read),
         nodeconductor: root.section("nodeconductor", nodeconductor::read),
         billing: root.section("billing", billing::read),
@@ -189,26 +177,6 @@ fn read(tree: Map<String, Value>) -> Result<Settings, ConfigError> {
     }
     settings.effective = effective::of(&given, &reading.hidden);
     Ok(settings)
-}
-
-const RIGHT_DATABASE: &str = "an address such as postgres://user:password@host:5432/name";
-
-fn database(s: &mut Section<'_>) -> Database {
-    let url = s.required_secret("url", RIGHT_DATABASE);
-    let given = url.expose_secret();
-    if !given.is_empty() && given.parse::<PgConnectOptions>().is_err() {
-        s.wrong(
-            "url",
-            "what is given (not repeated here, it may hold a password)",
-            RIGHT_DATABASE,
-        );
-    }
-    Database {
-        url,
-        max_connections: s.number("max_connections", 5, 1000),
-        statement_timeout: s.duration("statement_timeout", Duration::from_secs(10), Duration::from_hours(24)),
-        lock_timeout: s.duration("lock_timeout", Duration::from_secs(1), Duration::from_hours(1)),
-    }
 }
 
 fn notifications(s: &mut Section<'_>) -> Notifications {

@@ -9,6 +9,7 @@ mod support {
 mod rest {
     mod auth;
     mod backlog;
+    mod bounded;
     mod crowd;
     mod customers;
     mod deliveries;

@@ -2,6 +2,8 @@
 //! own, or one of NodeConductor's, if it is configured.
 //! The answers to every wrong way are NodeConductor's, word for word (nodeconductor.md 2.2).
 
+mod key;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, Request, State};
@@ -13,7 +15,6 @@ use uuid::Uuid;
 
 use super::client_address;
 use super::problem::{Answer, Problem};
-use super::query;
 use super::state::AppState;
 use crate::db::tokens::{self, Role, Token};
 use crate::nodeconductor::{Identity, Standing, Verdict};
@@ -133,7 +134,7 @@ impl FromRequestParts<AppState> for Caller {
         if let Some(problem) = parts.extensions.get::<Turned>().and_then(Turned::take) {
             return Err(problem);
         }
-        let key = presented_key(parts)?;
+        let key = key::presented(parts)?;
         let address = client_address::of(parts, &state.http.trusted_proxies);
         let attempt = state.attempts.begin(&key, address)?;
         if let Some(words) = attempt.refused {
@@ -179,7 +180,7 @@ fn own(token: Token) -> Identified {
 
 /// A token that is not ours may be NodeConductor's. While that cannot be found out, nobody is let in.
 async fn introspected(state: &AppState, key: &str) -> Answer<Identified> {
-    let Some(nodeconductor) = state.nodeconductor.as_ref().filter(|_| may_be_token(key)) else {
+    let Some(nodeconductor) = state.nodeconductor.as_ref().filter(|_| key::may_be_token(key)) else {
         return Ok(Err("Invalid token."));
     };
     match nodeconductor.who(key).await {
@@ -191,12 +192,6 @@ async fn introspected(state: &AppState, key: &str) -> Answer<Identified> {
             Err(problem.header(header::RETRY_AFTER, HeaderValue::from_static("5")))
         }
     }
-}
-
-/// Whether it is worth a question: tokens have always been words of letters and digits, 40 of them.
-fn may_be_token(key: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
-    key.len() <= 200 && key.chars().all(plain)
 }
 
 impl From<Identity> for Caller {
@@ -261,39 +256,6 @@ async fn allowed(parts: &mut Parts, state: &AppState, rule: fn(&Caller) -> bool)
     } else {
         Err(Problem::forbidden())
     }
-}
-
-/// The key from the header; only when there is no such header, or nothing in it, from the query. There the old frontend
-/// left out the word `Token`.
-fn presented_key(parts: &Parts) -> Result<String, Problem> {
-    let header = parts.headers.get(header::AUTHORIZATION);
-    let header = header.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    if let Some(text) = header.filter(|text| !text.trim().is_empty()) {
-        return key(&text, false);
-    }
-    let query = parts.uri.query().unwrap_or_default();
-    match query::pairs(query).find(|(name, value)| query::is_token(name) && !value.trim().is_empty()) {
-        Some((_, value)) => key(&value, true),
-        None => Err(missing()),
-    }
-}
-
-/// What follows the word `Token`. Another word there means another way of identifying oneself: none that is known here.
-fn key(text: &str, bare: bool) -> Result<String, Problem> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    match words.as_slice() {
-        [scheme] if is_token_scheme(scheme) => Err(refused("Invalid token. No credentials provided.")),
-        [key] if bare => Ok((*key).to_owned()),
-        [scheme, key] if is_token_scheme(scheme) => Ok((*key).to_owned()),
-        [scheme, ..] if is_token_scheme(scheme) => {
-            Err(refused("Invalid token. Token string should not contain spaces."))
-        }
-        _ => Err(missing()),
-    }
-}
-
-const fn is_token_scheme(word: &str) -> bool {
-    word.eq_ignore_ascii_case("token")
 }
 
 fn missing() -> Problem {
