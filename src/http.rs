@@ -59,7 +59,7 @@ mod words;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::get;
 use axum::{Router, middleware};
-use tower::{ServiceBuilder, ServiceExt};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -163,9 +163,11 @@ fn table() -> OpenApiRouter<AppState> {
     family::both(family::also(table, overrides, OVERRIDES), invoices)
 }
 
-/// The API twice: as it is served, and as our own pages ask it, with nothing around it but the trail.
+/// The API as it is served, to those who read and to those who bring data ([`seats::is_push`]), and as our own pages ask it, with
+/// nothing around it but the trail.
 pub struct Api {
-    pub served: Router,
+    pub reads: Router,
+    pub pushes: Router,
     pub inside: Router,
 }
 
@@ -177,14 +179,10 @@ pub fn api(state: AppState) -> Api {
     let bringing = state.for_pushes();
     let pushes = served(audited(table.clone(), &bringing), description, bringing);
     let table = audited(table, &state);
-    let reads = served(table.clone(), description, state.clone());
-    let by_kind = move |request: Request| {
-        let router = if seats::is_push(&request) { &pushes } else { &reads };
-        router.clone().oneshot(request)
-    };
     Api {
+        reads: served(table.clone(), description, state.clone()),
+        pushes,
         inside: table.with_state(state),
-        served: Router::new().fallback(by_kind),
     }
 }
 

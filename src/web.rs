@@ -7,20 +7,22 @@ use axum::extract::Request;
 use tower::ServiceExt;
 
 use crate::http::state::AppState;
+use crate::http::{Api, seats};
 use crate::{admin, http};
 
 /// Everything that is served at `http.bind`.
 pub fn router(state: AppState) -> Router {
-    let api = http::api(state.clone());
-    let pages = admin::router(state, api.inside);
-    let served = api.served;
+    let Api { reads, pushes, inside } = http::api(state.clone());
+    let pages = admin::router(state, inside);
     Router::new().fallback(move |request: Request| {
         let router = if is_of_pages(request.uri().path()) {
-            pages.clone()
+            &pages
+        } else if seats::is_push(&request) {
+            &pushes
         } else {
-            served.clone()
+            &reads
         };
-        router.oneshot(request)
+        router.clone().oneshot(request)
     })
 }
 

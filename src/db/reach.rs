@@ -5,11 +5,18 @@ mod judge;
 mod recount;
 mod release;
 
+/// The rows `u` of the ledger that are not held for their distance.
+macro_rules! near {
+    () => {
+        "coalesce(u.hold, '') not in ('ahead', 'too-old')"
+    };
+}
+
 /// The rows `u` of the ledger that are believed: the newest revisions, be they of nothing, unless they are held for their
 /// distance.
 macro_rules! believed {
     () => {
-        "not u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')"
+        concat!("not u.superseded and ", $crate::db::reach::near!())
     };
 }
 
@@ -20,7 +27,7 @@ macro_rules! consumed {
     };
 }
 
-pub(in crate::db) use {believed, consumed};
+pub(in crate::db) use {believed, consumed, near};
 
 pub use judge::{Judged, is_doubtful, judge};
 pub use release::{NewRelease, Release, ReleaseError, release, releases};

@@ -82,11 +82,9 @@ where
 
 /// All names in ever plainer forms.
 fn forms(wanted: &Fields) -> [Fields; 3] {
-    [0, 1, 2].map(|step| {
+    plain_name::forms_of(|form| {
         let names = wanted.iter();
-        names
-            .map(|(field, name)| (field.clone(), plain_name::forms(name)[step].clone()))
-            .collect()
+        names.map(|(field, name)| (field.clone(), form(name))).collect()
     })
 }
 

@@ -34,19 +34,16 @@ pub struct Told {
 }
 
 impl Told {
-    /// As it is, then ever plainer (see [`plain_name::forms`]).
+    /// As it is, then ever plainer (see [`plain_name::forms_of`]).
     #[must_use]
     pub fn forms(&self) -> [Self; 3] {
-        [0, 1, 2].map(|step| {
-            let form = |text: &str| plain_name::forms(text)[step].clone();
-            Self {
-                name: form(&self.name),
-                email: self.email.clone(),
-                address: form(&self.address),
-                country: form(&self.country),
-                postal: form(&self.postal),
-                phone: form(&self.phone),
-            }
+        plain_name::forms_of(|form| Self {
+            name: form(&self.name),
+            email: self.email.clone(),
+            address: form(&self.address),
+            country: form(&self.country),
+            postal: form(&self.postal),
+            phone: form(&self.phone),
         })
     }
 }

@@ -14,6 +14,11 @@ pub fn forms(name: &str) -> [String; 3] {
     ]
 }
 
+/// The same of a thing with several texts: it is written three times, each time with all of them in one form.
+pub fn forms_of<T>(write: impl Fn(&dyn Fn(&str) -> String) -> T) -> [T; 3] {
+    [0, 1, 2].map(|step| write(&|text| forms(text)[step].clone()))
+}
+
 fn with_marks(name: &str, fits: fn(char) -> bool, mark: char) -> String {
     name.chars().map(|c| if fits(c) { c } else { mark }).collect()
 }

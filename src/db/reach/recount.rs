@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
-use super::believed;
+use super::{believed, near};
 use crate::db::usage::NaturalKey;
 use crate::domain::month::Month;
 
@@ -50,7 +50,9 @@ const COUNTED: &str = concat!(
     cross join lateral (
         select sum(u.quantity) filter (where b) as quantity, count(*) filter (where b) as records,
                min(u.hour) filter (where b) as first, max(u.hour) filter (where b) as last,
-               count(*) filter (where u.superseded and coalesce(u.hold, '') not in ('ahead', 'too-old')) as replaced
+               count(*) filter (where u.superseded and ",
+    near!(),
+    ") as replaced
         from usage_record u cross join lateral (select ",
     believed!(),
     " as b) believed

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool, QueryBuilder};
 use uuid::Uuid;
 
 use super::extent::{Extent, Part, Whose, within};
+use super::key::columns;
 use super::states;
 use crate::db::window::Window;
 use crate::domain::hold::HoldCode;
@@ -241,11 +242,16 @@ async fn with_keys(pool: &PgPool, filter: &RecordFilter, keys: Vec<Key>) -> sqlx
         records(&among),
         direction(filter.descending)
     );
+    let revisions: Vec<i16> = keys.iter().map(|key| key.3).collect();
+    let (resources, meters, hours) = columns(
+        keys.into_iter()
+            .map(|(resource, meter, hour, _)| (resource, meter, hour)),
+    );
     bound!(sqlx::query_as(AssertSqlSafe(query)).persistent(false), among)
-        .bind(keys.iter().map(|key| key.0).collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.1).collect::<Vec<_>>())
-        .bind(hours().collect::<Vec<_>>())
-        .bind(keys.iter().map(|key| key.3).collect::<Vec<_>>())
+        .bind(resources)
+        .bind(meters)
+        .bind(hours)
+        .bind(revisions)
         .fetch_all(pool)
         .await
 }
