@@ -42,6 +42,7 @@ pub mod turns;
 pub mod usage;
 pub mod users;
 pub mod window;
+mod words;
 
 use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};

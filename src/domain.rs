@@ -34,3 +34,4 @@ pub mod text;
 pub mod timeline;
 pub mod usage;
 pub mod uuid_hex;
+pub mod words;

@@ -132,7 +132,7 @@ impl Mailer {
             Err(error) => return Err(error),
         };
         let Some(outcome) = outcome else { return Ok(None) };
-        let state = outcome.state().as_str();
+        let state = outcome.state().word();
         tracing::info!(mail = %mail.uuid, state, detail = outcome.detail(), "letter");
         metrics::counter!("ncb_mails_total", "outcome" => state).increment(1);
         mails::settled(&self.pool, mail.id, mail.attempts, &outcome, self.clock.now()).await?;

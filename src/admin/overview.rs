@@ -111,7 +111,7 @@ pub(super) async fn run(
     _: Form,
 ) -> Shown {
     visit.person.acting()?;
-    let job = Job::named(&job).ok_or_else(Failure::not_found)?;
+    let job = job.parse::<Job>().map_err(|_| Failure::not_found())?;
     let Answered { status, body, .. } = asker.post(&format!("/api/jobs/{job}/run/"), None).await?;
     let said = if status.is_success() {
         format!(

@@ -70,7 +70,11 @@ async fn made(
         Ok(name) => name,
         Err(why) => return Ok(Err(why.to_string())),
     };
-    let Some(role) = Role::named(role).filter(|role| matches!(role, Role::Staff | Role::Support)) else {
+    let Some(role) = role
+        .parse()
+        .ok()
+        .filter(|role| matches!(role, Role::Staff | Role::Support))
+    else {
         return Ok(Err("The role is staff or support.".to_owned()));
     };
     if let Err(why) = password::acceptable(chosen, &name) {

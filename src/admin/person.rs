@@ -137,7 +137,7 @@ impl FromRequestParts<AdminState> for Person {
 /// What he may be today; none when he may not come in any more.
 async fn standing(state: &AdminState, signed_in: &SignedIn) -> sqlx::Result<Option<(Role, Source)>> {
     match signed_in.role.as_deref() {
-        Some(role) => Ok(Role::named(role).map(|role| (role, Source::NodeConductor))),
+        Some(role) => Ok(role.parse().ok().map(|role| (role, Source::NodeConductor))),
         None => Ok(users::find(&state.app.pool, &signed_in.name)
             .await?
             .map(|user| (user.role, Source::User))),

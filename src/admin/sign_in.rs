@@ -180,14 +180,14 @@ impl Knock {
         let actor = Actor {
             name: name.clone(),
             kind: source.word(),
-            role: role.name(),
+            role: role.word(),
             address: self.address,
         };
         trail::note(app, &actor, "sign in", &name).await?;
         let person = SignedIn {
             name,
             // Our own people are looked up with every page.
-            role: (source == Source::NodeConductor).then(|| role.name().to_owned()),
+            role: (source == Source::NodeConductor).then(|| role.word().to_owned()),
             since: Clock::System.now(),
             address: self.address,
             agent: self.agent,

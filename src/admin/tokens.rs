@@ -76,7 +76,7 @@ async fn made(
         Ok(name) => name,
         Err(why) => return Ok(Err(why.to_string())),
     };
-    let Some(role) = Role::named(role) else {
+    let Ok(role) = role.parse::<Role>() else {
         return Ok(Err("The role is staff, support, pusher or owner.".to_owned()));
     };
     let words = customers.split([',', ' ', '\n', '\r']).filter(|word| !word.is_empty());

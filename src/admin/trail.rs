@@ -98,7 +98,7 @@ pub(super) async fn begun(state: &AdminState, person: &Person, action: &str, nam
     let actor = Actor {
         name: person.caller.name.clone(),
         kind: person.caller.source.word(),
-        role: person.caller.role.name(),
+        role: person.caller.role.word(),
         address: person.address,
     };
     let act = Act::named(action, name, name);

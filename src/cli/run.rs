@@ -14,7 +14,7 @@ pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
     app.note_issuer().await?;
     // Draws nothing unless stderr is a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}")?);
-    bar.set_message(job.name());
+    bar.set_message(job.word());
     let pass = jobs::run(&app, job, &|done, all| {
         bar.set_length(all);
         bar.set_position(done);

@@ -54,8 +54,8 @@ pub async fn start(
         lifecycle.spawn("metrics", web(metrics, http::metrics_router(state.clone())));
     }
     lifecycle.spawn("http", web(listener, web::router(state)));
-    for job in Job::ALL {
-        lifecycle.spawn(job.name(), jobs::schedule(app.clone(), job, lifecycle.stop.clone()));
+    for job in Job::ALL.iter().copied() {
+        lifecycle.spawn(job.word(), jobs::schedule(app.clone(), job, lifecycle.stop.clone()));
     }
     Ok(())
 }

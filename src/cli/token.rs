@@ -39,7 +39,7 @@ pub(super) async fn token(command: TokenCommand, settings: &Settings) -> anyhow:
     let now = Clock::System.now();
     match command {
         TokenCommand::Create { name, role, customer } => {
-            let role = tokens::Role::named(&role).ok_or_else(|| anyhow::anyhow!("unknown role {role}"))?;
+            let role = role.parse::<tokens::Role>()?;
             print(&tokens::create(&pool, now, &name, role, &customer).await?);
         }
         TokenCommand::List => {
@@ -70,7 +70,7 @@ fn line(token: &tokens::Token) -> String {
     format!(
         "{:<24} {:<8} {:<20} {} {customers}",
         token.name,
-        token.role.name(),
+        token.role.word(),
         state,
         token.created_at.format("%F")
     )

@@ -76,7 +76,7 @@ pub(super) async fn user(command: UserCommand, settings: &Settings) -> anyhow::R
 
 async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: &str, file: Option<&Path>) -> anyhow::Result<()> {
     let name = text::name(name, 100).with_context(|| format!("--name {name:?}"))?;
-    let role = Role::named(role).with_context(|| format!("unknown role {role}"))?;
+    let role = role.parse::<Role>()?;
     let hash = hash(&name, file)?;
     let created = users::create(pool, now, &name, role, &hash).await?;
     anyhow::ensure!(
@@ -84,7 +84,7 @@ async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: &str, file:
         "somebody is or was called {name} (who was revoked keeps the name); choose another"
     );
     note(pool, now, "user create", &name).await?;
-    print(&format!("{name} may sign in at /admin/ as {}", role.name()));
+    print(&format!("{name} may sign in at /admin/ as {}", role.word()));
     Ok(())
 }
 
@@ -132,7 +132,7 @@ fn line(user: &users::User, now: DateTime<Utc>) -> String {
         || "never signed in".to_owned(),
         |at| format!("last {}", at.format("%F %T")),
     );
-    format!("{:<24} {:<8} {state:<28} {seen}", user.name, user.role.name())
+    format!("{:<24} {:<8} {state:<28} {seen}", user.name, user.role.word())
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

@@ -12,7 +12,7 @@ pub struct Settlement {
 
 pub(super) fn read(s: &mut Section<'_>) -> Settlement {
     let classes = s.list("approval");
-    let known = Class::ALL.map(Class::word).join(", ");
+    let known = Class::WORDS.join(", ");
     let read = |word: &String| {
         s.parsed("approval", word, &format!("a list of these: {known}"), |word| {
             word.parse().ok()

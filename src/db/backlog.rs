@@ -7,9 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 
-use super::{deliveries, jobs, settlements};
+use super::jobs;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::job::Job;
 use crate::domain::mail::MailState;
+use crate::domain::settlement::SettlementState;
 
 /// The whole picture at one instant.
 #[derive(Clone, Debug, Default)]
@@ -81,19 +83,19 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
         deliveries: by_state(
             pool,
             "select state, count(*) from delivery group by state",
-            deliveries::STATES,
+            DeliveryState::WORDS,
         )
         .await?,
         settlements: by_state(
             pool,
             "select state, count(*) from settlement group by state",
-            settlements::STATES,
+            SettlementState::WORDS,
         )
         .await?,
         mails: by_state(
             pool,
             "select state, count(*) from mail group by state",
-            MailState::ALL.map(MailState::as_str),
+            MailState::WORDS,
         )
         .await?,
         jobs: lateness(pool, now).await?,
@@ -101,15 +103,15 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
 }
 
 /// How many rows stand in each of the states.
-async fn by_state<const N: usize>(
+async fn by_state(
     pool: &PgPool,
     statement: &'static str,
-    states: [&'static str; N],
+    states: &[&'static str],
 ) -> sqlx::Result<Vec<(&'static str, i64)>> {
     let counted: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(pool).await?;
     let counted: HashMap<String, i64> = counted.into_iter().collect();
-    let of = |state| (state, counted.get(state).copied().unwrap_or_default());
-    Ok(states.map(of).to_vec())
+    let of = |state: &&'static str| (*state, counted.get(*state).copied().unwrap_or_default());
+    Ok(states.iter().map(of).collect())
 }
 
 /// A record without a delivery is held when the record or its meter's route says so; else it belongs to its delivery,
@@ -176,13 +178,13 @@ async fn values(pool: &PgPool) -> sqlx::Result<Vec<Value>> {
 async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Lateness>> {
     let rows = jobs::list(pool).await?;
     let lateness = |job: Job| {
-        let row = rows.iter().find(|row| row.name == job.name());
+        let row = rows.iter().find(|row| row.name == job.word());
         Lateness {
-            name: job.name(),
+            name: job.word(),
             overdue: row.map_or(TimeDelta::zero(), |row| (now - row.next_due_at).max(TimeDelta::zero())),
             finished: row.and_then(|row| row.last_finished),
             failed: row.and_then(|row| row.last_failed).unwrap_or_default(),
         }
     };
-    Ok(Job::ALL.map(lateness).to_vec())
+    Ok(Job::ALL.iter().copied().map(lateness).collect())
 }

@@ -1,25 +1,16 @@
 //! Rendered documents, one version for each state of an invoice. A version is written once and never changed: what was
 //! issued stays as it was, whatever is renamed or configured later.
 
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-/// Which of an invoice's documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    Invoice,
-    Usage,
-}
-
-impl Kind {
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Invoice => "invoice",
-            Self::Usage => "usage",
-        }
+words! {
+    /// Which of an invoice's documents.
+    pub enum Kind = "kind of document" {
+        Invoice = "invoice",
+        Usage = "usage",
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn claim_due(pool: &PgPool, job: Job, now: DateTime<Utc>, every: Durat
             set next_due_at = excluded.next_due_at, last_started = excluded.last_started, requested_at = null
           where job.next_due_at <= $3 or job.requested_at is not null",
     )
-    .bind(job.name())
+    .bind(job.word())
     .bind(now + every)
     .bind(now)
     .execute(pool)
@@ -50,7 +50,7 @@ pub async fn started(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Resul
         "insert into job (name, next_due_at, last_started) values ($1, $2, $2)
          on conflict (name) do update set last_started = excluded.last_started",
     )
-    .bind(job.name())
+    .bind(job.word())
     .bind(now)
     .execute(pool)
     .await
@@ -72,7 +72,7 @@ pub async fn finished(
         "update job set last_finished = $2, last_failed = $4 is not null, last_result = $3, last_error = $4
           where name = $1",
     )
-    .bind(job.name())
+    .bind(job.word())
     .bind(now)
     .bind(result)
     .bind(error)
@@ -90,7 +90,7 @@ pub async fn request(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Resul
         "insert into job (name, next_due_at, requested_at) values ($1, $2, $2)
          on conflict (name) do update set requested_at = excluded.requested_at",
     )
-    .bind(job.name())
+    .bind(job.word())
     .bind(now)
     .execute(pool)
     .await

@@ -53,10 +53,10 @@ pub use lease::{Customer, candidates, lease, release, renew};
 pub use lines::{Line, lines};
 pub use marks::{known_marks, posted_marks, surplus_seen};
 pub use months::{charges_wait, groups, months};
-pub use read::{Attempt, DIRECTIONS, STATES, Settlement, SettlementFilter, attempts, count, find, list};
+pub use read::{Attempt, Settlement, SettlementFilter, attempts, count, find, list};
 pub use reopen::reopen;
 pub use retry::{RetryError, retry};
-pub use state::{Next, Standing, Step, Work, note_surplus, open_of, sending, stepped};
+pub use state::{Next, Standing, Work, note_surplus, open_of, sending, stepped};
 pub use tariffs::{Book, Price, book};
 pub use terms::Terms;
 

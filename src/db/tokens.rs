@@ -1,52 +1,23 @@
 //! API tokens (table `token`): who calls, in which role. Keys are stored hashed and shown once.
 
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
-use crate::domain::price::UnknownWord;
-
-/// What a token may do; the names are those of the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Reads and writes everything.
-    Staff,
-    /// Reads everything.
-    Support,
-    /// Registers customers and resources and pushes usage.
-    Pusher,
-    /// Reads what belongs to its customers.
-    Owner,
-}
-
-impl Role {
-    pub const ALL: [Self; 4] = [Self::Staff, Self::Support, Self::Pusher, Self::Owner];
-
-    /// The name in the table and in `--role`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::Support => "support",
-            Self::Pusher => "pusher",
-            Self::Owner => "owner",
-        }
-    }
-
-    /// The role of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
-    }
-}
-
-impl TryFrom<String> for Role {
-    type Error = UnknownWord;
-
-    fn try_from(name: String) -> Result<Self, UnknownWord> {
-        Self::named(&name).ok_or(UnknownWord(name))
+words! {
+    /// What a token may do; the names are those of the command line.
+    pub enum Role = "role" {
+        /// Reads and writes everything.
+        Staff = "staff",
+        /// Reads everything.
+        Support = "support",
+        /// Registers customers and resources and pushes usage.
+        Pusher = "pusher",
+        /// Reads what belongs to its customers.
+        Owner = "owner",
     }
 }
 
@@ -54,7 +25,6 @@ impl TryFrom<String> for Role {
 #[derive(Clone, Debug, FromRow)]
 pub struct Token {
     pub name: String,
-    #[sqlx(try_from = "String")]
     pub role: Role,
     /// The customers that an owner may see; empty for other roles.
     pub customers: Vec<Uuid>,
@@ -94,7 +64,7 @@ pub async fn create(
     )
     .bind(name)
     .bind(hash(&key))
-    .bind(role.name())
+    .bind(role.word())
     .bind(customers)
     .bind(now)
     .execute(pool)

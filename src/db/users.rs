@@ -15,7 +15,6 @@ const LOCKED_FOR: TimeDelta = TimeDelta::minutes(15);
 #[derive(Clone, Debug, FromRow)]
 pub struct User {
     pub name: String,
-    #[sqlx(try_from = "String")]
     pub role: Role,
     pub password_hash: String,
     pub created_at: DateTime<Utc>,
@@ -55,7 +54,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: Role, h
          on conflict on constraint admin_user_name_key do nothing",
     )
     .bind(name)
-    .bind(role.name())
+    .bind(role.word())
     .bind(hash)
     .bind(now)
     .execute(pool)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Delivery, DeliveryError, Report, outcome};
 use crate::db::outbox::{self, Open, Prepared, Selection, Work};
 use crate::db::subscriptions::Subscription;
-use crate::domain::delivery::Settlement;
+use crate::domain::delivery::{DeliveryState, Settlement};
 use crate::domain::due::Due;
 use crate::killbill;
 use crate::killbill::usages::{UnitUsage, UsagePost};
@@ -83,18 +83,23 @@ impl Delivery {
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         while let Some(open) = outbox::open_of(&self.pool, subscription.id).await? {
-            let moved_on = match open.state.as_str() {
-                "prepared" => self.resume(work, subscription, &open, report).await?,
-                "sending" => {
+            let moved_on = match open.state {
+                DeliveryState::Prepared => self.resume(work, subscription, &open, report).await?,
+                DeliveryState::Sending => {
                     // Its sender is gone, or the lease would not be ours.
                     let read_back_at = self.read_back_at(open.attempts);
                     outbox::stalled(&self.pool, open.standing(), self.clock.now(), read_back_at).await?;
                     false
                 }
-                "unknown" if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
+                DeliveryState::Unknown if open.read_back_at.is_none_or(|at| at <= self.clock.now()) => {
                     self.look_up(subscription, &open).await?
                 }
-                _ => false,
+                // Not yet; a person's turn; or done, and then it occupies no lane.
+                DeliveryState::Unknown
+                | DeliveryState::Refused
+                | DeliveryState::Delivered
+                | DeliveryState::Verified
+                | DeliveryState::Withdrawn => false,
             };
             if !moved_on {
                 return Ok(false);
@@ -157,8 +162,8 @@ impl Delivery {
             report.silent += 1;
         }
         let settlement = outcome::classify(result);
-        tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = settlement.state(), detail = settlement.detail(), "delivery sent");
-        metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state()).increment(1);
+        tracing::info!(resource = %work.uuid, tracking_id = prepared.tracking_id, outcome = %settlement.state(), detail = settlement.detail(), "delivery sent");
+        metrics::counter!("ncb_deliveries_total", "outcome" => settlement.state().word()).increment(1);
         let read_back_at = self.read_back_at(sending.attempts);
         outbox::settled(&self.pool, sending, &settlement, self.clock.now(), read_back_at).await?;
         if let Some(error) = stopping {

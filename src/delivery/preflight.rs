@@ -91,7 +91,7 @@ impl Delivery {
         if let Some(reason) = reason {
             tracing::info!(
                 tracking_id = open.tracking_id,
-                reason = reason.as_str(),
+                reason = reason.word(),
                 "delivery withdrawn before it was sent again"
             );
         }

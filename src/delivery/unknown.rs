@@ -31,7 +31,7 @@ impl Delivery {
         let decided = !matches!(settlement, Settlement::Unknown { .. });
         tracing::info!(
             tracking_id = open.tracking_id,
-            outcome = settlement.state(),
+            outcome = %settlement.state(),
             detail = settlement.detail(),
             "unknown delivery looked up"
         );

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::hour::Hour;
+use super::words::words;
 
 /// Records in one delivery: Kill Bill writes up to 1,000 in one transaction of its own (killbill.md 4.1).
 pub const MOST_RECORDS: i64 = 1000;
@@ -47,6 +48,39 @@ pub fn tracking_id(subscription: &str, entries: &[Entry<'_>]) -> String {
     name
 }
 
+words! {
+    /// Where a delivery stands.
+    pub enum DeliveryState = "state of a delivery" {
+        /// It may be sent.
+        Prepared = "prepared",
+        /// It is on the line.
+        Sending = "sending",
+        /// No answer came: it is looked up.
+        Unknown = "unknown",
+        /// Kill Bill has it.
+        Delivered = "delivered",
+        /// Kill Bill's own figures were read back and agree.
+        Verified = "verified",
+        /// Kill Bill does not take it: a person must act.
+        Refused = "refused",
+        /// Its hours were taken back before anything of it was sent.
+        Withdrawn = "withdrawn",
+    }
+}
+
+words! {
+    /// What happened to a delivery.
+    pub enum DeliveryEvent = "event of a delivery" {
+        Send = "send",
+        /// It was looked up in Kill Bill.
+        ReadBack = "read-back",
+        /// A person let it be sent again.
+        Retry = "retry",
+        /// Its hours were taken back.
+        Withdraw = "withdraw",
+    }
+}
+
 /// What came of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Settlement {
@@ -71,12 +105,12 @@ pub enum Settlement {
 impl Settlement {
     /// The delivery's state from now on.
     #[must_use]
-    pub const fn state(&self) -> &'static str {
+    pub const fn state(&self) -> DeliveryState {
         match self {
-            Self::Delivered { .. } => "delivered",
-            Self::Refused { .. } => "refused",
-            Self::Unknown { .. } => "unknown",
-            Self::NotSent { .. } => "prepared",
+            Self::Delivered { .. } => DeliveryState::Delivered,
+            Self::Refused { .. } => DeliveryState::Refused,
+            Self::Unknown { .. } => DeliveryState::Unknown,
+            Self::NotSent { .. } => DeliveryState::Prepared,
         }
     }
 

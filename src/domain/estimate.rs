@@ -10,6 +10,7 @@ mod rollup;
 
 use std::collections::BTreeMap;
 
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -18,37 +19,15 @@ pub use pricing::{Part, Pricing, UnitPrice, parts};
 pub use rated::{Line, LineCost, line_cost, rated};
 pub use rollup::{Row, rows};
 
-/// Whose month it is, from the smallest up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    Resource,
-    Service,
-    /// What of a project runs in a service.
-    Link,
-    Project,
-    Customer,
-}
-
-impl Scope {
-    /// Every kind of scope.
-    pub const ALL: [Self; 5] = [Self::Resource, Self::Service, Self::Link, Self::Project, Self::Customer];
-
-    /// The word in the API and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Resource => "resource",
-            Self::Service => "service",
-            Self::Link => "serviceprojectlink",
-            Self::Project => "project",
-            Self::Customer => "customer",
-        }
-    }
-
-    /// The scope of that word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.word() == word)
+words! {
+    /// Whose month it is, from the smallest up.
+    pub enum Scope = "kind of scope" {
+        Resource = "resource",
+        Service = "service",
+        /// What of a project runs in a service.
+        Link = "serviceprojectlink",
+        Project = "project",
+        Customer = "customer",
     }
 }
 

@@ -3,32 +3,19 @@
 //! A meter's reasons are found by `route` and stand in the table `route`; an hour's are found by `preflight` just before a
 //! delivery is fixed and stand with the record. The API, the metrics and the pages take their words from here.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::price::UnknownWord;
+use super::words::words;
 
 /// The table. Each line: name = code, what is the matter, what to do.
 macro_rules! holds {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $sentence:literal, $remedy:literal;)+) => {
-        /// A reason to keep records here for now. Nothing is lost: they go out when the reason is gone.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum HoldCode {
-            $($(#[doc = $doc])+ $name,)+
+        words! {
+            /// A reason to keep records here for now. Nothing is lost: they go out when the reason is gone.
+            pub enum HoldCode = "reason to hold a record" {
+                $($(#[doc = $doc])+ $name = $code,)+
+            }
         }
 
         impl HoldCode {
-            /// Every reason there is.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// The code in the API and in the database.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)+
-                }
-            }
-
             /// What is the matter, where nothing more particular is known.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
@@ -196,25 +183,7 @@ impl HoldCode {
     /// The codes of those.
     #[must_use]
     pub fn obstacles() -> Vec<&'static str> {
-        OBSTACLES.iter().map(|code| code.as_str()).collect()
-    }
-}
-
-impl FromStr for HoldCode {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-impl fmt::Display for HoldCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        OBSTACLES.iter().map(|code| code.word()).collect()
     }
 }
 
@@ -224,10 +193,10 @@ mod tests {
 
     #[test]
     fn every_reason_has_its_own_code_a_sentence_and_a_way_out() {
-        let codes: std::collections::BTreeSet<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
+        let codes: std::collections::BTreeSet<&str> = HoldCode::ALL.iter().map(|code| code.word()).collect();
         assert_eq!(codes.len(), HoldCode::ALL.len());
         for code in HoldCode::ALL {
-            assert_eq!(code.as_str().parse(), Ok(*code));
+            assert_eq!(code.word().parse(), Ok(*code));
             for text in [code.sentence(), code.remedy()] {
                 assert!(text.ends_with('.') && text.len() > 20, "{code}: {text}");
             }

@@ -1,21 +1,19 @@
 //! Invoices and their items in our words: Kill Bill's item types, grouped by what a reader wants to know of them.
 
-use std::fmt;
+use crate::domain::words::words;
 
-use serde::{Deserialize, Serialize};
-
-/// What a line is, for people and for documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ItemKind {
-    Usage,
-    Recurring,
-    Fixed,
-    Charge,
-    Credit,
-    Adjustment,
-    Tax,
-    Other,
+words! {
+    /// What a line is, for people and for documents.
+    pub enum ItemKind = "kind of line" {
+        Usage = "usage",
+        Recurring = "recurring",
+        Fixed = "fixed",
+        Charge = "charge",
+        Credit = "credit",
+        Adjustment = "adjustment",
+        Tax = "tax",
+        Other = "other",
+    }
 }
 
 impl ItemKind {
@@ -35,21 +33,6 @@ impl ItemKind {
         }
     }
 
-    /// The word in the API.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Recurring => "recurring",
-            Self::Fixed => "fixed",
-            Self::Charge => "charge",
-            Self::Credit => "credit",
-            Self::Adjustment => "adjustment",
-            Self::Tax => "tax",
-            Self::Other => "other",
-        }
-    }
-
     /// Whether Kill Bill counts the item into the invoice's `amount`. Credits touch the balance alone (killbill.md 6.2, 13.6).
     #[must_use]
     pub const fn counts_into_amount(self) -> bool {
@@ -57,18 +40,13 @@ impl ItemKind {
     }
 }
 
-impl fmt::Display for ItemKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+words! {
+    /// Kill Bill's states of an invoice, in its words. Paid is not one of them: see [`super::standing`].
+    pub enum InvoiceStatus = "status of an invoice" {
+        Draft = "DRAFT",
+        Committed = "COMMITTED",
+        Void = "VOID",
     }
-}
-
-/// Kill Bill's states of an invoice. Paid is not one of them: see [`super::standing`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvoiceStatus {
-    Draft,
-    Committed,
-    Void,
 }
 
 impl InvoiceStatus {

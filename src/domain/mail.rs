@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::money::Money;
 use super::pause::growing;
 use super::uuid_hex::hex;
+use crate::domain::words::words;
 
 /// Where a template has the invoice's uuid.
 const PLACE: &str = "{uuid}";
@@ -47,53 +48,25 @@ pub fn link(template: &str, invoice: Uuid) -> String {
     template.replace(PLACE, &hex(invoice))
 }
 
-/// Where a letter stands. The words of the table `mail` and of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MailState {
-    /// It will be sent, or sent again.
-    Waiting,
-    /// Its text is on the line.
-    Sending,
-    /// The mail server has taken it.
-    Sent,
-    /// The mail server does not take it, or took nothing for days.
-    Refused,
-    /// The line broke, or the service ended, before the mail server's answer.
-    Unknown,
-    /// The mail server had taken it, and gave it back later.
-    Bounced,
+words! {
+    /// Where a letter stands. The words of the table `mail` and of the API.
+    pub enum MailState = "state of a letter" {
+        /// It will be sent, or sent again.
+        Waiting = "waiting",
+        /// Its text is on the line.
+        Sending = "sending",
+        /// The mail server has taken it.
+        Sent = "sent",
+        /// The mail server does not take it, or took nothing for days.
+        Refused = "refused",
+        /// The line broke, or the service ended, before the mail server's answer.
+        Unknown = "unknown",
+        /// The mail server had taken it, and gave it back later.
+        Bounced = "bounced",
+    }
 }
 
 impl MailState {
-    /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Waiting,
-        Self::Sending,
-        Self::Sent,
-        Self::Refused,
-        Self::Unknown,
-        Self::Bounced,
-    ];
-
-    /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Refused => "refused",
-            Self::Unknown => "unknown",
-            Self::Bounced => "bounced",
-        }
-    }
-
-    /// The state of that word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-
     /// Whether a person may let it go again: what waits goes by itself, and what was sent was sent.
     #[must_use]
     pub const fn may_go_again(self) -> bool {
@@ -237,10 +210,6 @@ mod tests {
 
     #[test]
     fn every_word_is_read_back() {
-        assert!(
-            MailState::ALL
-                .iter()
-                .all(|state| MailState::named(state.as_str()) == Some(*state))
-        );
+        assert!(MailState::ALL.iter().all(|state| state.word().parse() == Ok(*state)));
     }
 }

@@ -8,9 +8,7 @@ mod name;
 mod rate;
 mod tariff;
 
-use std::fmt;
-use std::str::FromStr;
-
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
@@ -97,27 +95,28 @@ pub struct Tier {
     pub max: Option<Decimal>,
 }
 
-/// How Kill Bill reads several tiers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TierPolicy {
-    /// Each tier charges the part of the consumption that falls into it.
-    #[default]
-    AllTiers,
-    /// The tier that is reached charges everything.
-    TopTier,
+words! {
+    /// How Kill Bill reads several tiers.
+    #[derive(Default)]
+    pub enum TierPolicy = "tier policy" {
+        /// Each tier charges the part of the consumption that falls into it.
+        #[default]
+        AllTiers = "ALL_TIERS",
+        /// The tier that is reached charges everything.
+        TopTier = "TOP_TIER",
+    }
 }
 
-/// How the hourly price was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rule {
-    /// Block price ÷ block size.
-    HourlyUsage,
-    /// The same × 60: the unit counts minutes.
-    MinuteUsage,
-    /// Monthly price ÷ hours in a month.
-    MonthlyRecurring,
+words! {
+    /// How the hourly price was found.
+    pub enum Rule = "rule of a price" {
+        /// Block price ÷ block size.
+        HourlyUsage = "hourly-usage",
+        /// The same × 60: the unit counts minutes.
+        MinuteUsage = "minute-usage",
+        /// Monthly price ÷ hours in a month.
+        MonthlyRecurring = "monthly-recurring",
+    }
 }
 
 impl Rule {
@@ -128,59 +127,5 @@ impl Rule {
             Self::MinuteUsage => dec!(60),
             Self::HourlyUsage | Self::MonthlyRecurring => Decimal::ONE,
         }
-    }
-
-    /// The word that the API and the database use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::HourlyUsage => "hourly-usage",
-            Self::MinuteUsage => "minute-usage",
-            Self::MonthlyRecurring => "monthly-recurring",
-        }
-    }
-}
-
-impl TierPolicy {
-    /// Kill Bill's word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AllTiers => "ALL_TIERS",
-            Self::TopTier => "TOP_TIER",
-        }
-    }
-}
-
-/// A word that none of the known values has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not known here")]
-pub struct UnknownWord(pub String);
-
-impl FromStr for Rule {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Self::HourlyUsage, Self::MinuteUsage, Self::MonthlyRecurring]
-            .into_iter()
-            .find(|rule| rule.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-impl FromStr for TierPolicy {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Self::AllTiers, Self::TopTier]
-            .into_iter()
-            .find(|policy| policy.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }

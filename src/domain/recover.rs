@@ -9,6 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::hour::Hour;
+use crate::domain::words::words;
 
 pub use sent::{Sent, begins, sent_as};
 
@@ -42,25 +43,17 @@ pub enum Ruling {
     Differs,
 }
 
-/// How an hour differs when nothing explains it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doubtful {
-    /// The ledger has no record of the hour at all.
-    OnlyInKillBill,
-    /// It has, but they come to something else.
-    Differs,
+words! {
+    /// How an hour differs when nothing explains it.
+    pub enum Doubtful = "kind of discrepancy" {
+        /// The ledger has no record of the hour at all.
+        OnlyInKillBill = "only-in-killbill",
+        /// It has, but they come to something else.
+        Differs = "differs-from-killbill",
+    }
 }
 
 impl Doubtful {
-    /// The kind of discrepancy in the API and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::OnlyInKillBill => "only-in-killbill",
-            Self::Differs => "differs-from-killbill",
-        }
-    }
-
     /// What a person can do about it.
     #[must_use]
     pub const fn next_step(self) -> &'static str {

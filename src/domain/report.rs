@@ -3,42 +3,19 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
+use crate::domain::words::words;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::price::UnknownWord;
-
-/// How the report is laid out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum GroupBy {
-    #[default]
-    Customer,
-    Month,
-}
-
-impl GroupBy {
-    /// The word in addresses, titles and file names.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Month => "month",
-        }
-    }
-}
-
-impl FromStr for GroupBy {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        match word {
-            "customer" => Ok(Self::Customer),
-            "month" => Ok(Self::Month),
-            other => Err(UnknownWord(other.to_owned())),
-        }
+words! {
+    /// How the report is laid out.
+    #[derive(Default)]
+    pub enum GroupBy = "grouping of the report" {
+        #[default]
+        Customer = "customer",
+        Month = "month",
     }
 }
 

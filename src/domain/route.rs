@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::price::PriceItem;
+use crate::domain::words::words;
 
 pub use check::MeterFinding;
 pub use hold::Hold;
@@ -32,24 +33,15 @@ pub struct Meter {
     pub unit_label: String,
 }
 
-/// How a meter's hours become money.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Way {
-    /// As usage of a subscription, which Kill Bill rates.
-    #[default]
-    Usage,
-    /// Rated here by a monthly price and charged when the month is over.
-    Charge,
-}
-
-impl Way {
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Usage => "usage",
-            Self::Charge => "charge",
-        }
+words! {
+    /// How a meter's hours become money.
+    #[derive(Default)]
+    pub enum Way = "way of a meter's hours" {
+        /// As usage of a subscription, which Kill Bill rates.
+        #[default]
+        Usage = "usage",
+        /// Rated here by a monthly price and charged when the month is over.
+        Charge = "charge",
     }
 }
 

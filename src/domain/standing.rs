@@ -6,25 +6,26 @@
 use rust_decimal::Decimal;
 
 use super::invoice::InvoiceStatus;
-use super::price::UnknownWord;
+use crate::domain::words::words;
 
-/// Where an invoice stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
-    /// Not an invoice yet.
-    Draft,
-    Void,
-    /// Nobody is asked for it any more, and nobody paid it.
-    WrittenOff,
-    /// The bank took the payment back: it is owed as if it had never come.
-    ChargedBack,
-    /// The payment was given back: owed again, or its lines were taken back with it.
-    Refunded,
-    /// The last attempt to collect it failed: owed.
-    PaymentFailed,
-    Unpaid,
-    /// Nothing is left to pay, by payments or credits, or because there never was.
-    Paid,
+words! {
+    /// Where an invoice stands.
+    pub enum Standing = "standing of an invoice" {
+        /// Not an invoice yet.
+        Draft = "draft",
+        Void = "void",
+        /// Nobody is asked for it any more, and nobody paid it.
+        WrittenOff = "written_off",
+        /// The bank took the payment back: it is owed as if it had never come.
+        ChargedBack = "charged_back",
+        /// The payment was given back: owed again, or its lines were taken back with it.
+        Refunded = "refunded",
+        /// The last attempt to collect it failed: owed.
+        PaymentFailed = "payment_failed",
+        Unpaid = "unpaid",
+        /// Nothing is left to pay, by payments or credits, or because there never was.
+        Paid = "paid",
+    }
 }
 
 /// What Kill Bill says of an invoice, as far as its standing goes.
@@ -70,42 +71,7 @@ impl Settled {
     }
 }
 
-impl TryFrom<String> for Standing {
-    type Error = UnknownWord;
-
-    fn try_from(word: String) -> Result<Self, UnknownWord> {
-        let known = Self::ALL.into_iter().find(|one| one.word() == word);
-        known.ok_or(UnknownWord(word))
-    }
-}
-
 impl Standing {
-    pub const ALL: [Self; 8] = [
-        Self::Draft,
-        Self::Void,
-        Self::WrittenOff,
-        Self::ChargedBack,
-        Self::Refunded,
-        Self::PaymentFailed,
-        Self::Unpaid,
-        Self::Paid,
-    ];
-
-    /// The word in filters and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Void => "void",
-            Self::WrittenOff => "written_off",
-            Self::ChargedBack => "charged_back",
-            Self::Refunded => "refunded",
-            Self::PaymentFailed => "payment_failed",
-            Self::Unpaid => "unpaid",
-            Self::Paid => "paid",
-        }
-    }
-
     /// As people read it.
     #[must_use]
     pub const fn title(self) -> &'static str {

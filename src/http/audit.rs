@@ -121,7 +121,7 @@ fn actor(caller: &Caller, address: Option<IpAddr>) -> Actor {
     Actor {
         name: caller.name.clone(),
         kind: caller.source.word(),
-        role: caller.role.name(),
+        role: caller.role.word(),
         address,
     }
 }

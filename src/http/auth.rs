@@ -17,6 +17,7 @@ use super::client_address;
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::tokens::{self, Role, Token};
+use crate::domain::words::words;
 use crate::nodeconductor::{Identity, Standing, Verdict};
 
 /// The holder of a live token. As an argument of a handler: any role may call it.
@@ -30,26 +31,15 @@ pub struct Caller {
     pub source: Source,
 }
 
-/// What a caller came with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A token of ours.
-    Token,
-    /// NodeConductor's own token.
-    NodeConductor,
-    /// Signed in to the admin pages, which ask the API in the person's name.
-    User,
-}
-
-impl Source {
-    /// The word in the trail.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::NodeConductor => "nodeconductor",
-            Self::User => "user",
-        }
+words! {
+    /// What a caller came with.
+    pub enum Source = "source of a caller" {
+        /// A token of ours.
+        Token = "token",
+        /// NodeConductor's own token.
+        NodeConductor = "nodeconductor",
+        /// Signed in to the admin pages, which ask the API in the person's name.
+        User = "user",
     }
 }
 

@@ -162,7 +162,7 @@ impl CorrectionQuery {
     fn filter(self) -> Result<ApprovalFilter, Problem> {
         let mut form = Form::default();
         form.known("state", self.state.as_deref(), &STATES);
-        form.known("class", self.class.as_deref(), &Class::ALL.map(Class::word));
+        form.known("class", self.class.as_deref(), Class::WORDS);
         form.done()?;
         Ok(ApprovalFilter {
             state: self.state,

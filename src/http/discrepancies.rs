@@ -127,11 +127,13 @@ impl DiscrepancyQuery {
 
 fn kinds(text: &str) -> Answer<Vec<String>> {
     let kinds: Vec<String> = text.split(',').map(|kind| kind.trim().to_owned()).collect();
-    match kinds.iter().find(|kind| Kind::named(kind).is_none()) {
+    match kinds.iter().find(|kind| kind.parse::<Kind>().is_err()) {
         None => Ok(kinds),
         Some(wrong) => {
-            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-            let text = format!("\"{wrong}\" is no kind of discrepancy; kinds are {}.", known.join(", "));
+            let text = format!(
+                "\"{wrong}\" is no kind of discrepancy; kinds are {}.",
+                Kind::WORDS.join(", ")
+            );
             Err(Problem::field("kind", text))
         }
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
 use super::nul;
 use super::problem::Problem;
 use crate::domain::hour::Hour;
+use crate::domain::words::UnknownWord;
 
 /// What was found wrong so far.
 #[derive(Debug, Default)]
@@ -32,6 +34,20 @@ impl Form {
         if let Some(wrong) = word.filter(|word| !known.contains(word)) {
             let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
             self.refuse(field, text);
+        }
+    }
+
+    /// The value of a closed word; none where there is none, or where it is unknown.
+    pub fn word<T: FromStr<Err = UnknownWord>>(&mut self, field: &str, word: Option<&str>) -> Option<T> {
+        match word?.parse() {
+            Ok(known) => Some(known),
+            Err(UnknownWord { word, known, .. }) => {
+                self.refuse(
+                    field,
+                    format!("\"{word}\" is not known; known are {}.", known.join(", ")),
+                );
+                None
+            }
         }
     }
 

@@ -102,7 +102,7 @@ impl HoldView {
     fn new(code: HoldCode, held: Option<&Held>, links: &Links, now: DateTime<Utc>) -> Self {
         let worth = held.into_iter().flat_map(|held| &held.worth);
         Self {
-            held: code.as_str(),
+            held: code.word(),
             held_detail: code.sentence(),
             held_remedy: code.remedy(),
             record_count: held.map_or(0, |held| held.records),

@@ -48,7 +48,7 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
     let rows = jobs::list(&state.pool).await?;
     let listing = page.of(i64::try_from(Job::ALL.len()).unwrap_or_default())?;
     let now = state.clock.now();
-    let jobs = listing.window().of(&Job::ALL);
+    let jobs = listing.window().of(Job::ALL);
     let jobs: Vec<JobView> = jobs
         .iter()
         .map(|job| view(&links, *job, row(&rows, *job), now))
@@ -71,7 +71,7 @@ pub async fn run(
     links: Links,
     Path(name): Path<String>,
 ) -> Answer<(StatusCode, axum::Json<JobView>)> {
-    let job = Job::named(&name).ok_or_else(Problem::not_found)?;
+    let job = name.parse::<Job>().map_err(|_| Problem::not_found())?;
     state.request(job).await?;
     let rows = jobs::list(&state.pool).await?;
     Ok((
@@ -81,13 +81,13 @@ pub async fn run(
 }
 
 fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
-    rows.iter().find(|row| row.name == job.name()).cloned()
+    rows.iter().find(|row| row.name == job.word()).cloned()
 }
 
 fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> JobView {
     JobView {
         url: links.to(&format!("/api/jobs/{job}/run/")),
-        name: job.name(),
+        name: job.word(),
         state: state_of(row.as_ref()),
         next_due_at: row.as_ref().map(|row| row.next_due_at),
         overdue: row.as_ref().is_some_and(|row| row.next_due_at < now),

@@ -102,10 +102,10 @@ async fn shown(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json
 impl MailQuery {
     fn filter(self) -> Result<MailFilter, Problem> {
         let mut form = Form::default();
-        form.known("state", self.state.as_deref(), &MailState::ALL.map(MailState::as_str));
+        form.known("state", self.state.as_deref(), MailState::WORDS);
         form.done()?;
         Ok(MailFilter {
-            state: self.state.as_deref().and_then(MailState::named),
+            state: self.state.as_deref().and_then(|state| state.parse().ok()),
             customer: self.customer.map(|Id(customer)| customer),
             invoice: self.invoice.map(|Id(invoice)| invoice),
         })

@@ -115,9 +115,9 @@ fn missing(missing: &[Missing], routing: &Routing) {
 fn holds(held: &[Held]) {
     for code in HoldCode::ALL {
         let found = held.iter().find(|one| one.code == *code);
-        gauge!("ncb_held_records", "reason" => code.as_str()).set(float(found.map_or(0, |one| one.records)));
+        gauge!("ncb_held_records", "reason" => code.word()).set(float(found.map_or(0, |one| one.records)));
         for (currency, amount) in found.into_iter().flat_map(|one| &one.worth) {
-            gauge!("ncb_held_value", "reason" => code.as_str(), "currency" => currency.clone())
+            gauge!("ncb_held_value", "reason" => code.word(), "currency" => currency.clone())
                 .set(amount.to_f64().unwrap_or(f64::NAN));
         }
     }

@@ -1,6 +1,7 @@
 //! The API's own description: OpenAPI 3.1 at `/api/schema/`, and a page over it that needs no internet.
 //! Paths and schemas come from the handlers; here is only what stands above them, and `complete` adds what holds for all.
 
+mod closed;
 mod complete;
 
 use std::sync::{Arc, OnceLock};

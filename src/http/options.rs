@@ -46,7 +46,7 @@ pub async fn describe(document: Arc<Value>, state: AppState, request: Request) -
     let role = if is_open(item) {
         None
     } else {
-        Some(Caller::from_request_parts(&mut parts, &state).await?.role.name())
+        Some(Caller::from_request_parts(&mut parts, &state).await?.role.word())
     };
     Ok((allowed, Json(metadata(&document, item, role))).into_response())
 }

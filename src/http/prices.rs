@@ -201,7 +201,7 @@ impl PriceChangeView {
             item_uuid: hex(change.item),
             name: change.name,
             currency: change.currency,
-            kind: change.kind.as_str(),
+            kind: change.kind.word(),
             before: text(change.before),
             after: text(change.after),
             at,
@@ -243,7 +243,7 @@ impl PriceItemView {
             plan: item.plan,
             unit: item.unit,
             tiers: serde_json::json!(item.tiers),
-            tier_policy: item.tier_policy.as_str().to_owned(),
+            tier_policy: item.tier_policy.word().to_owned(),
         }
     }
 }

@@ -16,19 +16,20 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::settlements::{self, DIRECTIONS, RetryError, STATES, SettlementFilter};
+use crate::db::settlements::{self, RetryError, SettlementFilter};
 use crate::domain::job::Job;
+use crate::domain::settlement::{Direction, SettlementState};
 use view::{SettlementDetail, SettlementView};
 
 /// Filters of the list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SettlementQuery {
-    /// One of `prepared`, `sending`, `unknown`, `posted`, `refused`.
-    #[param(pattern = "^(prepared|sending|unknown|posted|refused)$")]
+    /// Only those in this state.
+    #[param(value_type = Option<SettlementState>)]
     state: Option<String>,
     /// `charge`, `credit`, or `nothing` for hours that came to no money.
-    #[param(pattern = "^(charge|credit|nothing)$")]
+    #[param(value_type = Option<Direction>)]
     direction: Option<String>,
     /// Of this customer: uuid or address.
     customer: Option<Id>,
@@ -113,8 +114,8 @@ async fn detail(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Jso
 impl SettlementQuery {
     fn filter(self) -> Result<SettlementFilter, Problem> {
         let mut form = Form::default();
-        form.known("state", self.state.as_deref(), &STATES);
-        form.known("direction", self.direction.as_deref(), &DIRECTIONS);
+        let state = form.word("state", self.state.as_deref());
+        let direction = form.word("direction", self.direction.as_deref());
         form.done()?;
         let month = self.month.as_deref().map(|month| {
             format!("{month}-01")
@@ -122,8 +123,8 @@ impl SettlementQuery {
                 .map_err(|_| Problem::field("month", format!("\"{month}\" is not a month such as 2027-05.")))
         });
         Ok(SettlementFilter {
-            state: self.state,
-            direction: self.direction,
+            state,
+            direction,
             customer: self.customer.map(|Id(customer)| customer),
             resource: self.resource.map(|Id(resource)| resource),
             month: month.transpose()?,

@@ -60,9 +60,8 @@ pub const INVOICE_STATES: [&str; 4] = ["pending", "created", "paid", "canceled"]
 
 impl PartialSchema for HoldText {
     fn schema() -> RefOr<Schema> {
-        let codes: Vec<&str> = HoldCode::ALL.iter().map(|code| code.as_str()).collect();
         text(
-            format!("^({})$", codes.join("|")),
+            format!("^({})$", HoldCode::WORDS.join("|")),
             "A reason to hold a record",
             "no-price",
         )
@@ -71,8 +70,7 @@ impl PartialSchema for HoldText {
 
 impl PartialSchema for KindsText {
     fn schema() -> RefOr<Schema> {
-        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
-        let one = format!("({})", kinds.join("|"));
+        let one = format!("({})", Kind::WORDS.join("|"));
         text(
             format!("^{one}(,{one})*$"),
             "One kind or several, with commas",

@@ -4,12 +4,14 @@ use uuid::Uuid;
 
 use super::steps::{after_draft, done, is_whole};
 use super::{Report, Settler};
-use crate::db::settlements::{self, Customer, Line, Next, Standing, Step, Work};
+use crate::db::settlements::{self, Customer, Line, Next, Standing, Work};
 use crate::delivery::DeliveryError;
 use crate::domain::delivery::Settlement as Outcome;
 use crate::domain::invoice::InvoiceStatus;
 use crate::domain::month::Month;
-use crate::domain::settlement::{Found, Mark, SeenInvoice, look_for, strangers};
+use crate::domain::settlement::{
+    Found, Mark, SeenInvoice, SettlementEvent, SettlementState, SettlementStep, look_for, strangers,
+};
 
 impl Settler {
     /// True when the evidence decided and there is more to do.
@@ -20,21 +22,30 @@ impl Settler {
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         let from = work.standing();
-        match (work.step.as_str(), work.draft_id) {
-            ("credit", Some(draft)) => self.look_for_credits(who.0, work, draft, report).await,
-            ("commit", Some(draft)) => {
+        match (work.step, work.draft_id) {
+            (SettlementStep::Credit, Some(draft)) => self.look_for_credits(who.0, work, draft, report).await,
+            (SettlementStep::Commit, Some(draft)) => {
                 let lines = settlements::lines(&self.pool, work.id).await?;
                 let seen = self.invoice(draft).await?;
-                self.judge(work, &from, draft, seen.as_ref(), &lines, "read-back", report)
-                    .await
+                self.judge(
+                    work,
+                    &from,
+                    draft,
+                    seen.as_ref(),
+                    &lines,
+                    SettlementEvent::ReadBack,
+                    report,
+                )
+                .await
             }
-            _ => match self.find(who, work, &from, report).await? {
+            (SettlementStep::Draft, _) | (_, None) => match self.find(who, work, &from, report).await? {
                 Some(moved_on) => Ok(moved_on),
                 None => {
                     let nowhere = Outcome::NotSent {
                         detail: "not in Kill Bill: sent again".to_owned(),
                     };
-                    self.prepared(&from, Step::Draft, None, nowhere, "read-back").await?;
+                    self.prepared(&from, SettlementStep::Draft, None, nowhere, SettlementEvent::ReadBack)
+                        .await?;
                     Ok(true)
                 }
             },
@@ -58,13 +69,23 @@ impl Settler {
         };
         match look_for(&work.mark, work.draft_id, &invoices) {
             Found::Committed { id, .. } if whole(id) => self
-                .posted(from, id, done("found committed"), "read-back", report)
+                .posted(from, id, done("found committed"), SettlementEvent::ReadBack, report)
                 .await
                 .map(Some),
             Found::Draft { id, .. } => {
-                let step = if whole(id) { Step::Commit } else { after_draft(work) };
-                self.prepared(from, step, Some(id), done("found as a draft"), "read-back")
-                    .await?;
+                let step = if whole(id) {
+                    SettlementStep::Commit
+                } else {
+                    after_draft(work)
+                };
+                self.prepared(
+                    from,
+                    step,
+                    Some(id),
+                    done("found as a draft"),
+                    SettlementEvent::ReadBack,
+                )
+                .await?;
                 Ok(Some(true))
             }
             // An invoice that was committed without its credits, to shut a late request out: nothing is on it.
@@ -98,7 +119,7 @@ impl Settler {
                 detail,
                 status: Some(200),
             },
-            "read-back",
+            SettlementEvent::ReadBack,
         )
         .await?;
         Ok(Some(false))
@@ -119,7 +140,15 @@ impl Settler {
         let bare = |seen: &Option<SeenInvoice>| seen.as_ref().is_some_and(|one| one.lines(&work.mark).is_empty());
         if !bare(&seen) {
             return self
-                .judge(work, &from, draft, seen.as_ref(), &lines, "read-back", report)
+                .judge(
+                    work,
+                    &from,
+                    draft,
+                    seen.as_ref(),
+                    &lines,
+                    SettlementEvent::ReadBack,
+                    report,
+                )
                 .await;
         }
         if status(&seen) == Some(InvoiceStatus::Draft) {
@@ -129,7 +158,15 @@ impl Settler {
         let seen = self.invoice(draft).await?;
         if !bare(&seen) {
             return self
-                .judge(work, &from, draft, seen.as_ref(), &lines, "read-back", report)
+                .judge(
+                    work,
+                    &from,
+                    draft,
+                    seen.as_ref(),
+                    &lines,
+                    SettlementEvent::ReadBack,
+                    report,
+                )
                 .await;
         }
         if status(&seen) == Some(InvoiceStatus::Committed) {
@@ -138,7 +175,8 @@ impl Settler {
         let never = Outcome::NotSent {
             detail: "the credits did not arrive, and cannot any more: begun again".to_owned(),
         };
-        self.prepared(&from, Step::Draft, None, never, "read-back").await?;
+        self.prepared(&from, SettlementStep::Draft, None, never, SettlementEvent::ReadBack)
+            .await?;
         Ok(true)
     }
 
@@ -151,17 +189,23 @@ impl Settler {
         draft: Uuid,
         seen: Option<&SeenInvoice>,
         lines: &[Line],
-        kind: &str,
+        event: SettlementEvent,
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         let whole = seen.is_some_and(|invoice| is_whole(&invoice.lines(&work.mark), lines));
         match seen.map(|invoice| invoice.status) {
             Some(InvoiceStatus::Committed) if whole => {
-                self.posted(from, draft, done("found committed"), kind, report).await
+                self.posted(from, draft, done("found committed"), event, report).await
             }
             Some(InvoiceStatus::Draft) if whole => {
-                self.prepared(from, Step::Commit, Some(draft), done("the draft is whole"), kind)
-                    .await?;
+                self.prepared(
+                    from,
+                    SettlementStep::Commit,
+                    Some(draft),
+                    done("the draft is whole"),
+                    event,
+                )
+                .await?;
                 Ok(true)
             }
             Some(InvoiceStatus::Void) => {
@@ -171,12 +215,12 @@ impl Settler {
                     message: "somebody voided the draft in Kill Bill; retry to make another".to_owned(),
                 };
                 let next = Next {
-                    state: "refused",
-                    step: Step::Draft,
+                    state: SettlementState::Refused,
+                    step: SettlementStep::Draft,
                     draft_id: None,
                     read_back_at: None,
                     outcome: &outcome,
-                    kind,
+                    event,
                 };
                 settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
                 report.failures += 1;
@@ -191,7 +235,7 @@ impl Settler {
                         detail,
                         status: Some(200),
                     },
-                    "read-back",
+                    SettlementEvent::ReadBack,
                 )
                 .await?;
                 report.failures += 1;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::db::settlements::{Line, Work};
 use crate::domain::month::Month;
 use crate::domain::plain_name;
-use crate::domain::settlement::Mark;
+use crate::domain::settlement::{Direction, Mark};
 use crate::domain::uuid_hex::hex;
 use crate::killbill::invoices::{Charge, Credit};
 
@@ -45,7 +45,7 @@ fn mark(work: &Work, line: &Line, of: usize) -> Mark {
         of: i32::try_from(of).unwrap_or(i32::MAX),
         resource: Some(hex(line.resource_uuid)),
         meter: Some(line.meter.clone()),
-        class: Some(line.class.clone()),
+        class: Some(line.class.word().to_owned()),
         hours: Some(line.records),
         quantity: Some(line.quantity.normalize()),
         rate: line.rate,
@@ -56,7 +56,7 @@ fn mark(work: &Work, line: &Line, of: usize) -> Mark {
 
 /// The draft's charges: all lines, or for credits a line of nothing.
 pub(super) fn charges(work: &Work, lines: &[Line], currency: &str) -> Vec<Charge> {
-    if work.direction == "credit" {
+    if work.direction == Direction::Credit {
         return vec![opening(work, lines, currency)];
     }
     let charge = |line: &Line| Charge {

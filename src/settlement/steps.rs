@@ -4,11 +4,12 @@
 use uuid::Uuid;
 
 use super::{Report, Settler, posts};
-use crate::db::settlements::{self, Customer, Line, Next, Standing, Step, Work};
+use crate::db::settlements::{self, Customer, Line, Next, Standing, Work};
 use crate::delivery::DeliveryError;
 use crate::delivery::outcome::of_error;
 use crate::domain::delivery::Settlement as Outcome;
 use crate::domain::invoice::InvoiceStatus;
+use crate::domain::settlement::{Direction, SettlementEvent, SettlementState, SettlementStep};
 use crate::killbill::Error;
 
 /// "The invoice status … is invalid" and "… because it is already in COMMITTED status": somebody was there before, and a
@@ -24,26 +25,30 @@ impl Settler {
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         let now = self.clock.now();
-        match work.state.as_str() {
-            "prepared" => {
+        match work.state {
+            SettlementState::Prepared => {
                 self.keep_lease(who.0).await?;
-                match (work.step.as_str(), work.draft_id) {
-                    ("credit", Some(draft)) => self.put_credits(who, work, draft, report).await,
-                    ("commit", Some(draft)) => self.commit(work, draft, report).await,
-                    _ => self.make_draft(who, work, report).await,
+                match (work.step, work.draft_id) {
+                    (SettlementStep::Credit, Some(draft)) => self.put_credits(who, work, draft, report).await,
+                    (SettlementStep::Commit, Some(draft)) => self.commit(work, draft, report).await,
+                    (SettlementStep::Draft, _) | (_, None) => self.make_draft(who, work, report).await,
                 }
             }
-            "sending" => {
+            SettlementState::Sending => {
                 // Its sender is gone, or the lease would not be ours.
                 let outcome = Outcome::Unknown {
                     detail: "the sender stopped before an answer came".to_owned(),
                     status: None,
                 };
-                self.doubt(&work.standing(), work, &outcome, "send").await?;
-                Ok(work.step == "commit")
+                self.doubt(&work.standing(), work, &outcome, SettlementEvent::Send)
+                    .await?;
+                Ok(work.step == SettlementStep::Commit)
             }
-            "unknown" if work.read_back_at.is_none_or(|at| at <= now) => self.look_up(who, work, report).await,
-            _ => Ok(false),
+            SettlementState::Unknown if work.read_back_at.is_none_or(|at| at <= now) => {
+                self.look_up(who, work, report).await
+            }
+            // Not yet, a person's turn, or done.
+            SettlementState::Unknown | SettlementState::Refused | SettlementState::Posted => Ok(false),
         }
     }
 
@@ -65,8 +70,14 @@ impl Settler {
         match self.killbill.invoices().charge(account, &charges, false).await {
             Ok(items) => {
                 let draft = items.first().map(|item| item.invoice_id);
-                self.prepared(&sending, after_draft(work), draft, done("drafted"), "send")
-                    .await?;
+                self.prepared(
+                    &sending,
+                    after_draft(work),
+                    draft,
+                    done("drafted"),
+                    SettlementEvent::Send,
+                )
+                .await?;
                 Ok(true)
             }
             Err(error) => self.failed(&sending, work, error, report).await,
@@ -87,10 +98,10 @@ impl Settler {
             Ok(_) => {
                 self.prepared(
                     &sending,
-                    Step::Commit,
+                    SettlementStep::Commit,
                     Some(draft),
                     done("credits are on the draft"),
-                    "send",
+                    SettlementEvent::Send,
                 )
                 .await?;
                 Ok(true)
@@ -107,13 +118,24 @@ impl Settler {
             Some(seen) if seen.status == InvoiceStatus::Draft && is_whole(&seen.lines(&work.mark), &lines) => {}
             seen => {
                 return self
-                    .judge(work, &from, draft, seen.as_ref(), &lines, "read-back", report)
+                    .judge(
+                        work,
+                        &from,
+                        draft,
+                        seen.as_ref(),
+                        &lines,
+                        SettlementEvent::ReadBack,
+                        report,
+                    )
                     .await;
             }
         }
         let sending = settlements::sending(&self.pool, &from, self.clock.now()).await?;
         match self.killbill.invoices().commit(draft).await {
-            Ok(()) => self.posted(&sending, draft, done("committed"), "send", report).await,
+            Ok(()) => {
+                self.posted(&sending, draft, done("committed"), SettlementEvent::Send, report)
+                    .await
+            }
             Err(error) => self.failed(&sending, work, error, report).await,
         }
     }
@@ -138,24 +160,29 @@ impl Settler {
         report.failures += 1;
         tracing::info!(
             mark = work.mark,
-            step = work.step,
-            outcome = outcome.state(),
+            step = %work.step,
+            outcome = %outcome.state(),
             detail = outcome.detail(),
             "settlement sent"
         );
-        match &outcome {
-            Outcome::Unknown { .. } => self.doubt(sending, work, &outcome, "send").await?,
-            _ => {
-                let next = Next {
-                    state: outcome.state(),
-                    step: step_of(work),
-                    draft_id: work.draft_id,
-                    read_back_at: None,
-                    outcome: &outcome,
-                    kind: "send",
-                };
-                settlements::stepped(&self.pool, sending, &next, self.clock.now()).await?;
-            }
+        let state = match &outcome {
+            Outcome::Refused { .. } => SettlementState::Refused,
+            Outcome::NotSent { .. } => SettlementState::Prepared,
+            // An error that says "you have it" of a request is looked up like one that says nothing.
+            Outcome::Unknown { .. } | Outcome::Delivered { .. } => SettlementState::Unknown,
+        };
+        if state == SettlementState::Unknown {
+            self.doubt(sending, work, &outcome, SettlementEvent::Send).await?;
+        } else {
+            let next = Next {
+                state,
+                step: work.step,
+                draft_id: work.draft_id,
+                read_back_at: None,
+                outcome: &outcome,
+                event: SettlementEvent::Send,
+            };
+            settlements::stepped(&self.pool, sending, &next, self.clock.now()).await?;
         }
         match (outage, outcome) {
             (Some(outage), _) => Err(outage),
@@ -195,21 +222,21 @@ impl Settler {
         from: &Standing,
         work: &Work,
         outcome: &Outcome,
-        kind: &str,
+        event: SettlementEvent,
     ) -> Result<(), DeliveryError> {
         let now = self.clock.now();
-        let at = if from.step == "commit" && kind == "send" {
+        let at = if from.step == SettlementStep::Commit && event == SettlementEvent::Send {
             now
         } else {
             now + self.settings.wait_out
         };
         let next = Next {
-            state: "unknown",
-            step: step_of(work),
+            state: SettlementState::Unknown,
+            step: work.step,
             draft_id: work.draft_id,
             read_back_at: Some(at),
             outcome,
-            kind,
+            event,
         };
         settlements::stepped(&self.pool, from, &next, now).await?;
         Ok(())
@@ -218,18 +245,18 @@ impl Settler {
     pub(super) async fn prepared(
         &self,
         from: &Standing,
-        step: Step,
+        step: SettlementStep,
         draft_id: Option<Uuid>,
         outcome: Outcome,
-        kind: &str,
+        event: SettlementEvent,
     ) -> Result<(), DeliveryError> {
         let next = Next {
-            state: "prepared",
+            state: SettlementState::Prepared,
             step,
             draft_id,
             read_back_at: None,
             outcome: &outcome,
-            kind,
+            event,
         };
         settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
         Ok(())
@@ -240,16 +267,16 @@ impl Settler {
         from: &Standing,
         draft: Uuid,
         outcome: Outcome,
-        kind: &str,
+        event: SettlementEvent,
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
         let next = Next {
-            state: "posted",
-            step: Step::Commit,
+            state: SettlementState::Posted,
+            step: SettlementStep::Commit,
             draft_id: Some(draft),
             read_back_at: None,
             outcome: &outcome,
-            kind,
+            event,
         };
         settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
         metrics::counter!("ncb_settlements_total", "outcome" => "posted").increment(1);
@@ -258,19 +285,10 @@ impl Settler {
     }
 }
 
-pub(super) fn after_draft(work: &Work) -> Step {
-    if work.direction == "credit" {
-        Step::Credit
-    } else {
-        Step::Commit
-    }
-}
-
-pub(super) fn step_of(work: &Work) -> Step {
-    match work.step.as_str() {
-        "commit" => Step::Commit,
-        "credit" => Step::Credit,
-        _ => Step::Draft,
+pub(super) fn after_draft(work: &Work) -> SettlementStep {
+    match work.direction {
+        Direction::Credit => SettlementStep::Credit,
+        Direction::Charge | Direction::Nothing => SettlementStep::Commit,
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) static LIST: List = List {
     ],
     filters: &[
         Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
-        Filter::new("class", "Class", Input::Words(|| Class::ALL.map(Class::word).to_vec())),
+        Filter::new("class", "Class", Input::Words(|| Class::WORDS.to_vec())),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("resource", "Resource", Input::Uuid),
     ],

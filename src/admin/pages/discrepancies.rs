@@ -25,11 +25,7 @@ pub(super) static LIST: List = List {
     ],
     filters: &[
         Filter::new("state", "State", Input::Words(|| vec!["open", "closed"])),
-        Filter::new(
-            "kind",
-            "Kind",
-            Input::Words(|| Kind::ALL.iter().map(|kind| kind.word()).collect()),
-        ),
+        Filter::new("kind", "Kind", Input::Words(|| Kind::WORDS.to_vec())),
         Filter::new("notice", "Notices", Input::Words(|| vec!["true", "false"])),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("resource", "Resource", Input::Uuid),

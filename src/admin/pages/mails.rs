@@ -25,11 +25,7 @@ pub(super) static LIST: List = List {
         Column::new("Sent", "sent_at", Show::Time).minor(),
     ],
     filters: &[
-        Filter::new(
-            "state",
-            "State",
-            Input::Words(|| MailState::ALL.map(MailState::as_str).to_vec()),
-        ),
+        Filter::new("state", "State", Input::Words(|| MailState::WORDS.to_vec())),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("invoice", "Invoice", Input::Uuid),
     ],

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::admin::column::{Column, Show};
 use crate::admin::declared::{Act, Filter, Input, List, On, Part, Rows, Thing};
-use crate::db::settlements::{DIRECTIONS, STATES};
+use crate::domain::settlement::{Direction, SettlementState};
 
 const CUSTOMER: Column = Column::new("Customer", "customer_name", Show::Link("customers", "customer_uuid"));
 const MONTH: Column = Column::new("Month", "month", Show::Text);
@@ -26,8 +26,8 @@ pub(super) static LIST: List = List {
         STATE.under("detail"),
     ],
     filters: &[
-        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
-        Filter::new("direction", "Direction", Input::Words(|| DIRECTIONS.to_vec())),
+        Filter::new("state", "State", Input::Words(|| SettlementState::WORDS.to_vec())),
+        Filter::new("direction", "Direction", Input::Words(|| Direction::WORDS.to_vec())),
         Filter::new("month", "Month", Input::Month),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("resource", "Resource", Input::Uuid),

@@ -31,11 +31,7 @@ pub(super) static LIST: List = List {
     ],
     filters: &[
         Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
-        Filter::new(
-            "held",
-            "Held because of",
-            Input::Words(|| HoldCode::ALL.iter().map(|code| code.as_str()).collect()),
-        ),
+        Filter::new("held", "Held because of", Input::Words(|| HoldCode::WORDS.to_vec())),
         Filter::new("meter", "Meter", Input::Text),
         Filter::new("start", "From hour", Input::Text),
         Filter::new("end", "Before hour", Input::Text),

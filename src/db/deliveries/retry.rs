@@ -1,6 +1,7 @@
 //! A person decided that a delivery may go out again: a refused one, or one that Kill Bill's sums say nothing clear about.
 //! With the same tracking id and content, so that Kill Bill can tell if it has it after all.
 
+use crate::domain::delivery::DeliveryState;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ pub enum RetryError {
     #[error("there is no such delivery")]
     Unknown,
     #[error("it is {0}")]
-    NotRefused(String),
+    NotRefused(DeliveryState),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -22,13 +23,13 @@ pub enum RetryError {
 /// See [`RetryError`]; nothing is stored then.
 pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> Result<(), RetryError> {
     let mut tx = pool.begin().await?;
-    let found: Option<(i64, i64, String)> =
+    let found: Option<(i64, i64, DeliveryState)> =
         sqlx::query_as("select id, subscription_id, state from delivery where uuid = $1 for update")
             .bind(uuid)
             .fetch_optional(&mut *tx)
             .await?;
     let (id, subscription, state) = found.ok_or(RetryError::Unknown)?;
-    if state != "refused" && !is_unclear(&mut tx, id).await? {
+    if state != DeliveryState::Refused && !is_unclear(&mut tx, id).await? {
         return Err(RetryError::NotRefused(state));
     }
     sqlx::query("update delivery set state = 'prepared', settled_at = null, read_back_at = null where id = $1")

@@ -7,24 +7,15 @@ use uuid::Uuid;
 
 use super::Author;
 use crate::db::window::Window;
+use crate::domain::words::words;
 
-/// Which of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// Where people want to be warned.
-    Threshold,
-    /// What they do not want to go beyond.
-    Limit,
-}
-
-impl Bound {
-    /// Its name in the API.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Threshold => "threshold",
-            Self::Limit => "limit",
-        }
+words! {
+    /// Which of the two.
+    pub enum Bound = "bound of a scope" {
+        /// Where people want to be warned.
+        Threshold = "threshold",
+        /// What they do not want to go beyond.
+        Limit = "limit",
     }
 }
 

@@ -80,7 +80,7 @@ pub async fn settled(pool: &PgPool, id: i64, attempt: i32, outcome: &Outcome, no
     )
     .bind(id)
     .bind(attempt)
-    .bind(outcome.state().as_str())
+    .bind(outcome.state().word())
     .bind(outcome.detail())
     .bind(now)
     .bind(again)
@@ -127,7 +127,7 @@ pub async fn retry(pool: &PgPool, uuid: Uuid, who: &str, now: DateTime<Utc>) -> 
         .fetch_optional(&mut *tx)
         .await?;
     let (id, state) = found.ok_or(RetryError::Absent)?;
-    if !MailState::named(&state).is_some_and(MailState::may_go_again) {
+    if !state.parse().is_ok_and(MailState::may_go_again) {
         return Err(RetryError::NotStuck(state));
     }
     // It has its days before it again; to the address that its customer has now.

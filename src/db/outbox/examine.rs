@@ -63,7 +63,7 @@ impl HeldRow {
     }
 
     fn gives_way_to(&self, reason: Option<HoldCode>) -> bool {
-        let waited_for_its_invoice = self.hold == HoldCode::InvoiceDue.as_str();
+        let waited_for_its_invoice = self.hold == HoldCode::InvoiceDue.word();
         reason.is_none_or(|reason| waited_for_its_invoice && reason != HoldCode::InvoiceDue)
     }
 }
@@ -106,7 +106,7 @@ async fn held(
     )
     .bind(selection.resource_id)
     .bind(selection.plan)
-    .bind(codes.into_iter().map(HoldCode::as_str).collect::<Vec<_>>())
+    .bind(codes.into_iter().map(HoldCode::word).collect::<Vec<_>>())
     .bind(hour)
     .bind(meter_id)
     .bind(revision)
@@ -138,7 +138,7 @@ pub(super) async fn set(
     .bind(
         holds
             .iter()
-            .map(|(_, hold)| hold.map(HoldCode::as_str))
+            .map(|(_, hold)| hold.map(HoldCode::word))
             .collect::<Vec<_>>(),
     )
     .execute(&mut *tx)

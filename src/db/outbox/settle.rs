@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use super::content::content;
 use super::one_row;
 use super::prepare::Prepared;
-use crate::domain::delivery::Settlement;
+use crate::domain::delivery::{DeliveryEvent, DeliveryState, Settlement};
 use crate::domain::month::Month;
 
 /// A delivery of a lane that is not done.
@@ -15,7 +15,7 @@ pub struct Open {
     pub id: i64,
     pub tracking_id: String,
     pub month: NaiveDate,
-    pub state: String,
+    pub state: DeliveryState,
     pub attempts: i32,
     pub sent_at: Option<DateTime<Utc>>,
     pub read_back_at: Option<DateTime<Utc>>,
@@ -27,7 +27,7 @@ impl Open {
     pub fn standing(&self) -> Standing {
         Standing {
             id: self.id,
-            state: self.state.clone(),
+            state: self.state,
             attempts: self.attempts,
         }
     }
@@ -66,7 +66,7 @@ pub async fn open_of(pool: &PgPool, subscription_id: i64) -> sqlx::Result<Option
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Standing {
     pub id: i64,
-    pub state: String,
+    pub state: DeliveryState,
     pub attempts: i32,
 }
 
@@ -120,7 +120,7 @@ pub async fn settled(
          where id = $1 and state = $2 and attempts = $8",
     )
     .bind(from.id)
-    .bind(&from.state)
+    .bind(from.state)
     .bind(settlement.state())
     .bind(now)
     .bind(settlement.detail())
@@ -130,8 +130,12 @@ pub async fn settled(
     .execute(&mut *tx)
     .await?;
     one_row(&result)?;
-    let kind = if from.state == "unknown" { "read-back" } else { "send" };
-    attempt(&mut tx, from.id, kind, settlement, now).await?;
+    let event = if from.state == DeliveryState::Unknown {
+        DeliveryEvent::ReadBack
+    } else {
+        DeliveryEvent::Send
+    };
+    attempt(&mut tx, from.id, event, settlement, now).await?;
     tx.commit().await
 }
 
@@ -139,7 +143,7 @@ pub async fn settled(
 async fn attempt(
     tx: &mut PgConnection,
     id: i64,
-    kind: &str,
+    event: DeliveryEvent,
     settlement: &Settlement,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
@@ -149,7 +153,7 @@ async fn attempt(
          select id, attempts, $2, $3, $4, $5, $6, $7 from delivery where id = $1",
     )
     .bind(id)
-    .bind(kind)
+    .bind(event)
     .bind(now)
     .bind(settlement.state())
     .bind(status)

@@ -111,7 +111,7 @@ async fn write_down(tx: &mut PgConnection, id: i64, code: HoldCode, now: DateTim
     )
     .bind(id)
     .bind(now)
-    .bind(code.as_str())
+    .bind(code.word())
     .execute(tx)
     .await?;
     Ok(())

@@ -116,7 +116,7 @@ async fn add(
     .bind(
         outcomes
             .iter()
-            .map(|outcome| outcome.hold.map(HoldCode::as_str))
+            .map(|outcome| outcome.hold.map(HoldCode::word))
             .collect::<Vec<_>>(),
     )
     .bind(

@@ -231,7 +231,7 @@ async fn correct(
         .bind(
             outcomes
                 .iter()
-                .map(|outcome| outcome.hold.map(HoldCode::as_str))
+                .map(|outcome| outcome.hold.map(HoldCode::word))
                 .collect::<Vec<_>>(),
         )
         .bind(

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Group;
 use super::terms::{Stamped, Terms};
 use crate::domain::month::Month;
-use crate::domain::settlement::{Direction, LineContent, Valued, mark_of};
+use crate::domain::settlement::{Direction, LineContent, SettlementState, SettlementStep, Valued, mark_of};
 
 /// A line that is worked out and not written yet.
 pub(super) struct Line<'g> {
@@ -54,12 +54,12 @@ pub(super) async fn settlement(
     .bind(mark_of(customer_uuid, month, direction, &content))
     .bind(customer_id)
     .bind(month.first_day())
-    .bind(direction.word())
+    .bind(direction)
     .bind(terms.currency)
     .bind(lines.iter().map(|line| line.valued.amount).sum::<Decimal>())
     .bind(i32::try_from(records).unwrap_or(i32::MAX))
-    .bind(if nothing { "posted" } else { "prepared" })
-    .bind(if nothing { "commit" } else { "draft" })
+    .bind(if nothing { SettlementState::Posted } else { SettlementState::Prepared })
+    .bind(if nothing { SettlementStep::Commit } else { SettlementStep::Draft })
     .bind(terms.now)
     .bind(nothing)
     .fetch_one(&mut *tx)
@@ -92,7 +92,7 @@ async fn insert(
     .bind(group.subscription_id)
     .bind(&group.plan)
     .bind(&group.unit)
-    .bind(group.class.word())
+    .bind(group.class)
     .bind(group.period.0)
     .bind(group.period.1)
     .bind(i32::try_from(line.stamped.records).unwrap_or(i32::MAX))

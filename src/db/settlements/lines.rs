@@ -1,5 +1,6 @@
 //! The lines of a settlement, as they were fixed.
 
+use crate::domain::settlement::Class;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
@@ -16,7 +17,7 @@ pub struct Line {
     pub plan: String,
     /// Kill Bill's unit; none where the price is a monthly one.
     pub unit: Option<String>,
-    pub class: String,
+    pub class: Class,
     pub period_start: NaiveDate,
     pub period_end: NaiveDate,
     pub records: i32,

@@ -6,11 +6,7 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
-
-/// The states of a settlement.
-pub const STATES: [&str; 5] = ["prepared", "sending", "unknown", "posted", "refused"];
-/// What it moves.
-pub const DIRECTIONS: [&str; 3] = ["charge", "credit", "nothing"];
+use crate::domain::settlement::{Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep};
 
 /// One settlement with what it belongs to.
 #[derive(Clone, Debug, FromRow)]
@@ -21,12 +17,12 @@ pub struct Settlement {
     pub customer_uuid: Uuid,
     pub customer_name: String,
     pub month: NaiveDate,
-    pub direction: String,
+    pub direction: Direction,
     pub currency: String,
     pub amount: Decimal,
     pub records: i32,
-    pub state: String,
-    pub step: String,
+    pub state: SettlementState,
+    pub step: SettlementStep,
     pub draft_id: Option<Uuid>,
     pub attempts: i32,
     pub created_at: DateTime<Utc>,
@@ -41,10 +37,10 @@ pub struct Settlement {
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
     pub attempt: i32,
-    pub step: String,
-    pub kind: String,
+    pub step: SettlementStep,
+    pub kind: SettlementEvent,
     pub at: DateTime<Utc>,
-    pub outcome: String,
+    pub outcome: SettlementOutcome,
     pub status: Option<i32>,
     pub code: Option<i64>,
     pub answer: Option<String>,
@@ -53,8 +49,8 @@ pub struct Attempt {
 /// Which settlements a list shows; empty means all.
 #[derive(Clone, Debug, Default)]
 pub struct SettlementFilter {
-    pub state: Option<String>,
-    pub direction: Option<String>,
+    pub state: Option<SettlementState>,
+    pub direction: Option<Direction>,
     pub customer: Option<Uuid>,
     pub resource: Option<Uuid>,
     pub month: Option<NaiveDate>,
@@ -91,8 +87,8 @@ const COLUMNS: &str = settlements!(
 /// When the database fails.
 pub async fn count(pool: &PgPool, filter: &SettlementFilter) -> sqlx::Result<i64> {
     sqlx::query_scalar(settlements!("count(*)", ""))
-        .bind(&filter.state)
-        .bind(&filter.direction)
+        .bind(filter.state)
+        .bind(filter.direction)
         .bind(filter.customer)
         .bind(filter.month)
         .bind(filter.resource)
@@ -126,8 +122,8 @@ async fn page(
     offset: i64,
 ) -> sqlx::Result<Vec<Settlement>> {
     sqlx::query_as(COLUMNS)
-        .bind(&filter.state)
-        .bind(&filter.direction)
+        .bind(filter.state)
+        .bind(filter.direction)
         .bind(filter.customer)
         .bind(filter.month)
         .bind(filter.resource)

@@ -1,6 +1,7 @@
 //! A person decided that a settlement may go on: a refused one, one that was looked up in vain, or one whose invoice was
 //! voided. With the same mark and content; Kill Bill is always read for the mark before anything is sent.
 
+use crate::domain::settlement::SettlementState;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ pub enum RetryError {
     #[error("there is no such settlement")]
     Unknown,
     #[error("it is {0}")]
-    NotRefused(String),
+    NotRefused(SettlementState),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -23,13 +24,14 @@ pub enum RetryError {
 /// See [`RetryError`]; nothing is stored then.
 pub async fn retry(pool: &PgPool, now: DateTime<Utc>, uuid: Uuid, who: &str) -> Result<(), RetryError> {
     let mut tx = pool.begin().await?;
-    let found: Option<(i64, String)> = sqlx::query_as("select id, state from settlement where uuid = $1 for update")
-        .bind(uuid)
-        .fetch_optional(&mut *tx)
-        .await?;
+    let found: Option<(i64, SettlementState)> =
+        sqlx::query_as("select id, state from settlement where uuid = $1 for update")
+            .bind(uuid)
+            .fetch_optional(&mut *tx)
+            .await?;
     let (id, state) = found.ok_or(RetryError::Unknown)?;
-    let voided = state == "posted" && is_voided(&mut tx, id).await?;
-    if state != "refused" && !voided && !is_unclear(&mut tx, id).await? {
+    let voided = state == SettlementState::Posted && is_voided(&mut tx, id).await?;
+    if state != SettlementState::Refused && !voided && !is_unclear(&mut tx, id).await? {
         return Err(RetryError::NotRefused(state));
     }
     sqlx::query(

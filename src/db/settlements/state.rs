@@ -6,29 +6,7 @@ use uuid::Uuid;
 
 use crate::db::invoices;
 use crate::domain::delivery::Settlement as Outcome;
-
-/// The steps of a settlement, each a request of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Make the draft: with all charges on it, or with a line of nothing that credits can be put beside.
-    Draft,
-    /// Put the credits on the draft.
-    Credit,
-    /// Commit the draft: only now anybody owes anything.
-    Commit,
-}
-
-impl Step {
-    /// The word in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Credit => "credit",
-            Self::Commit => "commit",
-        }
-    }
-}
+use crate::domain::settlement::{Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep};
 
 /// A settlement that is not posted yet.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -37,9 +15,9 @@ pub struct Work {
     pub uuid: Uuid,
     pub mark: String,
     pub month: NaiveDate,
-    pub direction: String,
-    pub state: String,
-    pub step: String,
+    pub direction: Direction,
+    pub state: SettlementState,
+    pub step: SettlementStep,
     pub draft_id: Option<Uuid>,
     pub attempts: i32,
     pub strangers_ok: bool,
@@ -50,8 +28,8 @@ pub struct Work {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Standing {
     pub id: i64,
-    pub step: String,
-    pub state: String,
+    pub step: SettlementStep,
+    pub state: SettlementState,
     pub attempts: i32,
 }
 
@@ -61,8 +39,8 @@ impl Work {
     pub fn standing(&self) -> Standing {
         Standing {
             id: self.id,
-            step: self.step.clone(),
-            state: self.state.clone(),
+            step: self.step,
+            state: self.state,
             attempts: self.attempts,
         }
     }
@@ -93,8 +71,8 @@ pub async fn sending(pool: &PgPool, from: &Standing, now: DateTime<Utc>) -> sqlx
          returning id, step, state, attempts",
     )
     .bind(from.id)
-    .bind(&from.step)
-    .bind(&from.state)
+    .bind(from.step)
+    .bind(from.state)
     .bind(from.attempts)
     .bind(now)
     .fetch_one(pool)
@@ -104,14 +82,13 @@ pub async fn sending(pool: &PgPool, from: &Standing, now: DateTime<Utc>) -> sqlx
 /// Where a settlement goes from `from`, and what was heard.
 #[derive(Clone, Debug)]
 pub struct Next<'a> {
-    /// `prepared` for a further step, `posted`, `unknown` or `refused`.
-    pub state: &'a str,
-    pub step: Step,
+    /// `Prepared` is for a further step.
+    pub state: SettlementState,
+    pub step: SettlementStep,
     pub draft_id: Option<Uuid>,
     pub read_back_at: Option<DateTime<Utc>>,
     pub outcome: &'a Outcome,
-    /// `send` or `read-back`.
-    pub kind: &'a str,
+    pub event: SettlementEvent,
 }
 
 /// Writes what came of a step.
@@ -127,25 +104,25 @@ pub async fn stepped(pool: &PgPool, from: &Standing, next: &Next<'_>, now: DateT
          returning id, step, state, attempts",
     )
     .bind(from.id)
-    .bind(&from.step)
-    .bind(&from.state)
+    .bind(from.step)
+    .bind(from.state)
     .bind(from.attempts)
     .bind(next.state)
-    .bind(next.step.word())
+    .bind(next.step)
     .bind(next.draft_id)
     .bind(next.read_back_at)
     .bind(now)
     .bind(next.outcome.detail())
     .fetch_one(&mut *tx)
     .await?;
-    if let ("posted", Some(invoice)) = (next.state, next.draft_id) {
+    if let (SettlementState::Posted, Some(invoice)) = (next.state, next.draft_id) {
         invoices::read_anew(&mut tx, invoice).await?;
     }
     let (status, code) = next.outcome.answer();
     attempt(
         &mut tx,
         from,
-        (next.kind, next.state),
+        (next.event, next.state.into()),
         (status, code, next.outcome.detail()),
         now,
     )
@@ -165,7 +142,14 @@ pub async fn note_surplus(pool: &PgPool, mark: &str, text: &str, now: DateTime<U
         .fetch_optional(&mut *tx)
         .await?;
     if let Some(of) = found {
-        attempt(&mut tx, &of, ("surplus", "voided"), (None, None, text), now).await?;
+        attempt(
+            &mut tx,
+            &of,
+            (SettlementEvent::Surplus, SettlementOutcome::Voided),
+            (None, None, text),
+            now,
+        )
+        .await?;
     }
     tx.commit().await
 }
@@ -173,7 +157,7 @@ pub async fn note_surplus(pool: &PgPool, mark: &str, text: &str, now: DateTime<U
 async fn attempt(
     tx: &mut PgConnection,
     of: &Standing,
-    (kind, outcome): (&str, &str),
+    (event, outcome): (SettlementEvent, SettlementOutcome),
     (status, code, answer): (Option<i32>, Option<i64>, &str),
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
@@ -183,8 +167,8 @@ async fn attempt(
     )
     .bind(of.id)
     .bind(of.attempts)
-    .bind(&of.step)
-    .bind(kind)
+    .bind(of.step)
+    .bind(event)
     .bind(now)
     .bind(outcome)
     .bind(status)

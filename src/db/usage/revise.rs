@@ -164,7 +164,7 @@ async fn write(tx: &mut PgConnection, revisions: &[Revision], now: DateTime<Utc>
     let (resources, meters, hours) = columns(revisions.iter().map(|(key, ..)| *key));
     let numbers: Vec<i16> = revisions.iter().map(|(_, number, ..)| *number).collect();
     let quantities: Vec<Decimal> = revisions.iter().map(|(_, _, quantity, _)| *quantity).collect();
-    let holds: Vec<Option<&str>> = revisions.iter().map(|(.., far)| far.map(HoldCode::as_str)).collect();
+    let holds: Vec<Option<&str>> = revisions.iter().map(|(.., far)| far.map(HoldCode::word)).collect();
     sqlx::query(
         "with pushed as (
              select * from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::smallint[], $5::numeric[], $7::text[])

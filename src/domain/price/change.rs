@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{PriceItem, UnknownWord};
+use super::PriceItem;
+use crate::domain::words::words;
 
 /// One item's change. The figures are hourly prices; they may be equal when a later tier or the base fee changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,34 +19,12 @@ pub struct Change {
     pub after: Option<Decimal>,
 }
 
-/// What happened to an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    Added,
-    Changed,
-    Removed,
-}
-
-impl ChangeKind {
-    /// The word that the API and the database use.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Changed => "changed",
-            Self::Removed => "removed",
-        }
-    }
-}
-
-impl std::str::FromStr for ChangeKind {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        [Self::Added, Self::Changed, Self::Removed]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-            .ok_or_else(|| UnknownWord(word.to_owned()))
+words! {
+    /// What happened to an item.
+    pub enum ChangeKind = "kind of change" {
+        Added = "added",
+        Changed = "changed",
+        Removed = "removed",
     }
 }
 

@@ -1,10 +1,8 @@
 //! From a price in the catalog to the hourly and the monthly figure. Exact wherever the division is.
 
-use std::str::FromStr;
-
 use rust_decimal::{Decimal, dec};
 
-use super::{Rule, Tier, UnknownWord};
+use super::{Rule, Tier};
 
 /// The two figures of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +75,11 @@ impl Period {
     pub const MONTH: Self = Self::Months(1);
 }
 
-impl FromStr for Period {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        Ok(match word {
+impl Period {
+    /// The period of Kill Bill's word; none where there is no such period, as for `NO_BILLING_PERIOD`.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Some(match word {
             "DAILY" => Self::Days(1),
             "WEEKLY" => Self::Days(7),
             "BIWEEKLY" => Self::Days(14),
@@ -98,7 +96,7 @@ impl FromStr for Period {
             "SESQUIENNIAL" => Self::Months(18),
             "BIENNIAL" => Self::Months(24),
             "TRIENNIAL" => Self::Months(36),
-            other => return Err(UnknownWord(other.to_owned())),
+            _ => return None,
         })
     }
 }

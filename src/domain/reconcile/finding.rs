@@ -8,43 +8,32 @@ use uuid::Uuid;
 use super::kind::Kind;
 use crate::domain::evidence::{BrokenDelivery, VanishedItem};
 use crate::domain::uuid_hex::hex;
+use crate::domain::words::words;
 
-/// What became of the check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// A draft, or the customer's invoices have not all been read yet.
-    Pending,
-    Balanced,
-    Discrepant,
-}
-
-impl Verdict {
-    /// The word in the API and in the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Balanced => "balanced",
-            Self::Discrepant => "discrepant",
-        }
+words! {
+    /// What became of the check.
+    pub enum Verdict = "verdict" {
+        /// A draft, or the customer's invoices have not all been read yet.
+        Pending = "pending",
+        Balanced = "balanced",
+        Discrepant = "discrepant",
     }
 }
 
-/// The rules that may stand between metered money and billed money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rounding {
-    /// Kill Bill bills whole blocks. Negative when a block that is paid already covers late usage.
-    BlockRounding,
-    /// Each item is rounded half up to the currency's smallest coin.
-    CentRounding,
-    /// `TOP_TIER`: late usage reached another tier, whose price holds for the whole period.
-    TierRepricing,
-    /// This line catches up with what earlier ones left: their cents, or late usage too small for a line.
-    EarlierLines,
-    /// An adjustment of this line gave back what was charged too much.
-    Adjustment,
+words! {
+    /// The rules that may stand between metered money and billed money.
+    pub enum Rounding = "rule between metered and billed money" {
+        /// Kill Bill bills whole blocks. Negative when a block that is paid already covers late usage.
+        BlockRounding = "block-rounding",
+        /// Each item is rounded half up to the currency's smallest coin.
+        CentRounding = "cent-rounding",
+        /// `TOP_TIER`: late usage reached another tier, whose price holds for the whole period.
+        TierRepricing = "tier-repricing",
+        /// This line catches up with what earlier ones left: their cents, or late usage too small for a line.
+        EarlierLines = "earlier-lines",
+        /// An adjustment of this line gave back what was charged too much.
+        Adjustment = "adjustment",
+    }
 }
 
 /// Money that a named rule explains.

@@ -1,29 +1,18 @@
 //! Everything that can be wrong, as one table: the word in the API and in the database, and what a person can do about it.
 
-use serde::{Deserialize, Serialize};
+use crate::domain::words::words;
 
 /// The table. Each line: name = word, what to do.
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal, $next_step:literal;)+) => {
-        /// What can be wrong.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Kind {
-            $($(#[doc = $doc])+ $name,)+
+        words! {
+            /// What can be wrong.
+            pub enum Kind = "kind of discrepancy" {
+                $($(#[doc = $doc])+ $name = $word,)+
+            }
         }
 
         impl Kind {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),+];
-
-            /// The word in the API and in the database.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self {
-                    $(Self::$name => $word,)+
-                }
-            }
-
             /// What a person can do about it.
             #[must_use]
             pub const fn next_step(self) -> &'static str {
@@ -142,11 +131,5 @@ impl Kind {
     #[must_use]
     pub const fn is_notice(self) -> bool {
         matches!(self, Self::LateUsage | Self::InvoicingOff | Self::Waived)
-    }
-
-    /// The kind of that word.
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.word() == word)
     }
 }

@@ -1,78 +1,32 @@
 //! The kinds of corrections and late hours. A person may be asked before any of them becomes money.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::domain::words::words;
 
-/// Why hours are corrected, late, or charged here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// A correction of hours that were sent and whose period is still open: travels as usage, up or down.
-    OpenDifference,
-    /// More hours of a period that was invoiced, within Kill Bill's two periods: travels as usage.
-    LateUsage,
-    /// Fewer hours of such a period.
-    CreditAfterInvoice,
-    /// More hours of a period that Kill Bill bills no more.
-    OldCharge,
-    /// Fewer hours of such a period.
-    OldCredit,
-    /// A month of a product that has a monthly price only.
-    MonthlyCharge,
-    /// Late or corrected hours of such a month after it was charged.
-    MonthlyDifference,
+words! {
+    /// Why hours are corrected, late, or charged here.
+    pub enum Class = "class of corrections" {
+        /// A correction of hours that were sent and whose period is still open: travels as usage, up or down.
+        OpenDifference = "open-difference",
+        /// More hours of a period that was invoiced, within Kill Bill's two periods: travels as usage.
+        LateUsage = "late-usage",
+        /// Fewer hours of such a period.
+        CreditAfterInvoice = "credit-after-invoice",
+        /// More hours of a period that Kill Bill bills no more.
+        OldCharge = "old-charge",
+        /// Fewer hours of such a period.
+        OldCredit = "old-credit",
+        /// A month of a product that has a monthly price only.
+        MonthlyCharge = "monthly-charge",
+        /// Late or corrected hours of such a month after it was charged.
+        MonthlyDifference = "monthly-difference",
+    }
 }
 
 impl Class {
-    pub const ALL: [Self; 7] = [
-        Self::OpenDifference,
-        Self::LateUsage,
-        Self::CreditAfterInvoice,
-        Self::OldCharge,
-        Self::OldCredit,
-        Self::MonthlyCharge,
-        Self::MonthlyDifference,
-    ];
-
-    /// The word in the configuration, the API and the database.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::OpenDifference => "open-difference",
-            Self::LateUsage => "late-usage",
-            Self::CreditAfterInvoice => "credit-after-invoice",
-            Self::OldCharge => "old-charge",
-            Self::OldCredit => "old-credit",
-            Self::MonthlyCharge => "monthly-charge",
-            Self::MonthlyDifference => "monthly-difference",
-        }
-    }
-
     /// Whether a monthly price rates it.
     #[must_use]
     pub const fn is_monthly(self) -> bool {
         matches!(self, Self::MonthlyCharge | Self::MonthlyDifference)
-    }
-}
-
-/// A word that is no class.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no class of corrections")]
-pub struct UnknownClass(pub String);
-
-impl FromStr for Class {
-    type Err = UnknownClass;
-
-    fn from_str(word: &str) -> Result<Self, UnknownClass> {
-        Self::ALL
-            .into_iter()
-            .find(|class| class.word() == word)
-            .ok_or_else(|| UnknownClass(word.to_owned()))
-    }
-}
-
-impl fmt::Display for Class {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
     }
 }
 
@@ -90,8 +44,8 @@ impl Classes {
     /// Their words.
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
-        let mine = Class::ALL.into_iter().filter(|class| self.has(*class));
-        mine.map(Class::word).collect()
+        let mine = Class::ALL.iter().filter(|class| self.has(**class));
+        mine.map(|class| class.word()).collect()
     }
 }
 

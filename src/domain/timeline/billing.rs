@@ -177,7 +177,7 @@ impl<'c> Scene<'c> {
         if !self.tenant.changes_wait_for_billing_day {
             return Some(claims);
         }
-        let period = step.phase.recurring.as_ref()?.billing_period.parse::<Period>().ok();
+        let period = Period::of(&step.phase.recurring.as_ref()?.billing_period);
         let bill_cycle_day = self.bill_cycle_day(step.version, step.plan, step.phase);
         let (from, day) = (self.account.day_of(step.at), self.account.day_of(claims));
         let aligned = match period {

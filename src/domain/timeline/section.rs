@@ -128,7 +128,7 @@ impl Section {
         Self {
             usage: usage.name.clone(),
             policy: policy.and_then(|policy| policy.parse().ok()).unwrap_or_default(),
-            period: usage.billing_period.parse().ok(),
+            period: Period::of(&usage.billing_period),
             refused: refused(usage, &units, currency),
             units,
         }
@@ -179,7 +179,7 @@ fn refused(usage: &xml::Usage, units: &[UnitTerms], currency: &str) -> Option<Re
     if let Some(gap) = Refused::tier_gap(usage) {
         return Some(gap);
     }
-    (usage.billing_period.parse() != Ok(Period::MONTH)).then(|| Refused::Period {
+    (Period::of(&usage.billing_period) != Some(Period::MONTH)).then(|| Refused::Period {
         usage: name,
         period: usage.billing_period.clone(),
     })

@@ -58,7 +58,7 @@ impl DiscrepancyView {
             url: links.object("discrepancies", row.uuid),
             uuid: hex(row.uuid),
             state: if row.closed_at.is_some() { "closed" } else { "open" },
-            notice: Kind::named(&row.kind).is_some_and(Kind::is_notice),
+            notice: row.kind.parse().is_ok_and(Kind::is_notice),
             records: records(&row, links),
             kind: row.kind,
             amount: in_minor_units(row.amount, &row.currency),

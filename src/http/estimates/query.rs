@@ -119,8 +119,8 @@ fn switch(word: &str) -> Answer<bool> {
 }
 
 fn kind(word: &str) -> Answer<Scope> {
-    Scope::named(word).ok_or_else(|| {
-        let words = Scope::ALL.map(Scope::word).join(", ");
+    word.parse().map_err(|_| {
+        let words = Scope::WORDS.join(", ");
         Problem::field("scope_type", format!("\"{word}\" is not one of {words}."))
     })
 }

@@ -7,6 +7,9 @@ use utoipa::ToSchema;
 
 use crate::db::settlements::{Attempt, Line, Settlement};
 use crate::domain::money::in_minor_units;
+use crate::domain::settlement::{
+    Class, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
+};
 use crate::http::ids::Id;
 use crate::http::links::Links;
 
@@ -24,17 +27,17 @@ pub struct SettlementView {
     customer_name: String,
     /// `2027-05`.
     month: String,
-    /// `charge`, `credit`, or `nothing` when the hours come to no money.
-    direction: String,
+    /// `nothing` when the hours come to no money.
+    direction: Direction,
     /// Signed sum of its lines.
     amount: String,
     currency: String,
     /// How many records it settles.
     record_count: i32,
-    /// `prepared`, `sending`, `unknown` (no answer came), `posted` or `refused`.
-    state: String,
-    /// What is done next, or being done: `draft`, `credit` or `commit`.
-    step: String,
+    /// `unknown`: no answer came.
+    state: SettlementState,
+    /// What is done next, or being done.
+    step: SettlementStep,
     /// Kill Bill's id of the invoice that carries it.
     draft: Option<uuid::Uuid>,
     /// How many requests were sent for it.
@@ -71,7 +74,7 @@ pub struct LineView {
     /// Kill Bill's unit; none where the price is a monthly one.
     unit: Option<String>,
     /// Why it is there: the class of an approval.
-    class: String,
+    class: Class,
     /// First day.
     start: NaiveDate,
     /// First day that is not part of it any more.
@@ -92,12 +95,11 @@ pub struct LineView {
 #[derive(Serialize, ToSchema)]
 pub struct StepView {
     attempt: i32,
-    /// `draft`, `credit` or `commit`.
-    step: String,
-    /// `send`, `read-back`, `retry`, or `surplus` when a late request's draft was voided.
-    kind: String,
+    step: SettlementStep,
+    /// `surplus`: a late request's draft was voided.
+    kind: SettlementEvent,
     at: DateTime<Utc>,
-    outcome: String,
+    outcome: SettlementOutcome,
     /// Kill Bill's HTTP status.
     status: Option<i32>,
     /// Kill Bill's error code.

@@ -103,10 +103,10 @@ impl PushAnswer {
         }
         let held = |code: &HoldCode| {
             Some(HeldRecords {
-                held: code.as_str(),
+                held: code.word(),
                 held_detail: code.sentence(),
                 held_remedy: code.remedy(),
-                records: *counts.get(code.as_str())?,
+                records: *counts.get(code.word())?,
             })
         };
         HoldCode::ALL.iter().filter_map(held).collect()

@@ -53,7 +53,7 @@ async fn without_gifts(
 }
 
 fn finding(one: Unbilled, money: Decimal) -> Option<Found> {
-    let kind = Kind::named(&one.kind)?;
+    let kind = one.kind.parse().ok()?;
     let how = match kind {
         Kind::LateUsage => "after the month was billed; the next invoice takes it up",
         Kind::MissedUsage => "before an invoice that should have taken it up and did not",

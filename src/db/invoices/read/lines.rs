@@ -19,7 +19,6 @@ pub struct LineRow {
     pub invoice_date: NaiveDate,
     /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
     pub invoice_status: String,
-    #[sqlx(try_from = "String")]
     pub invoice_standing: Standing,
     pub customer_uuid: Uuid,
     pub customer_name: String,

@@ -20,7 +20,7 @@ impl Reading<'_> {
             .iter()
             .filter_map(|price| Some((&price.currency, price.value?)))
             .filter(|(_, value)| !(with_usage && value.is_zero()));
-        let Ok(period) = recurring.billing_period.parse::<Period>() else {
+        let Some(period) = Period::of(&recurring.billing_period) else {
             let text = format!(
                 "the recurring price per {} cannot be turned into a monthly one: left out",
                 recurring.billing_period
@@ -74,7 +74,7 @@ impl Reading<'_> {
     pub(super) fn monthly_fee(&self, plan: &Plan, currency: &str) -> Option<Decimal> {
         let recurring = plan.final_phase.recurring.as_ref()?;
         let price = recurring.recurring_price.in_currency(currency)?;
-        let period = recurring.billing_period.parse().unwrap_or(Period::MONTH);
+        let period = Period::of(&recurring.billing_period).unwrap_or(Period::MONTH);
         Some(Rates::of_recurring(price, period, self.hours_in_month).map_or(price, |rates| rates.monthly))
     }
 }

@@ -22,7 +22,7 @@ impl Reading<'_> {
             );
             return self.find("in-advance", &subject, text);
         }
-        if usage.billing_period.parse() != Ok(Period::MONTH) {
+        if Period::of(&usage.billing_period) != Some(Period::MONTH) {
             let text = format!(
                 "usage billed {} is not supported: its hours are held; set its billingPeriod to MONTHLY",
                 usage.billing_period
