@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn every_job_can_be_run_by_its_name() {
         for job in Job::ALL {
-            let named = JobName::from_str(job.name(), false).map(Job::from);
-            assert_eq!(named, Ok(job));
+            let named = JobName::from_str(job.word(), false).map(Job::from);
+            assert_eq!(named, Ok(*job));
         }
     }
 }

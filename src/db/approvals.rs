@@ -7,4 +7,4 @@ mod read;
 
 pub use ask::ask;
 pub use decide::{Decision, DecisionError, decide};
-pub use read::{Approval, ApprovalFilter, STATES, count, find, list};
+pub use read::{Approval, ApprovalFilter, count, find, list};

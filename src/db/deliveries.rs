@@ -18,14 +18,3 @@ mod retry;
 
 pub use read::{Attempt, Delivery, DeliveryFilter, Record, Unit, attempts, count, find, list, records, units};
 pub use retry::{RetryError, Selected, retry, retry_all};
-
-/// The states of a delivery, in the order of its life.
-pub const STATES: [&str; 7] = [
-    "prepared",
-    "sending",
-    "unknown",
-    "delivered",
-    "verified",
-    "refused",
-    "withdrawn",
-];

@@ -24,7 +24,7 @@ pub struct Held {
 
 #[derive(FromRow)]
 struct Row {
-    code: String,
+    code: HoldCode,
     records: i64,
     resources: i64,
     first: DateTime<Utc>,
@@ -71,11 +71,11 @@ pub async fn held(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<Hel
         return Ok(Vec::new());
     }
     let worth = worth(pool, customer).await?;
-    Ok(rows.into_iter().filter_map(|row| row.held(&worth)).collect())
+    Ok(rows.into_iter().map(|row| row.held(&worth)).collect())
 }
 
 /// The list price is that of the catalog version in force; a route that names no plan has no price yet.
-async fn worth(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<(String, String, Decimal)>> {
+async fn worth(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<(HoldCode, String, Decimal)>> {
     sqlx::query_as(held!(
         "select s.hold, p.currency, figure(sum(s.delta * p.hourly))
          from seen s
@@ -90,16 +90,15 @@ async fn worth(pool: &PgPool, customer: Option<Uuid>) -> sqlx::Result<Vec<(Strin
 }
 
 impl Row {
-    /// A code of a later version of this service says nothing here.
-    fn held(self, worth: &[(String, String, Decimal)]) -> Option<Held> {
+    fn held(self, worth: &[(HoldCode, String, Decimal)]) -> Held {
         let mine = worth.iter().filter(|(code, ..)| *code == self.code);
-        Some(Held {
-            code: self.code.parse().ok()?,
+        Held {
+            code: self.code,
             records: self.records,
             resources: self.resources,
             hours: Some((self.first, self.last)),
             since: Some(self.since),
             worth: mine.map(|(_, currency, amount)| (currency.clone(), *amount)).collect(),
-        })
+        }
     }
 }

@@ -77,7 +77,7 @@ pub async fn put(pool: &PgPool, scope: Scope<'_>, met: &Met, now: DateTime<Utc>)
     .bind(customer_id)
     .bind(resource_id)
     .bind(plan)
-    .bind(met.code.word())
+    .bind(met.code)
     .bind(&met.detail)
     .bind(met.holds)
     .bind(now)
@@ -194,7 +194,7 @@ pub struct Costly {
     pub resource: Option<Uuid>,
     pub resource_name: Option<String>,
     pub plan: Option<String>,
-    pub code: String,
+    pub code: HoldCode,
     pub detail: String,
     pub since: DateTime<Utc>,
     pub attempts: i32,

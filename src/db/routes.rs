@@ -48,9 +48,3 @@ impl From<Result<Route, Hold>> for Outcome {
         }
     }
 }
-
-fn code(word: Option<&str>) -> sqlx::Result<Option<HoldCode>> {
-    word.map(str::parse)
-        .transpose()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
-}

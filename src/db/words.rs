@@ -20,9 +20,10 @@ use crate::domain::reconcile::{Kind, Verdict};
 use crate::domain::recover::Doubtful;
 use crate::domain::route::Way;
 use crate::domain::settlement::{
-    Class, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
+    Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
 use crate::domain::standing::Standing;
+use crate::domain::usage::RecordState;
 
 macro_rules! stored {
     ($($words:ty),+ $(,)?) => {$(
@@ -64,6 +65,7 @@ stored! {
     Bound,
     ChangeKind,
     Class,
+    CorrectionState,
     DeliveryEvent,
     DeliveryState,
     Direction,
@@ -75,6 +77,7 @@ stored! {
     Job,
     Kind,
     MailState,
+    RecordState,
     Role,
     Rule,
     Scope,

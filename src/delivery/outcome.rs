@@ -99,7 +99,7 @@ mod tests {
             Err(Error::NoAnswer("timeout".to_owned())),
             Err(Error::Unreachable("refused".to_owned())),
         ]
-        .map(|result| classify(result).state());
+        .map(|result| classify(result).state().word());
         assert_eq!(
             states,
             [

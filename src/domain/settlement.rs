@@ -7,7 +7,7 @@ mod mark;
 mod seen;
 mod value;
 
-pub use class::{Class, Classes};
+pub use class::{Class, Classes, CorrectionState};
 pub use label::{Label, describe, reason};
 pub use mark::{LineContent, MARK_PREFIX, Mark, mark_of};
 pub use seen::{Found, SeenInvoice, look_for, strangers};

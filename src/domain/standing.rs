@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn every_standing_is_found_by_its_word() {
         for standing in Standing::ALL {
-            assert_eq!(Standing::try_from(standing.word().to_owned()).unwrap(), standing);
+            assert_eq!(standing.word().parse(), Ok(*standing));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Usage records: (resource, meter, hour) → quantity, what a push may say about one, and what is answered.
 
 mod sent;
+mod state;
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use super::hour::Hour;
 use super::quantity::{Quantity, QuantityError};
 use super::uuid_hex;
 use sent::{SentRecord, as_number, as_text, shown};
+pub use state::RecordState;
 
 /// One record of a push, checked as far as that goes without the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,9 +16,9 @@ use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::approvals::{self, ApprovalFilter, Decision, DecisionError, STATES};
+use crate::db::approvals::{self, ApprovalFilter, Decision, DecisionError};
 use crate::domain::job::Job;
-use crate::domain::settlement::Class;
+use crate::domain::settlement::{Class, CorrectionState};
 use view::CorrectionView;
 
 /// A reason is a sentence, not a letter.
@@ -28,13 +28,11 @@ const LONGEST_REASON: usize = 1000;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CorrectionQuery {
-    /// `waiting`, `approved` or `declined`.
-    #[param(pattern = "^(waiting|approved|declined)$")]
+    /// Only those in this state.
+    #[param(value_type = Option<CorrectionState>)]
     state: Option<String>,
     /// One of the classes that `settlement.approval` may name.
-    #[param(
-        pattern = "^(open-difference|late-usage|credit-after-invoice|old-charge|old-credit|monthly-charge|monthly-difference)$"
-    )]
+    #[param(value_type = Option<Class>)]
     class: Option<String>,
     /// Of this resource: uuid or address.
     resource: Option<Id>,
@@ -161,12 +159,12 @@ async fn one(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json<C
 impl CorrectionQuery {
     fn filter(self) -> Result<ApprovalFilter, Problem> {
         let mut form = Form::default();
-        form.known("state", self.state.as_deref(), &STATES);
-        form.known("class", self.class.as_deref(), Class::WORDS);
+        let state = form.word("state", self.state.as_deref());
+        let class = form.word("class", self.class.as_deref());
         form.done()?;
         Ok(ApprovalFilter {
-            state: self.state,
-            class: self.class,
+            state,
+            class,
             resource: self.resource.map(|Id(resource)| resource),
             customer: self.customer.map(|Id(customer)| customer),
         })

@@ -17,7 +17,8 @@ use super::nul;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::deliveries::{self, DeliveryFilter, RetryError, STATES, Selected};
+use crate::db::deliveries::{self, DeliveryFilter, RetryError, Selected};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::job::Job;
 use view::{DeliveryDetail, DeliveryView};
 
@@ -25,8 +26,8 @@ use view::{DeliveryDetail, DeliveryView};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DeliveryQuery {
-    /// One of `prepared`, `sending`, `unknown`, `delivered`, `verified`, `refused`, `withdrawn`.
-    #[param(pattern = "^(prepared|sending|unknown|delivered|verified|refused|withdrawn)$")]
+    /// Only those in this state.
+    #[param(value_type = Option<DeliveryState>)]
     state: Option<String>,
     /// Of this resource: uuid or address.
     resource: Option<Id>,
@@ -48,10 +49,10 @@ pub async fn list(
     page: Page,
 ) -> Answer<Response> {
     let mut form = Form::default();
-    form.known("state", query.state.as_deref(), &STATES);
+    let wanted = form.word("state", query.state.as_deref());
     form.done()?;
     let filter = DeliveryFilter {
-        state: query.state,
+        state: wanted,
         resource: query.resource.map(|Id(resource)| resource),
     };
     let listing = page.of(deliveries::count(&state.pool, &filter).await?)?;

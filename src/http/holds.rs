@@ -32,7 +32,7 @@ pub struct HoldQuery {
 #[derive(Serialize, ToSchema)]
 pub struct HoldView {
     /// The code that stands as `held` with a record.
-    held: &'static str,
+    held: HoldCode,
     held_detail: &'static str,
     /// What to do; when it is done, the records go out by themselves.
     held_remedy: &'static str,
@@ -102,7 +102,7 @@ impl HoldView {
     fn new(code: HoldCode, held: Option<&Held>, links: &Links, now: DateTime<Utc>) -> Self {
         let worth = held.into_iter().flat_map(|held| &held.worth);
         Self {
-            held: code.word(),
+            held: code,
             held_detail: code.sentence(),
             held_remedy: code.remedy(),
             record_count: held.map_or(0, |held| held.records),

@@ -22,7 +22,7 @@ use super::problem::Refusal;
 use super::query;
 use super::state::AppState;
 use super::texts::{
-    AmountText, HoldText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText,
+    AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText,
 };
 
 /// What the page asks for.
@@ -43,7 +43,7 @@ const READABLE: &str = "/api/schema/?readable=true";
             the request is wrong."
     ),
     components(schemas(
-        Id, Refusal, HourText, HoldText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
+        Id, Refusal, HourText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
     )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),

@@ -6,12 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::db::invoices::Order;
-use crate::domain::hold::HoldCode;
 use crate::domain::reconcile::Kind;
-
-/// Why a record is held.
-#[derive(Debug)]
-pub struct HoldText;
 
 /// Kinds of discrepancies, with commas between them.
 #[derive(Debug)]
@@ -57,16 +52,6 @@ pub const INVOICE_STATUSES: [&str; 9] = [
 ];
 /// Later frontends' words.
 pub const INVOICE_STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
-
-impl PartialSchema for HoldText {
-    fn schema() -> RefOr<Schema> {
-        text(
-            format!("^({})$", HoldCode::WORDS.join("|")),
-            "A reason to hold a record",
-            "no-price",
-        )
-    }
-}
 
 impl PartialSchema for KindsText {
     fn schema() -> RefOr<Schema> {
@@ -121,7 +106,6 @@ impl PartialSchema for AmountText {
     }
 }
 
-impl ToSchema for HoldText {}
 impl ToSchema for KindsText {}
 impl ToSchema for InvoiceStatusText {}
 impl ToSchema for LineStatusText {}

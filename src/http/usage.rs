@@ -9,3 +9,4 @@ mod verdict;
 
 pub use push::*;
 pub use read::*;
+pub use verdict::RecordStatus;

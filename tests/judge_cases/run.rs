@@ -124,7 +124,7 @@ impl Verdict {
         self.posted += played.posted.len();
         self.late += played.posted.iter().filter(|posted| posted.used.step > 0).count();
         for (_, code) in &played.held {
-            *self.held.entry(code.as_str()).or_default() += 1;
+            *self.held.entry(code.word()).or_default() += 1;
         }
     }
 

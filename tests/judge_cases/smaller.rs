@@ -33,15 +33,7 @@ pub fn text(played: &Played) -> String {
         })
         .collect();
     let held: String = (played.held.iter())
-        .map(|(used, code)| {
-            format!(
-                "  {} {} {} held: {}\n",
-                used.unit,
-                used.hour,
-                used.amount,
-                code.as_str()
-            )
-        })
+        .map(|(used, code)| format!("  {} {} {} held: {}\n", used.unit, used.hour, used.amount, code.word()))
         .collect();
     format!(
         "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}, look-back: {:?}\nusage:\n{used}{held}catalog:\n{}\nKill Bill's lines:\n{}",

@@ -68,7 +68,7 @@ impl Subject {
         };
         let (go, held) = examined(&lane, records);
         for (used, code) in held {
-            self.held.entry(used.unit).or_default().insert(code.as_str());
+            self.held.entry(used.unit).or_default().insert(code.word());
         }
         let units: Vec<&str> = go
             .iter()

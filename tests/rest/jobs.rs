@@ -14,7 +14,7 @@ async fn shown(service: &Service, job: Job) -> Value {
     all.as_array()
         .unwrap()
         .iter()
-        .find(|row| row["name"] == job.name())
+        .find(|row| row["name"] == job.word())
         .unwrap()
         .clone()
 }

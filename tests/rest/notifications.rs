@@ -32,7 +32,7 @@ async fn notify(service: &Service, body: impl ToString) -> u16 {
 async fn requested(service: &Service, job: Job) -> bool {
     let requested = "select exists (select from job where name = $1 and requested_at is not null)";
     sqlx::query_scalar(requested)
-        .bind(job.name())
+        .bind(job.word())
         .fetch_one(service.pool())
         .await
         .unwrap()

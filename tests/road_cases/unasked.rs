@@ -80,9 +80,9 @@ impl World {
     }
 
     async fn has_run(&self, job: Job) {
-        wait_until(job.name(), async || {
+        wait_until(job.word(), async || {
             let jobs = self.service.staff.list("/api/jobs/").await;
-            jobs.iter().any(|row| row["name"] == job.name() && row["state"] == "ok")
+            jobs.iter().any(|row| row["name"] == job.word() && row["state"] == "ok")
         })
         .await;
     }

@@ -100,7 +100,7 @@ impl Service {
             meters: Arc::new(HashMap::from([("cpu".to_owned(), meter(&database.pool, "cpu").await)])),
         };
         let token = async |role: Role| {
-            tokens::create(&database.pool, now, role.name(), role, &[])
+            tokens::create(&database.pool, now, role.word(), role, &[])
                 .await
                 .unwrap()
         };

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::admin::column::{Column, Show};
 use crate::admin::declared::{Act, Field, Filter, Input, List, On, Related, Thing};
-use crate::db::approvals::STATES;
-use crate::domain::settlement::Class;
+use crate::domain::settlement::{Class, CorrectionState};
 
 const MONEY: Column = Column::new("Comes to", "estimate", Show::Money("currency"));
 const RESOURCE: Column = Column::new("Resource", "resource_name", Show::Link("resources", "resource_uuid"));
@@ -27,7 +26,7 @@ pub(super) static LIST: List = List {
         MONEY,
     ],
     filters: &[
-        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new("state", "State", Input::Words(|| CorrectionState::WORDS.to_vec())),
         Filter::new("class", "Class", Input::Words(|| Class::WORDS.to_vec())),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("resource", "Resource", Input::Uuid),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::admin::column::{Column, Show};
 use crate::admin::declared::{Act, Field, Filter, Input, List, On, Part, Rows, Thing};
-use crate::db::deliveries::STATES;
+use crate::domain::delivery::DeliveryState;
 
 const RESOURCE: Column = Column::new("Resource", "resource_name", Show::Link("resources", "resource_uuid"));
 const STATE: Column = Column::new("State", "state", Show::State);
@@ -29,7 +29,7 @@ pub(super) static LIST: List = List {
         STATE.under("detail"),
     ],
     filters: &[
-        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new("state", "State", Input::Words(|| DeliveryState::WORDS.to_vec())),
         Filter::new("resource", "Resource", Input::Uuid),
     ],
     counted: None,

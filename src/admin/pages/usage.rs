@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::admin::declared::{Act, Field, Filter, Input, List, On, Part, Related, Rows, Thing};
 use crate::domain::hold::HoldCode;
-use crate::http::usage::STATES;
+use crate::domain::usage::RecordState;
 
 const RESOURCE: Column = Column::new("Resource", "resource_name", Show::Link("resources", "resource_uuid"));
 const HOUR: Column = Column::new("Hour", "hour", Show::Time);
@@ -30,7 +30,7 @@ pub(super) static LIST: List = List {
         RECORDED.minor(),
     ],
     filters: &[
-        Filter::new("state", "State", Input::Words(|| STATES.to_vec())),
+        Filter::new("state", "State", Input::Words(|| RecordState::WORDS.to_vec())),
         Filter::new("held", "Held because of", Input::Words(|| HoldCode::WORDS.to_vec())),
         Filter::new("meter", "Meter", Input::Text),
         Filter::new("start", "From hour", Input::Text),

@@ -1,5 +1,6 @@
 //! A person decides about a group of hours.
 
+use crate::domain::settlement::CorrectionState;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ pub enum DecisionError {
     #[error("there is no such group")]
     Unknown,
     #[error("it is {0}")]
-    Decided(String),
+    Decided(CorrectionState),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -35,20 +36,21 @@ pub async fn decide(
     now: DateTime<Utc>,
 ) -> Result<(), DecisionError> {
     let mut tx = pool.begin().await?;
-    let found: Option<(i64, String)> = sqlx::query_as("select id, state from approval where uuid = $1 for update")
-        .bind(uuid)
-        .fetch_optional(&mut *tx)
-        .await?;
+    let found: Option<(i64, CorrectionState)> =
+        sqlx::query_as("select id, state from approval where uuid = $1 for update")
+            .bind(uuid)
+            .fetch_optional(&mut *tx)
+            .await?;
     let (id, state) = found.ok_or(DecisionError::Unknown)?;
-    if state != "waiting" {
+    if state != CorrectionState::Waiting {
         return Err(DecisionError::Decided(state));
     }
     if let Decision::Decline(reason) = decision {
         waive(&mut tx, id, reason, now).await?;
     }
     let (state, reason) = match decision {
-        Decision::Approve => ("approved", None),
-        Decision::Decline(reason) => ("declined", Some(reason)),
+        Decision::Approve => (CorrectionState::Approved, None),
+        Decision::Decline(reason) => (CorrectionState::Declined, Some(reason)),
     };
     sqlx::query("update approval set state = $2, reason = $3, decided_by = $4, decided_at = $5 where id = $1")
         .bind(id)

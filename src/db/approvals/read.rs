@@ -6,16 +6,14 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
-
-/// The states of a group.
-pub const STATES: [&str; 3] = ["waiting", "approved", "declined"];
+use crate::domain::settlement::{Class, CorrectionState};
 
 /// Hours that are decided about together.
 #[derive(Clone, Debug, FromRow)]
 pub struct Approval {
     pub uuid: Uuid,
-    pub class: String,
-    pub state: String,
+    pub class: Class,
+    pub state: CorrectionState,
     pub resource_uuid: Uuid,
     pub resource_name: String,
     pub customer_uuid: Option<Uuid>,
@@ -39,8 +37,8 @@ pub struct Approval {
 /// Which groups a list shows; empty means all.
 #[derive(Clone, Debug, Default)]
 pub struct ApprovalFilter {
-    pub state: Option<String>,
-    pub class: Option<String>,
+    pub state: Option<CorrectionState>,
+    pub class: Option<Class>,
     pub resource: Option<Uuid>,
     pub customer: Option<Uuid>,
 }
@@ -81,8 +79,8 @@ pub async fn count(pool: &PgPool, filter: &ApprovalFilter) -> sqlx::Result<i64> 
          where ($1::text is null or a.state = $1) and ($2::text is null or a.class = $2)
            and ($3::uuid is null or r.uuid = $3) and ($4::uuid is null or c.uuid = $4)",
     )
-    .bind(&filter.state)
-    .bind(&filter.class)
+    .bind(filter.state)
+    .bind(filter.class)
     .bind(filter.resource)
     .bind(filter.customer)
     .fetch_one(pool)
@@ -99,8 +97,8 @@ pub async fn list(pool: &PgPool, filter: &ApprovalFilter, window: Window) -> sql
            and ($3::uuid is null or r.uuid = $3) and ($4::uuid is null or c.uuid = $4)
          order by a.state <> 'waiting', a.id limit $5 offset $6"
     ))
-    .bind(&filter.state)
-    .bind(&filter.class)
+    .bind(filter.state)
+    .bind(filter.class)
     .bind(filter.resource)
     .bind(filter.customer)
     .bind(window.limit)

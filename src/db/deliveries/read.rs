@@ -6,6 +6,7 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
+use crate::domain::delivery::{DeliveryEvent, DeliveryState};
 
 /// One delivery with what it belongs to.
 #[derive(Clone, Debug, FromRow)]
@@ -13,7 +14,7 @@ pub struct Delivery {
     pub id: i64,
     pub uuid: Uuid,
     pub tracking_id: String,
-    pub state: String,
+    pub state: DeliveryState,
     pub resource_uuid: Uuid,
     pub resource_name: String,
     pub plan: String,
@@ -50,9 +51,9 @@ pub struct Unit {
 #[derive(Clone, Debug, FromRow)]
 pub struct Attempt {
     pub attempt: i32,
-    pub kind: String,
+    pub kind: DeliveryEvent,
     pub at: DateTime<Utc>,
-    pub outcome: String,
+    pub outcome: DeliveryState,
     pub status: Option<i32>,
     pub code: Option<i64>,
     pub answer: Option<String>,
@@ -73,7 +74,7 @@ pub struct Record {
 /// Which deliveries a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryFilter {
-    pub state: Option<String>,
+    pub state: Option<DeliveryState>,
     pub resource: Option<Uuid>,
 }
 
@@ -114,7 +115,7 @@ pub async fn count(pool: &PgPool, filter: &DeliveryFilter) -> sqlx::Result<i64> 
             and ($2::uuid is null or d.subscription_id in (
                     select s.id from subscription s join resource r on r.id = s.resource_id where r.uuid = $2))",
     )
-    .bind(&filter.state)
+    .bind(filter.state)
     .bind(filter.resource)
     .fetch_one(pool)
     .await
@@ -130,7 +131,7 @@ pub async fn list(pool: &PgPool, filter: &DeliveryFilter, window: Window) -> sql
          order by d.id desc
          limit $3 offset $4"
     ))
-    .bind(&filter.state)
+    .bind(filter.state)
     .bind(filter.resource)
     .bind(window.limit)
     .bind(window.offset)

@@ -22,7 +22,7 @@ struct HeldRow {
     revision: i16,
     unit: String,
     amount: Decimal,
-    hold: String,
+    hold: HoldCode,
 }
 
 /// Looks at the lane's held rows again; returns how many may go now. As long as there is any reason, the first stays: people
@@ -63,7 +63,7 @@ impl HeldRow {
     }
 
     fn gives_way_to(&self, reason: Option<HoldCode>) -> bool {
-        let waited_for_its_invoice = self.hold == HoldCode::InvoiceDue.word();
+        let waited_for_its_invoice = self.hold == HoldCode::InvoiceDue;
         reason.is_none_or(|reason| waited_for_its_invoice && reason != HoldCode::InvoiceDue)
     }
 }
@@ -94,7 +94,6 @@ async fn held(
     selection: Selection<'_>,
     (hour, meter_id, revision): (DateTime<Utc>, i16, i16),
 ) -> sqlx::Result<Vec<HeldRow>> {
-    let codes = preflight::codes();
     sqlx::query_as(
         "select u.meter_id, u.hour, u.revision, o.unit, figure(u.delta * o.factor) as amount, u.hold
          from usage_record u join route o on o.resource_id = u.resource_id and o.meter_id = u.meter_id
@@ -106,7 +105,7 @@ async fn held(
     )
     .bind(selection.resource_id)
     .bind(selection.plan)
-    .bind(codes.into_iter().map(HoldCode::word).collect::<Vec<_>>())
+    .bind(preflight::codes())
     .bind(hour)
     .bind(meter_id)
     .bind(revision)
@@ -135,12 +134,7 @@ pub(super) async fn set(
     .bind(keys().map(|(meter, ..)| meter).collect::<Vec<_>>())
     .bind(keys().map(|(_, hour, _)| hour).collect::<Vec<_>>())
     .bind(keys().map(|(.., revision)| revision).collect::<Vec<_>>())
-    .bind(
-        holds
-            .iter()
-            .map(|(_, hold)| hold.map(HoldCode::word))
-            .collect::<Vec<_>>(),
-    )
+    .bind(holds.iter().map(|(_, hold)| *hold).collect::<Vec<_>>())
     .execute(&mut *tx)
     .await?;
     sqlx::query("update resource set held_since = $2 where id = $1")

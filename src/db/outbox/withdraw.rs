@@ -9,6 +9,7 @@ use super::content::rows;
 use super::newest::tell_more;
 use super::selection::Selection;
 use super::settle::Open;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::hold::HoldCode;
 use crate::domain::month::Month;
 use crate::domain::preflight::Lane;
@@ -56,7 +57,7 @@ pub async fn withdraw(
 
 /// Locks the delivery where it was found. One that a person sends again although nobody knows what became of it may be there.
 async fn is_certainly_not_there(tx: &mut PgConnection, open: &Open) -> sqlx::Result<bool> {
-    let outcome: Option<Option<String>> = sqlx::query_scalar(
+    let outcome: Option<Option<DeliveryState>> = sqlx::query_scalar(
         "select (select a.outcome from delivery_attempt a where a.delivery_id = d.id and a.kind in ('send', 'read-back')
                  order by a.at desc, a.attempt desc, a.kind limit 1)
          from delivery d where d.id = $1 and d.state = 'prepared' and d.attempts = $2 for update of d",
@@ -65,7 +66,7 @@ async fn is_certainly_not_there(tx: &mut PgConnection, open: &Open) -> sqlx::Res
     .bind(open.attempts)
     .fetch_optional(tx)
     .await?;
-    Ok(outcome.is_some_and(|last| last.as_deref() != Some("unknown")))
+    Ok(outcome.is_some_and(|last| last != Some(DeliveryState::Unknown)))
 }
 
 async fn free(tx: &mut PgConnection, selection: Selection<'_>, open: &Open) -> sqlx::Result<Vec<Freed>> {
@@ -111,7 +112,7 @@ async fn write_down(tx: &mut PgConnection, id: i64, code: HoldCode, now: DateTim
     )
     .bind(id)
     .bind(now)
-    .bind(code.word())
+    .bind(code)
     .execute(tx)
     .await?;
     Ok(())

@@ -12,7 +12,7 @@ use crate::domain::recover::{Doubtful, Spot};
 use crate::domain::uuid_hex::hex;
 
 /// The code of records that wait because their hour differs.
-pub const HOLD: &str = HoldCode::DiffersFromKillBill.word();
+pub const HOLD: HoldCode = HoldCode::DiffersFromKillBill;
 
 /// One hour of one unit that differs.
 #[derive(Clone, Debug)]

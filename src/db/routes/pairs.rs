@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::PgConnection;
 
-use super::{Outcome, code};
+use super::Outcome;
 use crate::domain::hold::HoldCode;
 use crate::domain::route::{Hold, Routing};
 
@@ -70,7 +70,7 @@ fn decide<'a>(routing: &Routing, pairs: impl Iterator<Item = &'a Pair<'a>>) -> V
 }
 
 async fn stored(conn: &mut PgConnection, pairs: &[Pair<'_>]) -> sqlx::Result<HashMap<(i64, i16), Option<HoldCode>>> {
-    let rows: Vec<(i64, i16, Option<String>)> = sqlx::query_as(
+    let rows: Vec<(i64, i16, Option<HoldCode>)> = sqlx::query_as(
         "select route.resource_id, route.meter_id, route.hold
          from unnest($1::bigint[], $2::smallint[]) as pair (resource_id, meter_id) join route using (resource_id, meter_id)",
     )
@@ -78,9 +78,8 @@ async fn stored(conn: &mut PgConnection, pairs: &[Pair<'_>]) -> sqlx::Result<Has
     .bind(pairs.iter().map(|pair| pair.meter_id).collect::<Vec<_>>())
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|(resource, meter, hold)| Ok(((resource, meter), code(hold.as_deref())?)))
-        .collect()
+    let pair = |(resource, meter, hold)| ((resource, meter), hold);
+    Ok(rows.into_iter().map(pair).collect())
 }
 
 async fn add(
@@ -113,19 +112,14 @@ async fn add(
     )
     .bind(outcomes.iter().map(|outcome| outcome.factor).collect::<Vec<_>>())
     .bind(outcomes.iter().map(|outcome| outcome.recurring).collect::<Vec<_>>())
-    .bind(
-        outcomes
-            .iter()
-            .map(|outcome| outcome.hold.map(HoldCode::word))
-            .collect::<Vec<_>>(),
-    )
+    .bind(outcomes.iter().map(|outcome| outcome.hold).collect::<Vec<_>>())
     .bind(
         outcomes
             .iter()
             .map(|outcome| outcome.hold_detail.as_deref())
             .collect::<Vec<_>>(),
     )
-    .bind(outcomes.iter().map(|outcome| outcome.way.word()).collect::<Vec<_>>())
+    .bind(outcomes.iter().map(|outcome| outcome.way).collect::<Vec<_>>())
     .execute(conn)
     .await
     .map(drop)

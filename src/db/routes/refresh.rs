@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgConnection, PgPool};
 
-use super::{Outcome, code};
+use super::Outcome;
 use crate::domain::hold::HoldCode;
 use crate::domain::route::{Hold, Routing, Running, Way};
 
@@ -48,38 +48,33 @@ struct Kind {
     resource_type: Option<String>,
     plan: Option<String>,
     unit: Option<String>,
-    way: String,
+    way: Way,
     factor: Decimal,
     recurring: bool,
-    hold: Option<String>,
+    hold: Option<HoldCode>,
     hold_detail: Option<String>,
     subscribed: bool,
     priced: bool,
 }
 
 impl Kind {
-    fn says(&self) -> sqlx::Result<Outcome> {
-        Ok(Outcome {
+    fn says(&self) -> Outcome {
+        Outcome {
             plan: self.plan.clone(),
             unit: self.unit.clone(),
-            way: if self.way == Way::Charge.word() {
-                Way::Charge
-            } else {
-                Way::Usage
-            },
+            way: self.way,
             factor: self.factor,
             recurring: self.recurring,
-            hold: code(self.hold.as_deref())?,
+            hold: self.hold,
             hold_detail: self.hold_detail.clone(),
-        })
+        }
     }
 
     /// It goes where it should, and something else stands in the way: `obstacles` lifts that hold, nothing else.
     fn waits_for_obstacle(&self, outcome: &Outcome) -> bool {
-        let obstructed = |word: &str| word.parse().is_ok_and(HoldCode::is_obstacle);
-        self.hold.as_deref().is_some_and(obstructed)
+        self.hold.is_some_and(HoldCode::is_obstacle)
             && outcome.hold.is_none()
-            && (&outcome.plan, &outcome.unit, outcome.way.word()) == (&self.plan, &self.unit, self.way.as_str())
+            && (&outcome.plan, &outcome.unit, outcome.way) == (&self.plan, &self.unit, self.way)
     }
 
     /// What it should say; `None` = what it says.
@@ -117,7 +112,7 @@ async fn decide(
     let mut wrong: Vec<(Kind, Outcome)> = Vec::new();
     for kind in kinds(conn, resource_id, held_only).await? {
         if let Some(outcome) = kind.should_say(routing)
-            && outcome != kind.says()?
+            && outcome != kind.says()
         {
             wrong.push((kind, outcome));
         }
@@ -211,7 +206,7 @@ async fn correct(
         )
         .bind(kinds.iter().map(|kind| kind.plan.as_deref()).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.unit.as_deref()).collect::<Vec<_>>())
-        .bind(kinds.iter().map(|kind| kind.hold.as_deref()).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| kind.hold).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.subscribed).collect::<Vec<_>>())
         .bind(kinds.iter().map(|kind| kind.priced).collect::<Vec<_>>())
         .bind(
@@ -228,20 +223,15 @@ async fn correct(
         )
         .bind(outcomes.iter().map(|outcome| outcome.factor).collect::<Vec<_>>())
         .bind(outcomes.iter().map(|outcome| outcome.recurring).collect::<Vec<_>>())
-        .bind(
-            outcomes
-                .iter()
-                .map(|outcome| outcome.hold.map(HoldCode::word))
-                .collect::<Vec<_>>(),
-        )
+        .bind(outcomes.iter().map(|outcome| outcome.hold).collect::<Vec<_>>())
         .bind(
             outcomes
                 .iter()
                 .map(|outcome| outcome.hold_detail.as_deref())
                 .collect::<Vec<_>>(),
         )
-        .bind(kinds.iter().map(|kind| kind.way.as_str()).collect::<Vec<_>>())
-        .bind(outcomes.iter().map(|outcome| outcome.way.word()).collect::<Vec<_>>())
+        .bind(kinds.iter().map(|kind| kind.way).collect::<Vec<_>>())
+        .bind(outcomes.iter().map(|outcome| outcome.way).collect::<Vec<_>>())
         .persistent(false)
         .execute(conn)
         .await?;

@@ -241,7 +241,7 @@ impl Taking<'_> {
     async fn insert(&self, tx: &mut PgConnection, round: &Waiting) -> sqlx::Result<HashSet<NaturalKey>> {
         let (resources, meters, hours) = columns(round.iter().map(|(_, key)| *key));
         let quantity = |(index, _): &(usize, NaturalKey)| self.records[*index].quantity.value();
-        let hold = |(_, key): &(usize, NaturalKey)| self.far.get(key).map(|code| code.word());
+        let hold = |(_, key): &(usize, NaturalKey)| self.far.get(key).copied();
         let rows: Vec<NaturalKey> = sqlx::query_as(
             "insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, hold, recorded_at)
              select r, m, h, 1, q, q, c, $6

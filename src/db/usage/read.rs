@@ -10,7 +10,7 @@ use super::key::columns;
 use super::states;
 use crate::db::window::Window;
 use crate::domain::hold::HoldCode;
-use crate::domain::usage::RecordKey;
+use crate::domain::usage::{RecordKey, RecordState};
 
 /// A record as the API shows it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -26,8 +26,8 @@ pub struct RecordRow {
     pub quantity: Decimal,
     pub delta: Decimal,
     pub recorded_at: DateTime<Utc>,
-    pub state: String,
-    pub hold: Option<String>,
+    pub state: RecordState,
+    pub hold: Option<HoldCode>,
     pub hold_detail: Option<String>,
     pub delivery_uuid: Option<Uuid>,
     /// The delivery's, or the mark of the settlement.
@@ -40,8 +40,9 @@ impl RecordRow {
     /// Why it is held, as a sentence: its own, or that of the reason.
     #[must_use]
     pub fn held_detail(&self) -> Option<&str> {
-        let code = || self.hold.as_deref()?.parse::<HoldCode>().ok();
-        self.hold_detail.as_deref().or_else(|| code().map(HoldCode::sentence))
+        self.hold_detail
+            .as_deref()
+            .or_else(|| self.hold.map(HoldCode::sentence))
     }
 }
 
@@ -60,9 +61,9 @@ pub struct RecordFilter {
     pub start: Option<DateTime<Utc>>,
     /// Last instant, exclusive.
     pub end: Option<DateTime<Utc>>,
-    pub state: Option<String>,
+    pub state: Option<RecordState>,
     /// The reason for which they are held.
-    pub held: Option<String>,
+    pub held: Option<HoldCode>,
     /// Newest hour first.
     pub descending: bool,
 }
@@ -122,8 +123,8 @@ macro_rules! bound {
             .bind(&$filter.meter)
             .bind($filter.start)
             .bind($filter.end)
-            .bind(&$filter.state)
-            .bind(&$filter.held)
+            .bind($filter.state)
+            .bind($filter.held)
     };
 }
 pub(super) use bound;

@@ -24,14 +24,14 @@ pub(super) struct Latest {
     hour: DateTime<Utc>,
     pub(super) revision: i16,
     pub(super) quantity: Decimal,
-    hold: Option<String>,
+    hold: Option<HoldCode>,
 }
 
 impl Latest {
     /// Why it is held, if that is its distance from the clocks.
     pub(super) fn far(&self) -> Option<HoldCode> {
-        let code: HoldCode = self.hold.as_deref()?.parse().ok()?;
-        [HoldCode::Ahead, HoldCode::TooOld].contains(&code).then_some(code)
+        self.hold
+            .filter(|code| matches!(code, HoldCode::Ahead | HoldCode::TooOld))
     }
 }
 
@@ -164,7 +164,7 @@ async fn write(tx: &mut PgConnection, revisions: &[Revision], now: DateTime<Utc>
     let (resources, meters, hours) = columns(revisions.iter().map(|(key, ..)| *key));
     let numbers: Vec<i16> = revisions.iter().map(|(_, number, ..)| *number).collect();
     let quantities: Vec<Decimal> = revisions.iter().map(|(_, _, quantity, _)| *quantity).collect();
-    let holds: Vec<Option<&str>> = revisions.iter().map(|(.., far)| far.map(HoldCode::word)).collect();
+    let holds: Vec<Option<HoldCode>> = revisions.iter().map(|(.., far)| *far).collect();
     sqlx::query(
         "with pushed as (
              select * from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::smallint[], $5::numeric[], $7::text[])

@@ -2,6 +2,7 @@
 //! it, so that a search for the few in a state goes by the indexes of the few.
 
 use super::read::RecordFilter;
+use crate::domain::usage::RecordState;
 
 /// Carried by nothing: what the two indexes of open records cover.
 const OPEN: &str = "and (u.delivery_id is null and not u.superseded and u.hold is null
@@ -11,16 +12,16 @@ const SUPERSEDED: &str = "and u.superseded";
 
 /// A condition that every record that the filter wants fulfils.
 pub(super) fn likely(filter: &RecordFilter) -> String {
-    match filter.state.as_deref() {
-        Some("pending") => PENDING.to_owned(),
-        Some("held") => OPEN.to_owned(),
-        Some("superseded") => SUPERSEDED.to_owned(),
-        Some("sending") => carried("('prepared', 'sending')"),
-        Some("unknown") => carried("('unknown')"),
-        Some("refused") => carried("('refused')"),
-        Some("delivered") => carried("('delivered')"),
+    match filter.state {
+        Some(RecordState::Pending) => PENDING.to_owned(),
+        Some(RecordState::Held) => OPEN.to_owned(),
+        Some(RecordState::Superseded) => SUPERSEDED.to_owned(),
+        Some(RecordState::Sending) => carried("('prepared', 'sending')"),
+        Some(RecordState::Unknown) => carried("('unknown')"),
+        Some(RecordState::Refused) => carried("('refused')"),
+        Some(RecordState::Delivered) => carried("('delivered')"),
         // Nearly all of them, in the end.
-        Some(_) => String::new(),
+        Some(RecordState::Verified | RecordState::Billed) => String::new(),
         None if filter.held.is_some() => OPEN.to_owned(),
         None => String::new(),
     }

@@ -30,6 +30,17 @@ impl Class {
     }
 }
 
+words! {
+    /// Where a group of hours stands that a person decides about.
+    pub enum CorrectionState = "state of a correction" {
+        Waiting = "waiting",
+        /// Its hours are billed.
+        Approved = "approved",
+        /// Its hours are not billed.
+        Declined = "declined",
+    }
+}
+
 /// A set of classes: those that wait for a person's consent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Classes(u8);

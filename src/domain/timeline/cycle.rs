@@ -104,7 +104,7 @@ mod tests {
     }
 
     fn boundaries(start: &str, bill_cycle_day: u32, period: &str) -> [String; 3] {
-        let cycle = Cycle::new(day(start), bill_cycle_day, period.parse().unwrap());
+        let cycle = Cycle::new(day(start), bill_cycle_day, Period::of(period).unwrap());
         [0, 1, 2].map(|number| cycle.boundary(number).to_string())
     }
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::db::approvals::Approval;
 use crate::domain::money::in_minor_units;
+use crate::domain::settlement::{Class, CorrectionState};
 use crate::http::ids::Id;
 use crate::http::links::Links;
 
@@ -15,11 +16,8 @@ pub struct CorrectionView {
     url: String,
     #[schema(value_type = String)]
     uuid: Id,
-    /// `open-difference`, `late-usage`, `credit-after-invoice`, `old-charge`, `old-credit`, `monthly-charge` or
-    /// `monthly-difference`.
-    class: String,
-    /// `waiting`, `approved` or `declined`.
-    state: String,
+    class: Class,
+    state: CorrectionState,
     resource: String,
     #[schema(value_type = String)]
     resource_uuid: Id,

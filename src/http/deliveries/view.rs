@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::deliveries::{Attempt, Delivery, Record, Unit};
+use crate::domain::delivery::{DeliveryEvent, DeliveryState};
 use crate::domain::hour::Hour;
 use crate::domain::usage::RecordKey;
 use crate::http::ids::Id;
@@ -18,9 +19,9 @@ pub struct DeliveryView {
     uuid: Id,
     /// Kill Bill refuses a second send with the same one.
     tracking_id: String,
-    /// `prepared`, `sending`, `unknown` (no answer came), `delivered`, `verified` (Kill Bill's sums agree), `refused`, or
-    /// `withdrawn` (it is not in Kill Bill, and its records wait again: the attempts say why).
-    state: String,
+    /// `unknown`: no answer came. `verified`: Kill Bill's sums agree. `withdrawn`: it is not in Kill Bill, and its records
+    /// wait again; the attempts say why.
+    state: DeliveryState,
     resource: String,
     resource_uuid: Id,
     resource_name: String,
@@ -80,10 +81,9 @@ pub struct UnitView {
 #[derive(Serialize, ToSchema)]
 pub struct AnswerView {
     attempt: i32,
-    /// `send`, `read-back` or `retry`.
-    kind: String,
+    kind: DeliveryEvent,
     at: DateTime<Utc>,
-    outcome: String,
+    outcome: DeliveryState,
     /// Kill Bill's HTTP status.
     status: Option<i32>,
     /// Kill Bill's error code.

@@ -5,9 +5,13 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::delivery::{DeliveryEvent, DeliveryState};
+use crate::domain::hold::HoldCode;
 use crate::domain::settlement::{
-    Class, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
+    Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
+use crate::domain::usage::RecordState;
+use crate::http::usage::RecordStatus;
 
 macro_rules! described {
     ($($words:ty = $description:literal),+ $(,)?) => {$(
@@ -23,7 +27,13 @@ macro_rules! described {
 
 described! {
     Class = "Why hours are corrected, late, or charged here",
+    CorrectionState = "Where a group of hours stands that a person decides about",
+    DeliveryEvent = "What happened to a delivery",
+    DeliveryState = "Where a delivery stands",
     Direction = "What a settlement moves",
+    HoldCode = "Why records wait here",
+    RecordState = "What became of a record",
+    RecordStatus = "What a push did with a record",
     SettlementEvent = "What happened to a settlement",
     SettlementOutcome = "Where the settlement stood after an event, or that a surplus draft was voided",
     SettlementState = "Where a settlement stands",

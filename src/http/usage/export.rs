@@ -71,8 +71,8 @@ fn lines(rows: &[RecordRow]) -> Lines {
             line.plain(row.quantity.normalize());
             line.plain(row.delta.normalize());
             line.plain(row.revision);
-            line.plain(&row.state);
-            line.optional(row.hold.as_deref());
+            line.plain(row.state);
+            line.optional(row.hold);
             line.text(row.held_detail().unwrap_or_default());
             line.optional(row.delivery_uuid.map(hex));
             line.optional(row.settlement_uuid.map(hex));

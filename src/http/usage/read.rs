@@ -11,7 +11,7 @@ use super::export;
 use crate::db::usage::{self, RecordFilter, RecordRow};
 use crate::domain::hold::HoldCode;
 use crate::domain::hour::Hour;
-use crate::domain::usage::RecordKey;
+use crate::domain::usage::{RecordKey, RecordState};
 use crate::domain::uuid_hex::{hex, parse};
 use crate::http::auth::Caller;
 use crate::http::extract::{Path, Query};
@@ -23,20 +23,6 @@ use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
 use crate::http::problem::{Answer, Problem};
 use crate::http::state::AppState;
-use crate::http::texts::HoldText;
-
-/// What can have become of a record.
-pub const STATES: [&str; 9] = [
-    "held",
-    "pending",
-    "sending",
-    "unknown",
-    "delivered",
-    "verified",
-    "billed",
-    "refused",
-    "superseded",
-];
 
 /// Which usage records to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -62,11 +48,11 @@ pub struct UsageQuery {
     /// Last hour, on the hour: exclusive.
     #[param(value_type = Option<HourText>)]
     end: Option<String>,
-    /// One of `held`, `pending`, `sending`, `unknown`, `delivered`, `verified`, `billed`, `refused`, `superseded`.
-    #[param(pattern = "^(held|pending|sending|unknown|delivered|verified|billed|refused|superseded)$")]
+    /// What became of them.
+    #[param(value_type = Option<RecordState>)]
     state: Option<String>,
     /// Held for this reason, such as `no-price`; `/api/holds/` lists them all.
-    #[param(value_type = Option<HoldText>)]
+    #[param(value_type = Option<HoldCode>)]
     held: Option<String>,
     /// `hour` (default) or `-hour`.
     #[param(pattern = "^-?hour$")]
@@ -89,9 +75,9 @@ pub struct UsageRecordView {
     /// What this revision adds to what Kill Bill was told before.
     delta: String,
     revision: i16,
-    state: String,
+    state: RecordState,
     /// Why it is held, as a code.
-    held: Option<String>,
+    held: Option<HoldCode>,
     /// The same as a sentence.
     held_detail: Option<String>,
     /// What to do about it; when it is done, the record goes out by itself.
@@ -169,7 +155,7 @@ pub async fn show(
 impl UsageQuery {
     fn filter(self, caller: &Caller) -> Answer<RecordFilter> {
         let mut form = Form::default();
-        form.known("state", self.state.as_deref(), &STATES);
+        let state = form.word("state", self.state.as_deref());
         form.done()?;
         let descending = match self.o.as_deref() {
             None | Some("hour") => false,
@@ -181,12 +167,6 @@ impl UsageQuery {
                 ));
             }
         };
-        if let Some(code) = self.held.as_deref().filter(|code| code.parse::<HoldCode>().is_err()) {
-            return Err(Problem::field(
-                "held",
-                format!("\"{code}\" is no reason to hold a record; /api/holds/ lists them."),
-            ));
-        }
         Ok(RecordFilter {
             visible: caller.visible_usage().map(<[_]>::to_vec),
             customer: self
@@ -208,11 +188,20 @@ impl UsageQuery {
             meter: self.meter,
             start: self.start.as_deref().map(|text| hour("start", text)).transpose()?,
             end: self.end.as_deref().map(|text| hour("end", text)).transpose()?,
-            state: self.state,
-            held: self.held,
+            state,
+            held: self.held.as_deref().map(reason).transpose()?,
             descending,
         })
     }
+}
+
+fn reason(code: &str) -> Answer<HoldCode> {
+    code.parse().map_err(|_| {
+        Problem::field(
+            "held",
+            format!("\"{code}\" is no reason to hold a record; /api/holds/ lists them."),
+        )
+    })
 }
 
 fn uuid(field: &str, text: &str) -> Answer<uuid::Uuid> {
@@ -234,7 +223,6 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         revision: row.revision,
     };
     let uuid = hex(key.uuid());
-    let held: Option<HoldCode> = row.hold.as_deref().and_then(|code| code.parse().ok());
     let held_detail = row.held_detail().map(str::to_owned);
     UsageRecordView {
         url: links.to(&format!("/api/usage-records/{uuid}/")),
@@ -249,7 +237,7 @@ fn view(row: RecordRow, links: &Links) -> UsageRecordView {
         revision: row.revision,
         state: row.state,
         held_detail,
-        held_remedy: held.map(HoldCode::remedy),
+        held_remedy: row.hold.map(HoldCode::remedy),
         held: row.hold,
         delivery_uuid: row.delivery_uuid.map(hex),
         settlement_uuid: row.settlement_uuid.map(hex),

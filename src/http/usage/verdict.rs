@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::domain::hold::HoldCode;
 use crate::domain::usage::{RecordKey, Rejection, Verdict};
 use crate::domain::uuid_hex::hex;
+use crate::domain::words::words;
 
 /// What became of a push.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -36,26 +37,38 @@ pub struct PushAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HeldRecords {
     /// The code that stands with the records.
-    pub held: &'static str,
+    pub held: HoldCode,
     pub held_detail: &'static str,
     /// What to do; when it is done, the records go out by themselves.
     pub held_remedy: &'static str,
     pub records: usize,
 }
 
+words! {
+    /// What a push did with a record.
+    pub enum RecordStatus = "status of a pushed record" {
+        Accepted = "accepted",
+        Duplicate = "duplicate",
+        Corrected = "corrected",
+        Conflict = "conflict",
+        Rejected = "rejected",
+        Withheld = "withheld",
+    }
+}
+
 /// What became of one record.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RecordResult {
     /// Its place in the push, from 0.
     pub index: usize,
-    /// `accepted`, `duplicate`, `corrected`, `conflict`, `rejected`, or `withheld` in an atomic push that failed.
-    pub status: &'static str,
+    /// `withheld`: in an atomic push that failed.
+    pub status: RecordStatus,
     /// The record's uuid, where it is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uuid: Option<String>,
     /// Why it cannot be billed yet. It goes out by itself when the reason is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub held: Option<String>,
+    pub held: Option<HoldCode>,
     /// The field that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -97,19 +110,17 @@ impl PushAnswer {
     }
 
     fn held(&self) -> Vec<HeldRecords> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for code in self.results.iter().filter_map(|result| result.held.as_deref()) {
+        let mut counts: BTreeMap<HoldCode, usize> = BTreeMap::new();
+        for code in self.results.iter().filter_map(|result| result.held) {
             *counts.entry(code).or_default() += 1;
         }
-        let held = |code: &HoldCode| {
-            Some(HeldRecords {
-                held: code.word(),
-                held_detail: code.sentence(),
-                held_remedy: code.remedy(),
-                records: *counts.get(code.word())?,
-            })
+        let held = |(held, records): (HoldCode, usize)| HeldRecords {
+            held,
+            held_detail: held.sentence(),
+            held_remedy: held.remedy(),
+            records,
         };
-        HoldCode::ALL.iter().filter_map(held).collect()
+        counts.into_iter().map(held).collect()
     }
 
     /// Whether every record is stored.
@@ -122,18 +133,13 @@ impl PushAnswer {
         self.withheld = self.accepted + self.corrected;
         (self.accepted, self.corrected) = (0, 0);
         self.holds.clear();
-        for result in self
-            .results
-            .iter_mut()
-            .filter(|result| matches!(result.status, "accepted" | "corrected"))
-        {
-            let detail = Some("Not stored: another record of this atomic push was refused.".to_owned());
+        let stored =
+            |result: &&mut RecordResult| matches!(result.status, RecordStatus::Accepted | RecordStatus::Corrected);
+        for result in self.results.iter_mut().filter(stored) {
             *result = RecordResult {
-                index: result.index,
-                status: "withheld",
                 code: Some("atomic"),
-                detail,
-                ..RecordResult::default()
+                detail: Some("Not stored: another record of this atomic push was refused.".to_owned()),
+                ..RecordResult::of(result.index, RecordStatus::Withheld)
             };
         }
         self
@@ -141,37 +147,46 @@ impl PushAnswer {
 
     pub(super) fn only_problems(mut self) -> Self {
         self.results
-            .retain(|result| !matches!(result.status, "accepted" | "duplicate"));
+            .retain(|result| !matches!(result.status, RecordStatus::Accepted | RecordStatus::Duplicate));
         self
     }
 
-    fn count(&mut self, status: &str) -> &mut usize {
+    const fn count(&mut self, status: RecordStatus) -> &mut usize {
         match status {
-            "accepted" => &mut self.accepted,
-            "duplicate" => &mut self.duplicate,
-            "corrected" => &mut self.corrected,
-            "conflict" => &mut self.conflict,
-            _ => &mut self.rejected,
+            RecordStatus::Accepted => &mut self.accepted,
+            RecordStatus::Duplicate => &mut self.duplicate,
+            RecordStatus::Corrected => &mut self.corrected,
+            RecordStatus::Conflict => &mut self.conflict,
+            RecordStatus::Rejected => &mut self.rejected,
+            RecordStatus::Withheld => &mut self.withheld,
         }
     }
 }
 
 impl RecordResult {
+    const fn of(index: usize, status: RecordStatus) -> Self {
+        Self {
+            index,
+            status,
+            uuid: None,
+            held: None,
+            field: None,
+            code: None,
+            detail: None,
+            stored_quantity: None,
+        }
+    }
+
     fn new(index: usize, verdict: Verdict, holds: &Holds) -> Self {
-        let stored = |status, key: RecordKey| {
-            let held = holds.of(key).map(|code| code.to_string());
-            Self {
-                index,
-                status,
-                uuid: Some(hex(key.uuid())),
-                held,
-                ..Self::default()
-            }
+        let stored = |status, key: RecordKey| Self {
+            uuid: Some(hex(key.uuid())),
+            held: holds.of(key),
+            ..Self::of(index, status)
         };
         match verdict {
-            Verdict::Accepted(key) => stored("accepted", key),
-            Verdict::Duplicate(key) => stored("duplicate", key),
-            Verdict::Corrected(key) => stored("corrected", key),
+            Verdict::Accepted(key) => stored(RecordStatus::Accepted, key),
+            Verdict::Duplicate(key) => stored(RecordStatus::Duplicate, key),
+            Verdict::Corrected(key) => stored(RecordStatus::Corrected, key),
             Verdict::Conflict { key, stored: quantity } => {
                 let quantity = quantity.value().normalize().to_string();
                 Self {
@@ -182,16 +197,14 @@ impl RecordResult {
                     )),
                     stored_quantity: Some(quantity),
                     held: None,
-                    ..stored("conflict", key)
+                    ..stored(RecordStatus::Conflict, key)
                 }
             }
             Verdict::Rejected(Rejection { field, code, detail }) => Self {
-                index,
-                status: "rejected",
                 field: Some(field),
                 code: Some(code),
                 detail: Some(detail),
-                ..Self::default()
+                ..Self::of(index, RecordStatus::Rejected)
             },
         }
     }
