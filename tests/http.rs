@@ -10,6 +10,7 @@ mod rest {
     mod auth;
     mod backlog;
     mod bounded;
+    mod closed_words;
     mod crowd;
     mod customers;
     mod deliveries;

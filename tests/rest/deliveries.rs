@@ -7,7 +7,7 @@ use crate::support::web::Service;
 const PATH: &str = "/api/deliveries/d0000000000040008000000000000001/";
 
 /// One refused delivery of one record, as the worker would have left it.
-async fn with_refused() -> Service {
+pub(super) async fn with_refused() -> Service {
     let service = Service::start().await;
     let customer = "/api/customers/211ca3327de945899375749bd55dae4a/";
     service
