@@ -17,7 +17,8 @@ use super::problem::{Answer, Problem};
 use super::state::AppState;
 use super::texts::KindsText;
 use crate::db::discrepancies::{self, DiscrepancyFilter, Order};
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::words::UnknownWord;
 use view::DiscrepancyView;
 
 /// Filters and order of the list.
@@ -125,16 +126,13 @@ impl DiscrepancyQuery {
     }
 }
 
-fn kinds(text: &str) -> Answer<Vec<String>> {
-    let kinds: Vec<String> = text.split(',').map(|kind| kind.trim().to_owned()).collect();
-    match kinds.iter().find(|kind| kind.parse::<Kind>().is_err()) {
-        None => Ok(kinds),
-        Some(wrong) => {
-            let text = format!(
-                "\"{wrong}\" is no kind of discrepancy; kinds are {}.",
-                Kind::WORDS.join(", ")
-            );
-            Err(Problem::field("kind", text))
-        }
-    }
+fn kinds(text: &str) -> Answer<Vec<DiscrepancyKind>> {
+    text.split(',').map(|kind| named(kind.trim())).collect()
+}
+
+fn named(kind: &str) -> Answer<DiscrepancyKind> {
+    kind.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is no kind of discrepancy; kinds are {}.", known.join(", "));
+        Problem::field("kind", text)
+    })
 }

@@ -24,7 +24,7 @@ impl World {
     /// The only invoice billed up to the day that charges something and is not void.
     pub async fn invoice(&self, target: &str) -> InvoiceRow {
         let mut rows = self.invoices().await;
-        rows.retain(|row| row.target_date == Some(day(target)) && row.status != "VOID" && !row.amount.is_zero());
+        rows.retain(|row| row.target_date == Some(day(target)) && row.status.word() != "VOID" && !row.amount.is_zero());
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.remove(0)
     }
@@ -59,7 +59,7 @@ impl World {
     /// Kind and amount of the invoice's open discrepancies.
     pub async fn open(&self, invoice: &InvoiceRow) -> Vec<(String, Decimal)> {
         let rows = discrepancies::of_invoice(self.pool(), invoice.id).await.unwrap();
-        rows.into_iter().map(|row| (row.kind, row.amount.normalize())).collect()
+        rows.into_iter().map(|row| (row.kind.word().to_owned(), row.amount.normalize())).collect()
     }
 }
 

@@ -6,14 +6,14 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DiscrepancyRow {
     pub uuid: Uuid,
     pub subject: String,
-    pub kind: String,
+    pub kind: DiscrepancyKind,
     pub invoice_uuid: Option<Uuid>,
     pub invoice_number: Option<String>,
     pub item_uuid: Option<Uuid>,
@@ -38,7 +38,7 @@ pub struct DiscrepancyRow {
 #[derive(Clone, Debug, Default)]
 pub struct DiscrepancyFilter {
     pub open: Option<bool>,
-    pub kinds: Option<Vec<String>>,
+    pub kinds: Option<Vec<DiscrepancyKind>>,
     /// Notices alone, or everything else.
     pub notices: Option<bool>,
     pub customer: Option<Uuid>,
@@ -94,7 +94,10 @@ const ROWS: &str = "
 
 /// The words are our own and without quotes.
 fn noticed(filter: &DiscrepancyFilter) -> String {
-    let words = Kind::ALL.iter().filter(|kind| kind.is_notice()).map(|kind| kind.word());
+    let words = DiscrepancyKind::ALL
+        .iter()
+        .filter(|kind| kind.is_notice())
+        .map(|kind| kind.word());
     let words = words.collect::<Vec<_>>().join(",");
     match filter.notices {
         None => String::new(),
@@ -175,7 +178,7 @@ pub async fn of_invoice(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<Disc
         "{ROWS} and invoice_id = $7 order by subject, kind"
     )))
     .bind(true)
-    .bind(None::<Vec<String>>)
+    .bind(None::<Vec<DiscrepancyKind>>)
     .bind(None::<Uuid>)
     .bind(None::<Uuid>)
     .bind(None::<Uuid>)

@@ -7,11 +7,16 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::delivery::{DeliveryEvent, DeliveryState};
 use crate::domain::hold::HoldCode;
+use crate::db::estimates::Bound;
+use crate::domain::estimate::{EstimateSource, ScopeKind};
+use crate::domain::invoice::ItemKind;
+use crate::domain::reconcile::{DiscrepancyKind, Rounding, Verdict};
 use crate::domain::settlement::{
     Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
 use crate::domain::usage::RecordState;
 use crate::http::usage::RecordStatus;
+use crate::domain::standing::{InvoiceState, Standing};
 
 macro_rules! described {
     ($($words:ty = $description:literal),+ $(,)?) => {$(
@@ -26,18 +31,27 @@ macro_rules! described {
 }
 
 described! {
+    Bound = "What people set for a scope",
     Class = "Why hours are corrected, late, or charged here",
     CorrectionState = "Where a group of hours stands that a person decides about",
     DeliveryEvent = "What happened to a delivery",
     DeliveryState = "Where a delivery stands",
     Direction = "What a settlement moves",
+    DiscrepancyKind = "What does not add up",
+    EstimateSource = "Where an estimate comes from",
     HoldCode = "Why records wait here",
+    InvoiceState = "Where an invoice stands, in later words: `created` is owed, `canceled` is neither owed nor paid",
+    ItemKind = "What a line of an invoice is",
     RecordState = "What became of a record",
     RecordStatus = "What a push did with a record",
+    Rounding = "What stands between metered and billed money",
+    ScopeKind = "Whose month it is",
     SettlementEvent = "What happened to a settlement",
     SettlementOutcome = "Where the settlement stood after an event, or that a surplus draft was voided",
     SettlementState = "Where a settlement stands",
     SettlementStep = "The steps of a settlement, each a request of its own",
+    Standing = "Where an invoice stands: whether it is owed, and if not, why not",
+    Verdict = "Whether an invoice adds up; `pending` is not known yet",
 }
 
 fn closed(words: &[&str], description: &str) -> RefOr<Schema> {
