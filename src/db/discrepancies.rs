@@ -17,7 +17,7 @@ use super::Tx;
 use crate::domain::reconcile::{DiscrepancyKind, Finding, Verdict};
 
 pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
-pub use list::{DiscrepancyFilter, DiscrepancyRow, Order, count, find, list, of_invoice};
+pub use list::{DiscrepancyFilter, DiscrepancyOrder, DiscrepancyRow, count, find, list, of_invoice};
 pub use overview::{Lateness, OpenKind, lateness, open_by_kind};
 pub use settlements::{
     AstraySettlement, StandingCustomer, StandingSettlement, missing_settlements, standing_customers,

@@ -62,7 +62,7 @@ pub async fn version(
         "select pdf, version, created_at from invoice_document where invoice_id = $1 and kind = $2 and version = $3",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .bind(version)
     .fetch_optional(pool)
     .await
@@ -77,7 +77,7 @@ pub async fn versions(pool: &PgPool, invoice_id: i64, kind: DocumentKind) -> sql
         "select version, created_at from invoice_document where invoice_id = $1 and kind = $2 order by version",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .fetch_all(pool)
     .await
 }
@@ -106,7 +106,7 @@ pub async fn store(pool: &PgPool, new: NewPdf<'_>) -> sqlx::Result<Option<Stored
          returning pdf, version, created_at",
     )
     .bind(new.invoice_id)
-    .bind(new.kind.word())
+    .bind(new.kind)
     .bind(new.content_hash)
     .bind(new.pdf)
     .bind(new.now)
@@ -127,7 +127,7 @@ async fn of_state(
          where invoice_id = $1 and kind = $2 and content_hash = $3 order by version limit 1",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .bind(content_hash)
     .fetch_optional(connection)
     .await

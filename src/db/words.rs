@@ -6,6 +6,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Type};
 
+use super::audit::ActorKind;
 use super::documents::DocumentKind;
 use super::estimates::Bound;
 use super::tokens::Role;
@@ -15,7 +16,7 @@ use crate::domain::hold::HoldCode;
 use crate::domain::invoice::{InvoiceStatus, ItemKind};
 use crate::domain::job::Job;
 use crate::domain::mail::MailState;
-use crate::domain::price::{ChangeKind, Rule, TierPolicy};
+use crate::domain::price::{PriceChangeKind, PriceRule, TierPolicy};
 use crate::domain::reconcile::{DiscrepancyKind, UnbilledKind, Verdict};
 use crate::domain::route::Way;
 use crate::domain::settlement::{
@@ -61,8 +62,9 @@ macro_rules! stored {
 }
 
 stored! {
+    ActorKind,
     Bound,
-    ChangeKind,
+    PriceChangeKind,
     Class,
     CorrectionState,
     DeliveryEvent,
@@ -79,7 +81,7 @@ stored! {
     MailState,
     RecordState,
     Role,
-    Rule,
+    PriceRule,
     ScopeKind,
     SettlementEvent,
     SettlementOutcome,

@@ -21,7 +21,9 @@ use super::evidence::{BilledTier, InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
 pub use account::{Account, invoicing_off, no_usage, not_invoiced, parked};
 use expectation::Expectation;
-pub use finding::{About, Difference, Explanation, Finding, Rounding, UnbilledKind, Verdict, unbilled, undelivered};
+pub use finding::{
+    About, Difference, DiscrepancyState, Explanation, Finding, Rounding, UnbilledKind, Verdict, unbilled, undelivered,
+};
 pub use kind::DiscrepancyKind;
 pub use line::LineCheck;
 pub use obstructed::{Obstructed, obstructed};

@@ -114,7 +114,13 @@ async fn adjustments_and_credits_change_what_is_owed(world: &World) {
         .find(|row| row.credit_adj == dec!(5))
         .unwrap();
     assert_eq!((credits.amount, credits.verdict.word()), (dec!(0), "balanced"));
-    assert!(world.items(&credits).await.iter().all(|item| item.kind.word() == "credit"));
+    assert!(
+        world
+            .items(&credits)
+            .await
+            .iter()
+            .all(|item| item.kind.word() == "credit")
+    );
 }
 
 async fn payments_follow(world: &World) {

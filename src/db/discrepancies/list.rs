@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::window::Window;
 use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::words::words;
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -47,19 +48,21 @@ pub struct DiscrepancyFilter {
     pub delivery: Option<Uuid>,
 }
 
-/// In which order; open ones always come before closed ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// The latest first.
-    #[default]
-    Newest,
-    Oldest,
-    /// The largest amount first, whatever its sign.
-    Amount,
-    Kind,
+words! {
+    /// In which order; open ones always come before closed ones.
+    #[derive(Default)]
+    pub enum DiscrepancyOrder = "order of discrepancies" {
+        /// The latest first.
+        #[default]
+        Newest = "-opened",
+        Oldest = "opened",
+        /// The largest amount first, whatever its sign.
+        Amount = "-amount",
+        Kind = "kind",
+    }
 }
 
-impl Order {
+impl DiscrepancyOrder {
     const fn sql(self) -> &'static str {
         match self {
             Self::Newest => "opened_at desc, id desc",
@@ -132,7 +135,7 @@ pub async fn count(pool: &PgPool, filter: &DiscrepancyFilter) -> sqlx::Result<i6
 pub async fn list(
     pool: &PgPool,
     filter: &DiscrepancyFilter,
-    order: Order,
+    order: DiscrepancyOrder,
     window: Window,
 ) -> sqlx::Result<Vec<DiscrepancyRow>> {
     let order = order.sql();

@@ -21,6 +21,15 @@ words! {
 }
 
 words! {
+    /// Whether a discrepancy lasts.
+    pub enum DiscrepancyState = "state of a discrepancy" {
+        Open = "open",
+        /// It is mended.
+        Closed = "closed",
+    }
+}
+
+words! {
     /// The rules that may stand between metered money and billed money.
     pub enum Rounding = "rule between metered and billed money" {
         /// Kill Bill bills whole blocks. Negative when a block that is paid already covers late usage.

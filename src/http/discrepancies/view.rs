@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::db::discrepancies::DiscrepancyRow;
 use crate::domain::money::in_minor_units;
-use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
 use crate::domain::uuid_hex::hex;
 use crate::http::links::Links;
 
@@ -15,8 +15,8 @@ use crate::http::links::Links;
 pub struct DiscrepancyView {
     url: String,
     uuid: String,
-    /// `open`, or `closed` since it is mended.
-    state: &'static str,
+    /// `closed` since it is mended.
+    state: DiscrepancyState,
     kind: DiscrepancyKind,
     /// Worth knowing and in order as it is: it ends by itself, or somebody wanted it so.
     notice: bool,
@@ -57,7 +57,11 @@ impl DiscrepancyView {
         Self {
             url: links.object("discrepancies", row.uuid),
             uuid: hex(row.uuid),
-            state: if row.closed_at.is_some() { "closed" } else { "open" },
+            state: if row.closed_at.is_some() {
+                DiscrepancyState::Closed
+            } else {
+                DiscrepancyState::Open
+            },
             notice: row.kind.is_notice(),
             records: records(&row, links),
             kind: row.kind,
