@@ -233,7 +233,7 @@ mod tests {
         ];
         for (settled, standing, state) in cases {
             assert_eq!(settled.standing(), standing, "{settled:?}");
-            assert_eq!(standing.state(settled.balance), state, "{settled:?}");
+            assert_eq!(standing.state(settled.balance).word(), state, "{settled:?}");
         }
     }
 

@@ -70,7 +70,7 @@ async fn every_job_runs(world: &World, when: &str) {
     let app = App::start(settings, clock).await.unwrap();
     for job in Job::ALL {
         // There is no Kill Bill: what fails may only be that.
-        let error = jobs::run(&app, job, &|_, _| ()).await.error.unwrap_or_default();
+        let error = jobs::run(&app, *job, &|_, _| ()).await.error.unwrap_or_default();
         let is_database = ["decoding", "column", "Decimal", "database"]
             .iter()
             .any(|word| error.contains(word));

@@ -29,7 +29,7 @@ async fn w04_w18_serve_runs_every_job_and_reads_invoices_on_its_timer() {
     let known = world.service.staff.count("/api/jobs/").await;
     assert_eq!(known, Job::ALL.len());
     for job in Job::ALL {
-        world.has_run(job).await;
+        world.has_run(*job).await;
     }
     world.charged_and_shown(dec!(7)).await;
     assert_eq!(world.killbill.tenants().callbacks().await, Ok(vec![]));

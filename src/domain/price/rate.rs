@@ -153,7 +153,7 @@ mod tests {
     fn a_recurring_price_keeps_its_monthly_figure() {
         let rates = Rates::of_recurring(dec!(49.00), Period::MONTH, HOURS_IN_MONTH).unwrap();
         assert_eq!((rates.hourly.round_dp(6), rates.monthly), (dec!(0.068056), dec!(49)));
-        let yearly = Rates::of_recurring(dec!(8640), Period::Months(12), HOURS_IN_MONTH).unwrap();
+        let yearly = Rates::of_recurring(dec!(8640), Period::of("ANNUAL").unwrap(), HOURS_IN_MONTH).unwrap();
         assert_eq!((yearly.hourly, yearly.monthly), (dec!(1), dec!(720)));
         let daily = Rates::of_recurring(dec!(24), Period::Days(1), dec!(744)).unwrap();
         assert_eq!((daily.hourly, daily.monthly), (dec!(1), dec!(744)));
