@@ -22,8 +22,8 @@ use crate::domain::route::Way;
 use crate::domain::settlement::{
     Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
-use crate::domain::usage::RecordState;
 use crate::domain::standing::{InvoiceState, Standing};
+use crate::domain::usage::RecordState;
 
 macro_rules! stored {
     ($($words:ty),+ $(,)?) => {$(

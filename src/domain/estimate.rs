@@ -31,20 +31,6 @@ words! {
     }
 }
 
-impl ScopeKind {
-    /// The segment after `/api/` below which things of that kind have their addresses.
-    #[must_use]
-    pub const fn family(self) -> &'static str {
-        match self {
-            Self::Resource => "resources",
-            Self::Service => "services",
-            Self::Link => "service-project-links",
-            Self::Project => "projects",
-            Self::Customer => "customers",
-        }
-    }
-}
-
 words! {
     /// Where the figures come from.
     pub enum EstimateSource = "source of an estimate" {

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query;
+use super::view::family;
 use crate::db::estimates::{self, Bound, BoundFilter, BoundRow};
 use crate::domain::estimate::ScopeKind;
 use crate::http::auth::Caller;
@@ -109,7 +110,7 @@ impl BoundQuery {
 impl BoundView {
     fn new(row: BoundRow, links: &Links) -> Self {
         Self {
-            scope: links.object(row.scope_type.family(), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             scope_name: row.scope_name,
             scope_type: row.scope_type,

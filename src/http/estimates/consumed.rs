@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::listed;
 use super::query::{DateParams, EstimateQuery};
-use super::view::amounts;
+use super::view::{amounts, family};
 use crate::db::estimates::EstimateRow;
 use crate::domain::estimate::ScopeKind;
 use crate::domain::month::Month;
@@ -78,7 +78,7 @@ impl ConsumedView {
         let amount = amounts(&row.currency);
         let is_over = |bound: Option<Decimal>| bound.is_some_and(|bound| row.consumed > bound);
         Self {
-            scope: links.object(row.scope_type.family(), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
             month: row.month.month(),

@@ -84,7 +84,7 @@ impl EstimateView {
         Self {
             url: links.object("price-estimates", row.uuid),
             uuid: Id(row.uuid),
-            scope: links.object(row.scope_type.family(), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
             resource_uuid: (row.scope_type == ScopeKind::Resource).then_some(Id(row.scope_uuid)),
@@ -113,4 +113,15 @@ impl EstimateView {
 /// Amounts of `currency`, with its decimals.
 pub(super) fn amounts(currency: &str) -> impl Fn(Decimal) -> Number + Copy {
     move |value| Number(money::with_minor_digits(value, currency))
+}
+
+/// The segment after `/api/` below which things of that kind have their addresses.
+pub(super) const fn family(kind: ScopeKind) -> &'static str {
+    match kind {
+        ScopeKind::Resource => "resources",
+        ScopeKind::Service => "services",
+        ScopeKind::Link => "service-project-links",
+        ScopeKind::Project => "projects",
+        ScopeKind::Customer => "customers",
+    }
 }

@@ -5,11 +5,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::delivery::{DeliveryEvent, DeliveryState};
-use crate::domain::hold::HoldCode;
 use crate::db::discrepancies::DiscrepancyOrder;
 use crate::db::estimates::Bound;
+use crate::domain::delivery::{DeliveryEvent, DeliveryState};
 use crate::domain::estimate::{EstimateSource, ScopeKind};
+use crate::domain::hold::HoldCode;
 use crate::domain::invoice::ItemKind;
 use crate::domain::job::{Job, JobState};
 use crate::domain::mail::MailState;
@@ -19,9 +19,9 @@ use crate::domain::report::GroupBy;
 use crate::domain::settlement::{
     Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
+use crate::domain::standing::{InvoiceState, Standing};
 use crate::domain::usage::RecordState;
 use crate::http::usage::RecordStatus;
-use crate::domain::standing::{InvoiceState, Standing};
 
 macro_rules! described {
     ($($words:ty = $description:literal),+ $(,)?) => {$(
