@@ -28,7 +28,7 @@ use crate::domain::report::Section;
 use crate::pdf::{RenderError, Rendered, Renderer};
 use material::Material;
 
-pub use crate::db::documents::{Kind, StoredPdf};
+pub use crate::db::documents::{DocumentKind, StoredPdf};
 pub use issuers::Issuers;
 pub use letter::file_name;
 pub use report::Covered;
@@ -74,7 +74,7 @@ impl Documents {
     ///
     /// # Errors
     /// See [`DocumentError`].
-    pub async fn pdf(&self, invoice: &InvoiceRow, kind: Kind) -> Result<StoredPdf, DocumentError> {
+    pub async fn pdf(&self, invoice: &InvoiceRow, kind: DocumentKind) -> Result<StoredPdf, DocumentError> {
         let mut invoice = invoice.clone();
         for _ in 0..ATTEMPTS {
             if let Some(stored) = store::find(&self.pool, invoice.id, kind, &invoice.content_hash).await? {
@@ -108,7 +108,7 @@ impl Documents {
     }
 
     /// `None` when the invoice changed meanwhile.
-    async fn made(&self, invoice: &InvoiceRow, kind: Kind) -> Result<Option<StoredPdf>, DocumentError> {
+    async fn made(&self, invoice: &InvoiceRow, kind: DocumentKind) -> Result<Option<StoredPdf>, DocumentError> {
         let lines = mirror::count_items(&self.pool, &[invoice.id]).await?;
         if lines > MOST_LINES {
             return Err(DocumentError::TooLong {
@@ -127,18 +127,18 @@ impl Documents {
         Ok(store::store(&self.pool, new).await?)
     }
 
-    async fn rendered(&self, invoice: &InvoiceRow, kind: Kind) -> Result<Rendered, DocumentError> {
+    async fn rendered(&self, invoice: &InvoiceRow, kind: DocumentKind) -> Result<Rendered, DocumentError> {
         let routing = self.book.routing(&self.pool).await?;
         let material = Material::gather(&self.pool, invoice, &routing).await?;
         let issuers = self.issuers().await?;
         let issuer = issuers.at(invoice.first_seen_at);
         match kind {
-            Kind::Invoice => {
+            DocumentKind::Invoice => {
                 let payments = mirror::payments(&self.pool, invoice.id).await?;
                 let document = invoice::document(&material, &payments, issuer, self.payment_days);
                 Ok(self.renderer.invoice(document).await?)
             }
-            Kind::Usage => {
+            DocumentKind::Usage => {
                 let days = evidence::days(&self.pool, invoice.id).await?;
                 let document = usage::document(&material, &days, issuer);
                 Ok(self.renderer.usage(document).await?)

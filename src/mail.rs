@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::db::invoices::{self, InvoiceRow};
 use crate::db::mails::{self, Mail, NewMail, Outcome};
-use crate::documents::{DocumentError, Documents, Kind};
+use crate::documents::{DocumentError, DocumentKind, Documents};
 use crate::domain::mail::{link, next_attempt};
 
 pub use bounce::{Bounce, read as read_bounce};
@@ -144,7 +144,7 @@ impl Mailer {
         let Some(invoice) = invoices::by_uuid(&self.pool, mail.invoice, None).await? else {
             return Ok(Some(Outcome::Refused("The invoice is gone.".to_owned())));
         };
-        let pdf = self.documents.pdf(&invoice, Kind::Invoice).await?;
+        let pdf = self.documents.pdf(&invoice, DocumentKind::Invoice).await?;
         let letter = self.documents.letter(&invoice).await?;
         let message = match letter::made(&self.settings, mail, &letter, &pdf) {
             Ok(message) => message,

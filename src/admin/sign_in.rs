@@ -179,8 +179,8 @@ impl Knock {
         let app = &self.state.app;
         let actor = Actor {
             name: name.clone(),
-            kind: source.word(),
-            role: role.word(),
+            kind: source.into(),
+            role,
             address: self.address,
         };
         trail::note(app, &actor, "sign in", &name).await?;

@@ -97,8 +97,8 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit, Path(uui
 pub(super) async fn begun(state: &AdminState, person: &Person, action: &str, name: &str) -> Result<i64, Failure> {
     let actor = Actor {
         name: person.caller.name.clone(),
-        kind: person.caller.source.word(),
-        role: person.caller.role.word(),
+        kind: person.caller.source.into(),
+        role: person.caller.role,
         address: person.address,
     };
     let act = Act::named(action, name, name);
@@ -142,8 +142,8 @@ async fn whole(pool: &sqlx::PgPool, filter: &AuditFilter, total: i64, day: Naive
         lines.line(|line| {
             line.plain(entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
             line.text(&entry.actor);
-            line.plain(&entry.actor_kind);
-            line.plain(&entry.role);
+            line.plain(entry.actor_kind);
+            line.plain(entry.role);
             line.optional(entry.address.as_ref());
             line.text(&entry.action);
             line.text(&entry.object);

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use crate::app;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db::audit::{self, Act, Actor};
+use crate::db::audit::{self, Act, Actor, ActorKind};
 use crate::db::tokens::Role;
 use crate::db::{self, sessions, users};
 use crate::domain::{password, text};
@@ -92,8 +92,8 @@ async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: &str, file:
 async fn note(pool: &PgPool, now: DateTime<Utc>, action: &str, name: &str) -> anyhow::Result<()> {
     let actor = Actor {
         name: "command line".to_owned(),
-        kind: "command",
-        role: "staff",
+        kind: ActorKind::Command,
+        role: Role::Staff,
         address: None,
     };
     let object = format!("/admin/users/{name}/");

@@ -8,15 +8,30 @@ use serde_json::{Value, json};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+use super::tokens::Role;
 use super::window::Window;
+use crate::domain::words::words;
+
+words! {
+    /// What an actor came with.
+    pub enum ActorKind = "kind of actor" {
+        /// Signed in to the admin pages.
+        User = "user",
+        /// A token of ours.
+        Token = "token",
+        /// NodeConductor's own token.
+        NodeConductor = "nodeconductor",
+        /// The command line.
+        Command = "command",
+    }
+}
 
 /// Who acts.
 #[derive(Clone, Debug)]
 pub struct Actor {
     pub name: String,
-    /// `user`, `token`, `nodeconductor` or `command`.
-    pub kind: &'static str,
-    pub role: &'static str,
+    pub kind: ActorKind,
+    pub role: Role,
     /// None: not from the network.
     pub address: Option<IpAddr>,
 }
@@ -69,8 +84,8 @@ pub struct Entry {
     pub uuid: Uuid,
     pub at: DateTime<Utc>,
     pub actor: String,
-    pub actor_kind: String,
-    pub role: String,
+    pub actor_kind: ActorKind,
+    pub role: Role,
     pub address: Option<String>,
     pub action: String,
     pub object: String,

@@ -178,7 +178,7 @@ async fn values(pool: &PgPool) -> sqlx::Result<Vec<Value>> {
 async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Lateness>> {
     let rows = jobs::list(pool).await?;
     let lateness = |job: Job| {
-        let row = rows.iter().find(|row| row.name == job.word());
+        let row = rows.iter().find(|row| row.name == job);
         Lateness {
             name: job.word(),
             overdue: row.map_or(TimeDelta::zero(), |row| (now - row.next_due_at).max(TimeDelta::zero())),

@@ -14,10 +14,10 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Tx;
-use crate::domain::reconcile::{Finding, Verdict};
+use crate::domain::reconcile::{DiscrepancyKind, Finding, Verdict};
 
 pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
-pub use list::{DiscrepancyFilter, DiscrepancyRow, Order, count, find, list, of_invoice};
+pub use list::{DiscrepancyFilter, DiscrepancyOrder, DiscrepancyRow, count, find, list, of_invoice};
 pub use overview::{Lateness, OpenKind, lateness, open_by_kind};
 pub use settlements::{
     AstraySettlement, StandingCustomer, StandingSettlement, missing_settlements, standing_customers,
@@ -88,7 +88,7 @@ pub async fn settle(
         "update invoice set verdict = $2, checked_at = greatest($3, changed_at) where id = $1 and changed_at = $4",
     )
     .bind(due.id)
-    .bind(verdict.word())
+    .bind(verdict)
     .bind(now)
     .bind(due.changed_at)
     .execute(&mut *tx)
@@ -120,7 +120,7 @@ async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>
     )
     .bind(invoice_id)
     .bind(&finding.subject)
-    .bind(finding.difference.kind.word())
+    .bind(finding.difference.kind)
     .bind(finding.item)
     .bind(finding.difference.amount)
     .bind(&finding.difference.detail)
@@ -135,9 +135,9 @@ async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>
 }
 
 async fn close_others(tx: &mut Tx, invoice_id: i64, findings: &[Finding], now: DateTime<Utc>) -> sqlx::Result<()> {
-    let (subjects, kinds): (Vec<&str>, Vec<&str>) = findings
+    let (subjects, kinds): (Vec<&str>, Vec<DiscrepancyKind>) = findings
         .iter()
-        .map(|finding| (finding.subject.as_str(), finding.difference.kind.word()))
+        .map(|finding| (finding.subject.as_str(), finding.difference.kind))
         .unzip();
     sqlx::query(
         "update discrepancy set closed_at = $4

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 words! {
     /// Which of an invoice's documents.
-    pub enum Kind = "kind of document" {
+    pub enum DocumentKind = "kind of document" {
         Invoice = "invoice",
         Usage = "usage",
     }
@@ -27,7 +27,7 @@ pub struct StoredPdf {
 #[derive(Clone, Copy, Debug)]
 pub struct NewPdf<'a> {
     pub invoice_id: i64,
-    pub kind: Kind,
+    pub kind: DocumentKind,
     /// Digest of the invoice that it shows.
     pub content_hash: &'a [u8],
     pub pdf: &'a [u8],
@@ -38,7 +38,12 @@ pub struct NewPdf<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(pool: &PgPool, invoice_id: i64, kind: Kind, content_hash: &[u8]) -> sqlx::Result<Option<StoredPdf>> {
+pub async fn find(
+    pool: &PgPool,
+    invoice_id: i64,
+    kind: DocumentKind,
+    content_hash: &[u8],
+) -> sqlx::Result<Option<StoredPdf>> {
     let mut connection = pool.acquire().await?;
     of_state(&mut connection, invoice_id, kind, content_hash).await
 }
@@ -47,12 +52,17 @@ pub async fn find(pool: &PgPool, invoice_id: i64, kind: Kind, content_hash: &[u8
 ///
 /// # Errors
 /// When the database fails.
-pub async fn version(pool: &PgPool, invoice_id: i64, kind: Kind, version: i32) -> sqlx::Result<Option<StoredPdf>> {
+pub async fn version(
+    pool: &PgPool,
+    invoice_id: i64,
+    kind: DocumentKind,
+    version: i32,
+) -> sqlx::Result<Option<StoredPdf>> {
     sqlx::query_as(
         "select pdf, version, created_at from invoice_document where invoice_id = $1 and kind = $2 and version = $3",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .bind(version)
     .fetch_optional(pool)
     .await
@@ -62,12 +72,12 @@ pub async fn version(pool: &PgPool, invoice_id: i64, kind: Kind, version: i32) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn versions(pool: &PgPool, invoice_id: i64, kind: Kind) -> sqlx::Result<Vec<(i32, DateTime<Utc>)>> {
+pub async fn versions(pool: &PgPool, invoice_id: i64, kind: DocumentKind) -> sqlx::Result<Vec<(i32, DateTime<Utc>)>> {
     sqlx::query_as(
         "select version, created_at from invoice_document where invoice_id = $1 and kind = $2 order by version",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .fetch_all(pool)
     .await
 }
@@ -96,7 +106,7 @@ pub async fn store(pool: &PgPool, new: NewPdf<'_>) -> sqlx::Result<Option<Stored
          returning pdf, version, created_at",
     )
     .bind(new.invoice_id)
-    .bind(new.kind.word())
+    .bind(new.kind)
     .bind(new.content_hash)
     .bind(new.pdf)
     .bind(new.now)
@@ -109,7 +119,7 @@ pub async fn store(pool: &PgPool, new: NewPdf<'_>) -> sqlx::Result<Option<Stored
 async fn of_state(
     connection: &mut PgConnection,
     invoice_id: i64,
-    kind: Kind,
+    kind: DocumentKind,
     content_hash: &[u8],
 ) -> sqlx::Result<Option<StoredPdf>> {
     sqlx::query_as(
@@ -117,7 +127,7 @@ async fn of_state(
          where invoice_id = $1 and kind = $2 and content_hash = $3 order by version limit 1",
     )
     .bind(invoice_id)
-    .bind(kind.word())
+    .bind(kind)
     .bind(content_hash)
     .fetch_optional(connection)
     .await

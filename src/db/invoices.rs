@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::domain::evidence::BilledTier;
+use crate::domain::invoice::{InvoiceStatus, ItemKind};
 
 pub use read::{
     InvoiceFilter, InvoiceRow, ItemRow, LineFilter, LineKey, LineRow, Order, PaymentRow, batch_of_lines, by_uuid,
@@ -31,8 +32,7 @@ pub(in crate::db) use store::{attach, check_again};
 pub struct InvoiceRecord {
     pub killbill_id: Uuid,
     pub number: Option<String>,
-    /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
-    pub status: String,
+    pub status: InvoiceStatus,
     pub currency: String,
     #[serde(serialize_with = "canonical")]
     pub amount: Decimal,
@@ -58,7 +58,7 @@ pub struct ItemRecord {
     pub killbill_id: Uuid,
     pub position: i32,
     pub item_type: String,
-    pub kind: &'static str,
+    pub kind: ItemKind,
     pub linked_item: Option<Uuid>,
     pub subscription: Option<Uuid>,
     pub product: String,

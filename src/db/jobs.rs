@@ -11,7 +11,7 @@ use crate::domain::job::Job;
 /// A job's row; a job that never ran has none.
 #[derive(Clone, Debug, FromRow)]
 pub struct JobRow {
-    pub name: String,
+    pub name: Job,
     pub next_due_at: DateTime<Utc>,
     pub last_started: Option<DateTime<Utc>>,
     pub last_finished: Option<DateTime<Utc>>,
@@ -33,7 +33,7 @@ pub async fn claim_due(pool: &PgPool, job: Job, now: DateTime<Utc>, every: Durat
             set next_due_at = excluded.next_due_at, last_started = excluded.last_started, requested_at = null
           where job.next_due_at <= $3 or job.requested_at is not null",
     )
-    .bind(job.word())
+    .bind(job)
     .bind(now + every)
     .bind(now)
     .execute(pool)
@@ -50,7 +50,7 @@ pub async fn started(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Resul
         "insert into job (name, next_due_at, last_started) values ($1, $2, $2)
          on conflict (name) do update set last_started = excluded.last_started",
     )
-    .bind(job.word())
+    .bind(job)
     .bind(now)
     .execute(pool)
     .await
@@ -72,7 +72,7 @@ pub async fn finished(
         "update job set last_finished = $2, last_failed = $4 is not null, last_result = $3, last_error = $4
           where name = $1",
     )
-    .bind(job.word())
+    .bind(job)
     .bind(now)
     .bind(result)
     .bind(error)
@@ -90,22 +90,23 @@ pub async fn request(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Resul
         "insert into job (name, next_due_at, requested_at) values ($1, $2, $2)
          on conflict (name) do update set requested_at = excluded.requested_at",
     )
-    .bind(job.word())
+    .bind(job)
     .bind(now)
     .execute(pool)
     .await
     .map(|_| ())
 }
 
-/// The jobs that have ever run or been asked for.
+/// The jobs that have ever run or been asked for; a row that another version left says nothing here.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<JobRow>> {
     sqlx::query_as(
         "select name, next_due_at, last_started, last_finished, last_failed, last_result, last_error, requested_at
-           from job",
+           from job where name = any($1)",
     )
+    .bind(Job::ALL)
     .fetch_all(pool)
     .await
 }

@@ -64,7 +64,7 @@ pub async fn create(
     )
     .bind(name)
     .bind(hash(&key))
-    .bind(role.word())
+    .bind(role)
     .bind(customers)
     .bind(now)
     .execute(pool)

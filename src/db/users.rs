@@ -54,7 +54,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, name: &str, role: Role, h
          on conflict on constraint admin_user_name_key do nothing",
     )
     .bind(name)
-    .bind(role.word())
+    .bind(role)
     .bind(hash)
     .bind(now)
     .execute(pool)

@@ -6,23 +6,23 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::{Decode, Encode, Postgres, Type};
 
-use super::documents;
+use super::audit::ActorKind;
+use super::documents::DocumentKind;
 use super::estimates::Bound;
 use super::tokens::Role;
 use crate::domain::delivery::{DeliveryEvent, DeliveryState};
-use crate::domain::estimate::Scope;
+use crate::domain::estimate::{EstimateSource, ScopeKind};
 use crate::domain::hold::HoldCode;
 use crate::domain::invoice::{InvoiceStatus, ItemKind};
 use crate::domain::job::Job;
 use crate::domain::mail::MailState;
-use crate::domain::price::{ChangeKind, Rule, TierPolicy};
-use crate::domain::reconcile::{Kind, Verdict};
-use crate::domain::recover::Doubtful;
+use crate::domain::price::{PriceChangeKind, PriceRule, TierPolicy};
+use crate::domain::reconcile::{DiscrepancyKind, UnbilledKind, Verdict};
 use crate::domain::route::Way;
 use crate::domain::settlement::{
     Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
 };
-use crate::domain::standing::Standing;
+use crate::domain::standing::{InvoiceState, Standing};
 use crate::domain::usage::RecordState;
 
 macro_rules! stored {
@@ -62,31 +62,34 @@ macro_rules! stored {
 }
 
 stored! {
+    ActorKind,
     Bound,
-    ChangeKind,
+    PriceChangeKind,
     Class,
     CorrectionState,
     DeliveryEvent,
     DeliveryState,
     Direction,
-    documents::Kind,
-    Doubtful,
+    DiscrepancyKind,
+    DocumentKind,
+    EstimateSource,
     HoldCode,
+    InvoiceState,
     InvoiceStatus,
     ItemKind,
     Job,
-    Kind,
     MailState,
     RecordState,
     Role,
-    Rule,
-    Scope,
+    PriceRule,
+    ScopeKind,
     SettlementEvent,
     SettlementOutcome,
     SettlementState,
     SettlementStep,
     Standing,
     TierPolicy,
+    UnbilledKind,
     Verdict,
     Way,
 }

@@ -3,14 +3,14 @@
 use super::{Delivery, DeliveryError};
 use crate::db::discrepancies::{self, Found, Subject};
 use crate::db::obstacles::{self, Costly};
-use crate::domain::reconcile::{Kind, Obstructed, obstructed};
+use crate::domain::reconcile::{DiscrepancyKind, Obstructed, obstructed};
 
 impl Delivery {
     pub(super) async fn name_obstructed(&self) -> Result<(), DeliveryError> {
         let costly = obstacles::costly(&self.pool, &self.currency).await?;
         let found: Vec<Found> = costly.iter().map(|one| self.found(one)).collect();
         let now = self.clock.now();
-        Ok(discrepancies::settle_kinds(&self.pool, &[Kind::Obstructed], &found, now).await?)
+        Ok(discrepancies::settle_kinds(&self.pool, &[DiscrepancyKind::Obstructed], &found, now).await?)
     }
 
     fn found(&self, one: &Costly) -> Found {

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::recover::worth;
 use super::{Delivery, DeliveryError};
 use crate::db::discrepancies::{self, Undelivered};
-use crate::domain::reconcile::{Kind, undelivered};
+use crate::domain::reconcile::{DiscrepancyKind, undelivered};
 
 impl Delivery {
     pub(super) async fn name_undelivered(&self) -> Result<(), DeliveryError> {
@@ -18,9 +18,9 @@ impl Delivery {
             let tariffs = discrepancies::tariffs(&self.pool, plan, &self.currency).await?;
             let money: Decimal = units.iter().map(|one| worth(&tariffs, &one.unit, one.amount)).sum();
             let kind = match (first.refused, first.in_doubt) {
-                (true, _) => Kind::Refused,
-                (_, true) => Kind::InDoubt,
-                _ => Kind::Undelivered,
+                (true, _) => DiscrepancyKind::Refused,
+                (_, true) => DiscrepancyKind::InDoubt,
+                _ => DiscrepancyKind::Undelivered,
             };
             let finding = undelivered(kind, first.delivery_uuid, money, self.told(first, units));
             found.push((first.delivery_id, finding));

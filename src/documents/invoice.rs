@@ -11,7 +11,7 @@ use super::{parties, settlement};
 use crate::config::Issuer;
 use crate::db::invoices::{InvoiceRow, ItemRow, PaymentRow};
 use crate::domain::invoice::ItemKind;
-use crate::domain::settlement::{Class, Mark, reason};
+use crate::domain::settlement::{Mark, reason};
 use crate::pdf::{InvoiceDocument, Line, Project, Resource, Status};
 
 const NO_PROJECT: &str = "No project";
@@ -121,7 +121,7 @@ fn is_line(item: &ItemRow) -> bool {
 /// What counts into the amount: usage of this period, then late usage; adjustments directly after what they adjust.
 fn in_order<'m>(items: &'m [ItemRow], material: &Material<'_>) -> Vec<(&'m ItemRow, Option<&'m ItemRow>)> {
     let counted = || items.iter().filter(|item| is_line(item));
-    let is_adjustment = |item: &ItemRow| item.kind == "adjustment";
+    let is_adjustment = |item: &ItemRow| item.kind == ItemKind::Adjustment;
     let targets: HashSet<Uuid> = counted()
         .filter(|item| !is_adjustment(item))
         .map(|item| item.killbill_id)
@@ -177,15 +177,11 @@ fn line(material: &Material<'_>, item: &ItemRow, adjusted: Option<&ItemRow>) -> 
 }
 
 fn note(material: &Material<'_>, item: &ItemRow) -> Option<String> {
-    if let Some(class) = item
-        .settlement_class
-        .as_deref()
-        .and_then(|class| class.parse::<Class>().ok())
-    {
+    if let Some(class) = item.settlement_class {
         return Some(reason(class, item.start_date.unwrap_or(material.invoice.invoice_date)));
     }
     let late = material.is_late(item).then(|| "late usage".to_owned());
-    let foreign = (item.kind == "usage" && item.resource_uuid.is_none()).then(|| item.product.clone());
+    let foreign = (item.kind == ItemKind::Usage && item.resource_uuid.is_none()).then(|| item.product.clone());
     let parts: Vec<String> = [late, material.tiers(item), foreign]
         .into_iter()
         .flatten()

@@ -1,6 +1,6 @@
 //! The letter that goes with an invoice's document: the same facts in a few words; and the document's name.
 
-use super::{DocumentError, Documents, Kind, invoice};
+use super::{DocumentError, DocumentKind, Documents, invoice};
 use crate::db::invoices::InvoiceRow;
 use crate::domain::customer::Snapshot;
 use crate::domain::mail::Letter;
@@ -27,14 +27,14 @@ impl Documents {
             total: money(invoice.amount),
             owed: invoice.standing().falls_due().then(|| money(invoice.balance)),
             due: invoice::due_date(invoice, self.payment_days),
-            file_name: file_name(invoice, Kind::Invoice),
+            file_name: file_name(invoice, DocumentKind::Invoice),
         })
     }
 }
 
 /// `2026-02-01-invoice-17.pdf`, `2026-02-01-invoice-17-usage.pdf`: NodeConductor's names (nodeconductor.md 2.4).
 #[must_use]
-pub fn file_name(invoice: &InvoiceRow, kind: Kind) -> String {
+pub fn file_name(invoice: &InvoiceRow, kind: DocumentKind) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || "-_.".contains(c) {
             c
@@ -48,8 +48,8 @@ pub fn file_name(invoice: &InvoiceRow, kind: Kind) -> String {
         .unwrap_or_else(|| invoice.uuid.simple().to_string());
     let number: String = number.chars().map(safe).collect();
     let ending = match kind {
-        Kind::Invoice => "",
-        Kind::Usage => "-usage",
+        DocumentKind::Invoice => "",
+        DocumentKind::Usage => "-usage",
     };
     format!("{}-invoice-{number}{ending}.pdf", invoice.invoice_date)
 }

@@ -21,7 +21,7 @@ pub struct Covered {
 pub(super) fn document(sections: &[Section], covered: Covered, issuer: &Issuer, now: DateTime<Utc>) -> ReportDocument {
     let invoices: i64 = sections.iter().map(|section| section.sum.invoices).sum();
     ReportDocument {
-        grouped_by: covered.grouped.word(),
+        grouped_by: covered.grouped,
         year: covered.year,
         date: now.date_naive(),
         issuer: parties::issuer(issuer),

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::config::Issuer;
 use crate::db::invoices::{InvoiceRow, ItemRow, PaymentRow};
+use crate::domain::invoice::ItemKind;
 use crate::domain::reconcile::{LineCheck, Rounding};
 use crate::domain::standing::Standing;
 use crate::pdf::{Fact, RoundingNote, Status, format};
@@ -70,7 +71,7 @@ fn bank(issuer: &Issuer) -> impl Iterator<Item = Fact> {
 fn credits(invoice: &InvoiceRow, items: &[ItemRow]) -> Vec<Fact> {
     // Kill Bill's signs are the account's; a reader wants to know how much.
     let sum = |belongs: fn(&ItemRow) -> bool| -> Decimal {
-        let others = |item: &&ItemRow| item.kind == "credit" && item.settlement_line_id.is_none();
+        let others = |item: &&ItemRow| item.kind == ItemKind::Credit && item.settlement_line_id.is_none();
         let credits = items.iter().filter(others).filter(|item| belongs(item));
         credits.map(|item| item.amount).sum()
     };

@@ -21,13 +21,25 @@ pub use rollup::{Row, rows};
 
 words! {
     /// Whose month it is, from the smallest up.
-    pub enum Scope = "kind of scope" {
+    pub enum ScopeKind = "kind of scope" {
         Resource = "resource",
         Service = "service",
         /// What of a project runs in a service.
         Link = "serviceprojectlink",
         Project = "project",
         Customer = "customer",
+    }
+}
+
+words! {
+    /// Where the figures come from.
+    pub enum EstimateSource = "source of an estimate" {
+        /// Our own sums and the price list.
+        Records = "records",
+        /// Kill Bill has billed the month.
+        Invoices = "invoices",
+        /// A person set it.
+        Manual = "manual",
     }
 }
 

@@ -21,6 +21,16 @@ words! {
     }
 }
 
+words! {
+    /// How a job's last pass went.
+    pub enum JobState = "state of a job" {
+        NeverRun = "never run",
+        Running = "running",
+        Ok = "ok",
+        Failed = "failed",
+    }
+}
+
 /// Whether a pass that was due so long ago is late: workers look around once a minute, and a pass may take some.
 #[must_use]
 pub fn is_late(overdue: TimeDelta) -> bool {

@@ -14,7 +14,7 @@ use rust_decimal::{Decimal, dec};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use change::{Change, ChangeKind, changes};
+pub use change::{Change, PriceChangeKind, changes};
 pub use name::{Key, MINUTE_PREFIX, minute_or_hour_names};
 pub use rate::{Period, Rates, is_same, shown};
 pub use tariff::Tariff;
@@ -44,7 +44,7 @@ pub struct PriceItem {
     pub key: String,
     /// ISO 4217.
     pub currency: String,
-    pub rule: Rule,
+    pub rule: PriceRule,
     /// Price of one unit for one hour; several tiers: the first one's.
     pub hourly: Decimal,
     pub monthly: Decimal,
@@ -109,7 +109,7 @@ words! {
 
 words! {
     /// How the hourly price was found.
-    pub enum Rule = "rule of a price" {
+    pub enum PriceRule = "rule of a price" {
         /// Block price ÷ block size.
         HourlyUsage = "hourly-usage",
         /// The same × 60: the unit counts minutes.
@@ -119,7 +119,7 @@ words! {
     }
 }
 
-impl Rule {
+impl PriceRule {
     /// Units of Kill Bill in one hour of the meter.
     #[must_use]
     pub const fn factor(self) -> Decimal {

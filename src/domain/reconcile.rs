@@ -21,8 +21,10 @@ use super::evidence::{BilledTier, InvoiceFacts, Metered, UsageLine};
 use super::invoice::InvoiceStatus;
 pub use account::{Account, invoicing_off, no_usage, not_invoiced, parked};
 use expectation::Expectation;
-pub use finding::{About, Difference, Explanation, Finding, Rounding, Verdict, unbilled, undelivered};
-pub use kind::Kind;
+pub use finding::{
+    About, Difference, DiscrepancyState, Explanation, Finding, Rounding, UnbilledKind, Verdict, unbilled, undelivered,
+};
+pub use kind::DiscrepancyKind;
 pub use line::LineCheck;
 pub use obstructed::{Obstructed, obstructed};
 
@@ -102,7 +104,12 @@ fn void(facts: &InvoiceFacts) -> InvoiceCheck {
             "the invoice was voided, and the usage of {} of its deliveries is on no other invoice yet",
             facts.unclaimed.deliveries
         );
-        finding::of_invoice(facts.uuid, Kind::VoidNotReinvoiced, -facts.unclaimed.amount, detail)
+        finding::of_invoice(
+            facts.uuid,
+            DiscrepancyKind::VoidNotReinvoiced,
+            -facts.unclaimed.amount,
+            detail,
+        )
     });
     InvoiceCheck {
         verdict: missing.as_ref().map_or(Verdict::Balanced, |_| Verdict::Discrepant),
@@ -211,7 +218,7 @@ fn sum(facts: &InvoiceFacts) -> Option<Finding> {
             "Kill Bill's amount is {} but its items add up to {}",
             facts.amount, facts.items_sum
         );
-        finding::of_invoice(facts.uuid, Kind::Sum, difference, detail)
+        finding::of_invoice(facts.uuid, DiscrepancyKind::Sum, difference, detail)
     })
 }
 
@@ -222,6 +229,6 @@ fn foreign(facts: &InvoiceFacts, told: bool) -> Option<Finding> {
             "tracking ids that this service never sent: {}",
             finding::some_of(&facts.foreign)
         );
-        finding::of_invoice(facts.uuid, Kind::ForeignTrackingId, Decimal::ZERO, detail)
+        finding::of_invoice(facts.uuid, DiscrepancyKind::ForeignTrackingId, Decimal::ZERO, detail)
     })
 }

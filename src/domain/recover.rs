@@ -9,7 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::hour::Hour;
-use crate::domain::words::words;
+use super::reconcile::DiscrepancyKind;
 
 pub use sent::{Sent, begins, sent_as};
 
@@ -43,17 +43,25 @@ pub enum Ruling {
     Differs,
 }
 
-words! {
-    /// How an hour differs when nothing explains it.
-    pub enum Doubtful = "kind of discrepancy" {
-        /// The ledger has no record of the hour at all.
-        OnlyInKillBill = "only-in-killbill",
-        /// It has, but they come to something else.
-        Differs = "differs-from-killbill",
-    }
+/// How an hour differs when nothing explains it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubtful {
+    /// The ledger has no record of the hour at all.
+    OnlyInKillBill,
+    /// It has, but they come to something else.
+    Differs,
 }
 
 impl Doubtful {
+    /// The kind of discrepancy that it is.
+    #[must_use]
+    pub const fn kind(self) -> DiscrepancyKind {
+        match self {
+            Self::OnlyInKillBill => DiscrepancyKind::OnlyInKillBill,
+            Self::Differs => DiscrepancyKind::DiffersFromKillBill,
+        }
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub const fn next_step(self) -> &'static str {

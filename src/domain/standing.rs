@@ -28,6 +28,19 @@ words! {
     }
 }
 
+words! {
+    /// Where an invoice stands in later frontends' words.
+    pub enum InvoiceState = "state of an invoice" {
+        /// Not an invoice yet.
+        Pending = "pending",
+        /// Owed.
+        Created = "created",
+        Paid = "paid",
+        /// Neither owed nor paid.
+        Canceled = "canceled",
+    }
+}
+
 /// What Kill Bill says of an invoice, as far as its standing goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Settled {
@@ -87,15 +100,20 @@ impl Standing {
         }
     }
 
-    /// NodeConductor's own word, of the four that its frontends know: `created` is owed, `canceled` is neither owed nor paid.
+    /// NodeConductor's own word, of the four that its frontends know.
     #[must_use]
-    pub fn state(self, balance: Decimal) -> &'static str {
+    pub fn state(self, balance: Decimal) -> InvoiceState {
         match self {
-            Self::Draft => "pending",
-            Self::Paid => "paid",
-            Self::Void | Self::WrittenOff => "canceled",
-            _ if balance > Decimal::ZERO => "created",
-            _ => "canceled",
+            Self::Draft => InvoiceState::Pending,
+            Self::Paid => InvoiceState::Paid,
+            Self::Void | Self::WrittenOff => InvoiceState::Canceled,
+            Self::ChargedBack | Self::Refunded | Self::PaymentFailed | Self::Unpaid => {
+                if balance > Decimal::ZERO {
+                    InvoiceState::Created
+                } else {
+                    InvoiceState::Canceled
+                }
+            }
         }
     }
 
@@ -215,7 +233,7 @@ mod tests {
         ];
         for (settled, standing, state) in cases {
             assert_eq!(settled.standing(), standing, "{settled:?}");
-            assert_eq!(standing.state(settled.balance), state, "{settled:?}");
+            assert_eq!(standing.state(settled.balance).word(), state, "{settled:?}");
         }
     }
 

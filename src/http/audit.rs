@@ -120,8 +120,8 @@ impl Audited {
 fn actor(caller: &Caller, address: Option<IpAddr>) -> Actor {
     Actor {
         name: caller.name.clone(),
-        kind: caller.source.word(),
-        role: caller.role.word(),
+        kind: caller.source.into(),
+        role: caller.role,
         address,
     }
 }

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::client_address;
 use super::problem::{Answer, Problem};
 use super::state::AppState;
+use crate::db::audit::ActorKind;
 use crate::db::tokens::{self, Role, Token};
-use crate::domain::words::words;
 use crate::nodeconductor::{Identity, Standing, Verdict};
 
 /// The holder of a live token. As an argument of a handler: any role may call it.
@@ -31,15 +31,24 @@ pub struct Caller {
     pub source: Source,
 }
 
-words! {
-    /// What a caller came with.
-    pub enum Source = "source of a caller" {
-        /// A token of ours.
-        Token = "token",
-        /// NodeConductor's own token.
-        NodeConductor = "nodeconductor",
-        /// Signed in to the admin pages, which ask the API in the person's name.
-        User = "user",
+/// What a caller came with. The trail knows the command line besides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A token of ours.
+    Token,
+    /// NodeConductor's own token.
+    NodeConductor,
+    /// Signed in to the admin pages, which ask the API in the person's name.
+    User,
+}
+
+impl From<Source> for ActorKind {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Token => Self::Token,
+            Source::NodeConductor => Self::NodeConductor,
+            Source::User => Self::User,
+        }
     }
 }
 

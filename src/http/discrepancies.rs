@@ -16,16 +16,17 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use super::texts::KindsText;
-use crate::db::discrepancies::{self, DiscrepancyFilter, Order};
-use crate::domain::reconcile::Kind;
+use crate::db::discrepancies::{self, DiscrepancyFilter, DiscrepancyOrder};
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
+use crate::domain::words::UnknownWord;
 use view::DiscrepancyView;
 
 /// Filters and order of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DiscrepancyQuery {
-    /// `open` or `closed`.
-    #[param(pattern = "^(open|closed)$")]
+    /// Only those in this state.
+    #[param(value_type = Option<DiscrepancyState>)]
     state: Option<String>,
     /// One or more kinds, with commas between them, such as `quantity,sum`.
     #[param(value_type = Option<KindsText>)]
@@ -41,9 +42,9 @@ pub struct DiscrepancyQuery {
     invoice: Option<Id>,
     /// Of this delivery: uuid or address.
     delivery: Option<Id>,
-    /// `-opened` (default: the latest first), `opened`, `-amount` (the largest first, whatever its sign) or `kind`. Open
-    /// ones always come before closed ones.
-    #[param(pattern = "^(-?opened|-amount|kind)$")]
+    /// `-opened` (the latest first) unless it is given; `-amount`: the largest first, whatever its sign. Open ones always come
+    /// before closed ones.
+    #[param(value_type = Option<DiscrepancyOrder>)]
     o: Option<String>,
 }
 
@@ -91,17 +92,7 @@ impl DiscrepancyQuery {
     fn filter(&self) -> Answer<DiscrepancyFilter> {
         let uuid = |id: Option<Id>| -> Option<Uuid> { id.map(|Id(uuid)| uuid) };
         Ok(DiscrepancyFilter {
-            open: match self.state.as_deref() {
-                None => None,
-                Some("open") => Some(true),
-                Some("closed") => Some(false),
-                Some(other) => {
-                    return Err(Problem::field(
-                        "state",
-                        format!("\"{other}\" is not known; open and closed are."),
-                    ));
-                }
-            },
+            open: self.state.as_deref().map(is_open).transpose()?,
             kinds: self.kind.as_deref().map(kinds).transpose()?,
             notices: self.notice.or_else(|| self.kind.is_none().then_some(false)),
             customer: uuid(self.customer),
@@ -111,30 +102,33 @@ impl DiscrepancyQuery {
         })
     }
 
-    fn order(&self) -> Answer<Order> {
-        match self.o.as_deref() {
-            None | Some("-opened") => Ok(Order::Newest),
-            Some("opened") => Ok(Order::Oldest),
-            Some("-amount") => Ok(Order::Amount),
-            Some("kind") => Ok(Order::Kind),
-            Some(other) => Err(Problem::field(
-                "o",
-                format!("\"{other}\" is no ordering; opened, -opened, -amount and kind are."),
-            )),
-        }
+    fn order(&self) -> Answer<DiscrepancyOrder> {
+        let order = self.o.as_deref().map_or(Ok(DiscrepancyOrder::default()), str::parse);
+        order.map_err(|UnknownWord { word, .. }| {
+            let text = format!("\"{word}\" is no ordering; opened, -opened, -amount and kind are.");
+            Problem::field("o", text)
+        })
     }
 }
 
-fn kinds(text: &str) -> Answer<Vec<String>> {
-    let kinds: Vec<String> = text.split(',').map(|kind| kind.trim().to_owned()).collect();
-    match kinds.iter().find(|kind| kind.parse::<Kind>().is_err()) {
-        None => Ok(kinds),
-        Some(wrong) => {
-            let text = format!(
-                "\"{wrong}\" is no kind of discrepancy; kinds are {}.",
-                Kind::WORDS.join(", ")
-            );
-            Err(Problem::field("kind", text))
-        }
-    }
+fn is_open(state: &str) -> Answer<bool> {
+    let state = state.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is not known; {} are.", known.join(" and "));
+        Problem::field("state", text)
+    })?;
+    Ok(match state {
+        DiscrepancyState::Open => true,
+        DiscrepancyState::Closed => false,
+    })
+}
+
+fn kinds(text: &str) -> Answer<Vec<DiscrepancyKind>> {
+    text.split(',').map(|kind| named(kind.trim())).collect()
+}
+
+fn named(kind: &str) -> Answer<DiscrepancyKind> {
+    kind.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is no kind of discrepancy; kinds are {}.", known.join(", "));
+        Problem::field("kind", text)
+    })
 }

@@ -14,7 +14,7 @@ use super::problem::{Answer, Problem};
 use super::representation::{http_date, is_known};
 use super::state::AppState;
 use crate::db;
-use crate::documents::{DocumentError, Kind, StoredPdf, file_name};
+use crate::documents::{DocumentError, DocumentKind, StoredPdf, file_name};
 use crate::domain::uuid_hex::hex;
 
 /// Says which version was sent.
@@ -49,7 +49,7 @@ pub async fn invoice(
     Query(query): Query<DocumentQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    respond(&state, &caller, uuid, Kind::Invoice, &query, &headers).await
+    respond(&state, &caller, uuid, DocumentKind::Invoice, &query, &headers).await
 }
 
 /// The invoice's usage, day by day, as a PDF.
@@ -70,14 +70,14 @@ pub async fn usage(
     Query(query): Query<DocumentQuery>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    respond(&state, &caller, uuid, Kind::Usage, &query, &headers).await
+    respond(&state, &caller, uuid, DocumentKind::Usage, &query, &headers).await
 }
 
 async fn respond(
     state: &AppState,
     caller: &Caller,
     uuid: Uuid,
-    kind: Kind,
+    kind: DocumentKind,
     query: &DocumentQuery,
     headers: &HeaderMap,
 ) -> Answer<Response> {
@@ -113,10 +113,10 @@ async fn respond(
 }
 
 /// In NodeConductor's words; a present version is always there, it is made when it is asked for.
-fn no_document(kind: Kind) -> Problem {
+fn no_document(kind: DocumentKind) -> Problem {
     let what = match kind {
-        Kind::Invoice => "PDF",
-        Kind::Usage => "usage PDF",
+        DocumentKind::Invoice => "PDF",
+        DocumentKind::Usage => "usage PDF",
     };
     let detail = format!("There's no {what} for this invoice");
     Problem::new(StatusCode::NOT_FOUND, "no_document", detail)

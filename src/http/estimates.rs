@@ -24,6 +24,7 @@ use super::paging::{Listing, Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::estimates::{self, EstimateFilter, EstimateRow, Found};
+use crate::domain::estimate::ScopeKind;
 use crate::domain::month::Month;
 use crate::domain::{money, uuid_hex};
 use query::{DateParams, EstimateQuery};
@@ -92,7 +93,7 @@ pub async fn estimated_price(
     Path(Id(uuid)): Path<Id>,
 ) -> Answer<Json<Number>> {
     let found = estimates::find_scopes(&state.pool, uuid, caller.visible_customers()).await?;
-    if found.iter().all(|found| found.scope_type != "customer") {
+    if found.iter().all(|found| found.scope_type != ScopeKind::Customer) {
         return Err(Problem::not_found());
     }
     let routing = state.book.routing(&state.pool).await?;

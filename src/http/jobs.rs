@@ -14,17 +14,14 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::jobs::{self, JobRow};
-use crate::domain::job::Job;
+use crate::domain::job::{Job, JobState};
 
 /// A periodic job.
 #[derive(Serialize, ToSchema)]
 pub struct JobView {
     url: String,
-    /// `sync-prices`, `deliver`, `sync-invoices`, `reconcile`, `estimates` or `mail`.
-    #[schema(example = "deliver")]
-    name: &'static str,
-    /// `never run`, `running`, `ok` or `failed`.
-    state: &'static str,
+    name: Job,
+    state: JobState,
     next_due_at: Option<DateTime<Utc>>,
     /// Whether it is due and no worker has taken it.
     overdue: bool,
@@ -59,7 +56,7 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
 /// Ask for one pass of a job now.
 #[utoipa::path(post, path = "/api/jobs/{job}/run/", tag = "jobs",
     extensions(("x-may-call" = json!(["staff"]))),
-    params(("job" = String, Path, description = "deliver, sync-prices, sync-invoices, reconcile or estimates")),
+    params(("job" = Job, Path, description = "Which job")),
     responses(
         (status = ACCEPTED, description = "A worker takes it as soon as one is free.", body = JobView),
         (status = UNAUTHORIZED, description = "No valid token."),
@@ -81,13 +78,13 @@ pub async fn run(
 }
 
 fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
-    rows.iter().find(|row| row.name == job.word()).cloned()
+    rows.iter().find(|row| row.name == job).cloned()
 }
 
 fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> JobView {
     JobView {
         url: links.to(&format!("/api/jobs/{job}/run/")),
-        name: job.word(),
+        name: job,
         state: state_of(row.as_ref()),
         next_due_at: row.as_ref().map(|row| row.next_due_at),
         overdue: row.as_ref().is_some_and(|row| row.next_due_at < now),
@@ -100,21 +97,21 @@ fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> Job
 }
 
 /// Started after it last finished means that it runs (or that its process died; then it is overdue soon).
-fn state_of(row: Option<&JobRow>) -> &'static str {
+fn state_of(row: Option<&JobRow>) -> JobState {
     match row {
         Some(JobRow {
             last_started: Some(started),
             last_finished,
             ..
-        }) if last_finished.is_none_or(|finished| finished < *started) => "running",
+        }) if last_finished.is_none_or(|finished| finished < *started) => JobState::Running,
         Some(JobRow {
             last_failed: Some(true),
             ..
-        }) => "failed",
+        }) => JobState::Failed,
         Some(JobRow {
             last_failed: Some(false),
             ..
-        }) => "ok",
-        _ => "never run",
+        }) => JobState::Ok,
+        None | Some(JobRow { last_failed: None, .. }) => JobState::NeverRun,
     }
 }

@@ -29,8 +29,8 @@ pub use bounces::{__path_bounces, bounces};
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MailQuery {
-    /// One of `waiting`, `sending`, `sent`, `refused`, `unknown`, `bounced`.
-    #[param(pattern = "^(waiting|sending|sent|refused|unknown|bounced)$")]
+    /// Only those in this state.
+    #[param(value_type = Option<MailState>)]
     state: Option<String>,
     /// To this customer: uuid or address.
     customer: Option<Id>,
@@ -102,10 +102,10 @@ async fn shown(state: &AppState, links: &Links, uuid: Uuid) -> Answer<axum::Json
 impl MailQuery {
     fn filter(self) -> Result<MailFilter, Problem> {
         let mut form = Form::default();
-        form.known("state", self.state.as_deref(), MailState::WORDS);
+        let state = form.word("state", self.state.as_deref());
         form.done()?;
         Ok(MailFilter {
-            state: self.state.as_deref().and_then(|state| state.parse().ok()),
+            state,
             customer: self.customer.map(|Id(customer)| customer),
             invoice: self.invoice.map(|Id(invoice)| invoice),
         })

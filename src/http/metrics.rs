@@ -18,7 +18,7 @@ use crate::db::discrepancies::{self, Lateness, OpenKind};
 use crate::db::gaps::{self, Missing};
 use crate::db::holds::{self, Held};
 use crate::domain::hold::HoldCode;
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
 use crate::domain::route::Routing;
 
 /// Measurements of this process and of the backlog.
@@ -90,13 +90,13 @@ fn lateness(lateness: &Lateness) {
 }
 
 fn open(found: &[OpenKind], currency: &str) {
-    for kind in Kind::ALL {
+    for kind in DiscrepancyKind::ALL {
         gauge!("ncb_discrepancies", "kind" => kind.word()).set(0.0);
         gauge!("ncb_discrepancies_amount", "kind" => kind.word(), "currency" => currency.to_owned()).set(0.0);
     }
     for one in found {
-        gauge!("ncb_discrepancies", "kind" => one.kind.clone()).increment(float(one.count));
-        gauge!("ncb_discrepancies_amount", "kind" => one.kind.clone(), "currency" => one.currency.clone())
+        gauge!("ncb_discrepancies", "kind" => one.kind.word()).increment(float(one.count));
+        gauge!("ncb_discrepancies_amount", "kind" => one.kind.word(), "currency" => one.currency.clone())
             .set(one.amount.to_f64().unwrap_or(f64::NAN));
     }
 }

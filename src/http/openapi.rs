@@ -24,6 +24,8 @@ use super::state::AppState;
 use super::texts::{
     AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, KindsText, LineStatusText, SwitchText,
 };
+use crate::db::discrepancies::DiscrepancyOrder;
+use crate::db::estimates::Bound;
 
 /// What the page asks for.
 const READABLE: &str = "/api/schema/?readable=true";
@@ -43,7 +45,8 @@ const READABLE: &str = "/api/schema/?readable=true";
             the request is wrong."
     ),
     components(schemas(
-        Id, Refusal, HourText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText
+        Id, Refusal, HourText, MonthText, KindsText, AmountText, InvoiceOrderText, InvoiceStateText, InvoiceStatusText, LineStatusText, SwitchText,
+        Bound, DiscrepancyOrder
     )),
     modifiers(&Tokens),
     security(("token" = []), ("token_in_address" = [])),

@@ -20,7 +20,7 @@ use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::prices::{self, ListedChange, ListedItem, PriceFilter};
-use crate::domain::price::{PriceItem, shown};
+use crate::domain::price::{PriceChangeKind, PriceItem, PriceRule, TierPolicy, shown};
 use crate::domain::route::Routing;
 use crate::domain::uuid_hex::hex;
 
@@ -87,8 +87,8 @@ pub struct PriceItemView {
     /// Price of one unit for a month.
     monthly_rate: String,
     currency: String,
-    /// How the hourly price was found: `hourly-usage`, `minute-usage` or `monthly-recurring`.
-    rule: String,
+    /// How the hourly price was found.
+    rule: PriceRule,
     /// From when the catalog's version holds.
     effective_from: DateTime<Utc>,
     product: String,
@@ -96,7 +96,7 @@ pub struct PriceItemView {
     unit: Option<String>,
     /// Kill Bill's tiers; the hourly price is the first one's.
     tiers: serde_json::Value,
-    tier_policy: String,
+    tier_policy: TierPolicy,
 }
 
 /// List the price list in force.
@@ -148,8 +148,7 @@ pub struct PriceChangeView {
     item_uuid: String,
     name: String,
     currency: String,
-    /// `added`, `changed` or `removed`.
-    kind: &'static str,
+    kind: PriceChangeKind,
     /// Hourly price before.
     before: Option<String>,
     /// Hourly price after.
@@ -201,7 +200,7 @@ impl PriceChangeView {
             item_uuid: hex(change.item),
             name: change.name,
             currency: change.currency,
-            kind: change.kind.word(),
+            kind: change.kind,
             before: text(change.before),
             after: text(change.after),
             at,
@@ -237,13 +236,13 @@ impl PriceItemView {
             description: item.description,
             monthly_rate: shown(item.monthly).to_string(),
             currency: item.currency,
-            rule: item.rule.to_string(),
+            rule: item.rule,
             effective_from,
             product: item.product,
             plan: item.plan,
             unit: item.unit,
             tiers: serde_json::json!(item.tiers),
-            tier_policy: item.tier_policy.word().to_owned(),
+            tier_policy: item.tier_policy,
         }
     }
 }

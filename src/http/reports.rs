@@ -30,8 +30,8 @@ use view::ReportView;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ReportQuery {
-    /// `customer` (default) or `month`.
-    #[param(pattern = "^(customer|month)$")]
+    /// `customer` unless it is given.
+    #[param(value_type = Option<GroupBy>)]
     group_by: Option<String>,
     /// Invoices of this year only, by invoice date. Without it: of all years.
     #[param(minimum = 1, maximum = 9999)]

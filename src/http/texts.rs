@@ -6,7 +6,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::db::invoices::Order;
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::standing::{InvoiceState, Standing};
 
 /// Kinds of discrepancies, with commas between them.
 #[derive(Debug)]
@@ -37,25 +38,25 @@ pub struct SwitchText;
 pub struct AmountText;
 
 /// Kill Bill's states of an invoice.
-pub const LINE_STATUSES: [&str; 3] = ["draft", "committed", "void"];
+pub const LINE_STATUSES: [&str; 3] = [Standing::Draft.word(), COMMITTED, Standing::Void.word()];
 /// The same, and where a committed one stands.
 pub const INVOICE_STATUSES: [&str; 9] = [
-    "draft",
-    "committed",
-    "void",
-    "paid",
-    "unpaid",
-    "written_off",
-    "payment_failed",
-    "refunded",
-    "charged_back",
+    Standing::Draft.word(),
+    COMMITTED,
+    Standing::Void.word(),
+    Standing::Paid.word(),
+    Standing::Unpaid.word(),
+    Standing::WrittenOff.word(),
+    Standing::PaymentFailed.word(),
+    Standing::Refunded.word(),
+    Standing::ChargedBack.word(),
 ];
-/// Later frontends' words.
-pub const INVOICE_STATES: [&str; 4] = ["pending", "created", "paid", "canceled"];
+/// No standing: it says nothing of what became of the claim.
+const COMMITTED: &str = "committed";
 
 impl PartialSchema for KindsText {
     fn schema() -> RefOr<Schema> {
-        let one = format!("({})", Kind::WORDS.join("|"));
+        let one = format!("({})", DiscrepancyKind::WORDS.join("|"));
         text(
             format!("^{one}(,{one})*$"),
             "One kind or several, with commas",
@@ -79,7 +80,7 @@ impl PartialSchema for LineStatusText {
 impl PartialSchema for InvoiceStateText {
     fn schema() -> RefOr<Schema> {
         text(
-            in_any_case(&INVOICE_STATES),
+            in_any_case(InvoiceState::WORDS),
             "A state of an invoice, in later words",
             "created",
         )

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::document::{Fact, Party};
+use crate::domain::report::GroupBy;
 
 /// Everything that is printed on a cost report. Equal values give equal bytes.
 #[derive(Clone, Debug)]
 pub struct ReportDocument {
-    /// "customer" or "month".
-    pub grouped_by: &'static str,
+    pub grouped_by: GroupBy,
     /// The year that it covers; none for all years.
     pub year: Option<i32>,
     /// The date of the document.

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found};
-use crate::domain::reconcile::{Account, Kind, invoicing_off, not_invoiced, parked};
+use crate::domain::reconcile::{Account, DiscrepancyKind, invoicing_off, not_invoiced, parked};
 
 /// Kill Bill invoices all accounts within minutes of each other; a day later one without an invoice was overlooked.
 const PATIENCE: TimeDelta = TimeDelta::days(1);
@@ -57,12 +57,16 @@ pub async fn watch_accounts(pool: &PgPool, clock: &Clock, currency: &str) -> sql
             currency,
         ));
     }
-    let kinds = [Kind::AccountParked, Kind::InvoicingOff, Kind::NotInvoiced];
+    let kinds = [
+        DiscrepancyKind::AccountParked,
+        DiscrepancyKind::InvoicingOff,
+        DiscrepancyKind::NotInvoiced,
+    ];
     discrepancies::settle_kinds(pool, &kinds, &found, clock.now()).await?;
     let count = |kind| found.iter().filter(|one| one.finding.difference.kind == kind).count();
     Ok(WatchReport {
-        parked: count(Kind::AccountParked),
-        invoicing_off: count(Kind::InvoicingOff),
-        not_invoiced: count(Kind::NotInvoiced),
+        parked: count(DiscrepancyKind::AccountParked),
+        invoicing_off: count(DiscrepancyKind::InvoicingOff),
+        not_invoiced: count(DiscrepancyKind::NotInvoiced),
     })
 }

@@ -198,7 +198,7 @@ async fn a_parked_account_is_told_with_the_reason_until_it_is_unparked(world: &W
     assert_eq!(world.watch().await.parked, 1);
     let told = world.discrepancies().await;
     assert_eq!(
-        (told[0].kind.as_str(), told[0].amount),
+        (told[0].kind.word(), told[0].amount),
         ("account-parked", dec!(-0.25)),
         "the ten hours of April"
     );

@@ -28,7 +28,7 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
     world.mirror().await;
     let invoice = world.invoice("2026-02-01").await;
     assert_eq!(
-        (invoice.verdict.as_str(), world.open(&invoice).await),
+        (invoice.verdict.word(), world.open(&invoice).await),
         ("discrepant", vec![("foreign-tracking-id".to_owned(), dec!(10))])
     );
     let (item, line) = world.lines(&invoice, "cpu").await.remove(0);
@@ -47,7 +47,7 @@ async fn foreign_usage_opens_a_discrepancy_that_closes_when_it_is_mended() {
         .await
         .unwrap();
     world.mirror().await;
-    assert_eq!(world.invoice("2026-02-01").await.verdict, "balanced");
+    assert_eq!(world.invoice("2026-02-01").await.verdict.word(), "balanced");
     let rows = world.discrepancies().await;
     assert_eq!(
         (rows.len(), rows[0].closed_at.is_some(), rows[0].customer_uuid),

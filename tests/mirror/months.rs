@@ -48,7 +48,7 @@ async fn late_usage_of_a_top_tier_price_is_told_apart_in_both_modes() {
             .await;
         world.pass("2026-03-01").await;
         world.mirror().await;
-        assert_eq!(world.invoice("2026-02-01").await.verdict, "balanced");
+        assert_eq!(world.invoice("2026-02-01").await.verdict.word(), "balanced");
         let invoice = world.invoice("2026-03-01").await;
         let (item, line) = world.lines(&invoice, "storage_gb").await.remove(0);
         assert_eq!((item.amount, line.quantity), (amount, Some(dec!(60000))));
@@ -88,7 +88,7 @@ async fn january(world: &World, machine: &Subscribed, licence: &Subscribed, mode
         world.open(&world.invoice("2026-02-01").await).await
     );
     let invoice = world.invoice("2026-02-01").await;
-    assert_eq!(invoice.verdict, "balanced");
+    assert_eq!(invoice.verdict.word(), "balanced");
 
     let (item, line) = world.lines(&invoice, "cpu").await.remove(0);
     assert_eq!(
@@ -193,7 +193,7 @@ async fn march(world: &World, machine: &Subscribed, licence: &Subscribed) {
     assert_eq!((read.new, checked.discrepant), (1, 0));
     let invoice = world.invoice("2026-04-01").await;
     assert_eq!(
-        (world.open(&invoice).await, invoice.verdict.as_str()),
+        (world.open(&invoice).await, invoice.verdict.word()),
         (vec![], "balanced")
     );
     let (item, line) = world.lines(&invoice, "cpu").await.remove(0);
@@ -241,7 +241,7 @@ async fn april(world: &World, machine: &Subscribed) {
     assert_eq!((checked.discrepant, checked.unbilled), (0, 1));
     let rows = world.discrepancies().await;
     assert_eq!(
-        (rows[0].kind.as_str(), rows[0].amount, rows[0].delivery_uuid.is_some()),
+        (rows[0].kind.word(), rows[0].amount, rows[0].delivery_uuid.is_some()),
         ("never-billed", dec!(-0.5), true)
     );
     assert_eq!(rows[0].customer_uuid, Some(world.customer));

@@ -1,6 +1,6 @@
 //! What the mirror says after a pass, as the tests compare it.
 
-use nodeconductor_billing::db::discrepancies::{DiscrepancyFilter, DiscrepancyRow, Order};
+use nodeconductor_billing::db::discrepancies::{DiscrepancyFilter, DiscrepancyOrder, DiscrepancyRow};
 use nodeconductor_billing::db::invoices::{InvoiceFilter, InvoiceRow, ItemRow};
 use nodeconductor_billing::db::window::Window;
 use nodeconductor_billing::db::{discrepancies, evidence, invoices};
@@ -24,7 +24,7 @@ impl World {
     /// The only invoice billed up to the day that charges something and is not void.
     pub async fn invoice(&self, target: &str) -> InvoiceRow {
         let mut rows = self.invoices().await;
-        rows.retain(|row| row.target_date == Some(day(target)) && row.status != "VOID" && !row.amount.is_zero());
+        rows.retain(|row| row.target_date == Some(day(target)) && row.status.word() != "VOID" && !row.amount.is_zero());
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.remove(0)
     }
@@ -51,15 +51,22 @@ impl World {
     /// All that ever did not add up, open ones first.
     pub async fn discrepancies(&self) -> Vec<DiscrepancyRow> {
         let page = Window { limit: 100, offset: 0 };
-        discrepancies::list(self.pool(), &DiscrepancyFilter::default(), Order::Newest, page)
-            .await
-            .unwrap()
+        discrepancies::list(
+            self.pool(),
+            &DiscrepancyFilter::default(),
+            DiscrepancyOrder::Newest,
+            page,
+        )
+        .await
+        .unwrap()
     }
 
     /// Kind and amount of the invoice's open discrepancies.
     pub async fn open(&self, invoice: &InvoiceRow) -> Vec<(String, Decimal)> {
         let rows = discrepancies::of_invoice(self.pool(), invoice.id).await.unwrap();
-        rows.into_iter().map(|row| (row.kind, row.amount.normalize())).collect()
+        rows.into_iter()
+            .map(|row| (row.kind.word().to_owned(), row.amount.normalize()))
+            .collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nodeconductor_billing::db::invoices::{InvoiceRecord, ItemRecord};
 use nodeconductor_billing::domain::evidence::BilledTier;
-use nodeconductor_billing::domain::invoice::ItemKind;
+use nodeconductor_billing::domain::invoice::{InvoiceStatus, ItemKind};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ pub fn invoice(number: &str, items: Vec<ItemRecord>, tracking_ids: Vec<String>) 
     InvoiceRecord {
         killbill_id: Uuid::new_v4(),
         number: Some(number.to_owned()),
-        status: "COMMITTED".into(),
+        status: InvoiceStatus::Committed,
         currency: "EUR".into(),
         amount,
         balance: items.iter().map(|item| item.amount).sum(),
@@ -40,7 +40,7 @@ pub fn item(item_type: &str, description: &str, amount: Decimal) -> ItemRecord {
         killbill_id: Uuid::new_v4(),
         position: 0,
         item_type: item_type.into(),
-        kind: ItemKind::of(item_type).word(),
+        kind: ItemKind::of(item_type),
         linked_item: None,
         subscription: None,
         product: String::new(),

@@ -1,7 +1,7 @@
 //! What stands on a usage report.
 
 use nodeconductor_billing::db::evidence;
-use nodeconductor_billing::documents::Kind;
+use nodeconductor_billing::documents::DocumentKind;
 use rust_decimal::{Decimal, dec};
 
 use crate::bill::{invoice, item, used};
@@ -23,7 +23,7 @@ async fn each_meter_has_its_hours_quantity_rate_and_amount() {
         used(web, "minute-of-ram", JANUARY, dec!(720), dec!(0.001)),
     ];
     let row = world.mirror(&invoice("21", items, tracked)).await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    let printed = Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf);
     printed.shows(&[
         "Usage report",
         "for invoice 21",
@@ -55,7 +55,7 @@ async fn late_hours_have_a_row_of_their_own() {
         used(vm, "cpu", JANUARY, dec!(100), dec!(0.1)),
     ];
     let row = world.mirror(&invoice("22", items, tracked)).await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    let printed = Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf);
     printed.shows_in_order(&[
         "CPU",
         "100 100 hours 0.10 10.00",
@@ -115,7 +115,7 @@ async fn used_hours_without_a_line_are_shown_without_a_price() {
             tracked,
         ))
         .await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    let printed = Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf);
     printed.shows_in_order(&["unbilled", "CPU", "30 30 hours – –", "Total 10.00 EUR"]);
 }
 
@@ -124,7 +124,7 @@ async fn an_invoice_without_usage_has_an_empty_report() {
     let world = World::new().await;
     let charge = item("EXTERNAL_CHARGE", "Consulting", dec!(100));
     let row = world.mirror(&invoice("26", vec![charge], vec![])).await;
-    Printed::of(&world.pdf(&row, Kind::Usage).await.pdf).shows(&["Usage report", "Total 0.00 EUR"]);
+    Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf).shows(&["Usage report", "Total 0.00 EUR"]);
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_corrected_hour_counts_once() {
     let second = world.correct(vm, "cpu", "cpu", "2026-01-01", 3, dec!(0.5)).await;
     let items = vec![used(vm, "cpu", JANUARY, dec!(49.5), dec!(0.1))];
     let row = world.mirror(&invoice("27", items, vec![first, second])).await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    let printed = Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf);
     printed.shows(&["24 49.5 hours 0.10 4.95"]);
 }
 
@@ -153,7 +153,7 @@ async fn the_last_day_of_a_cancelled_subscription_is_part_of_its_period() {
         used(gone, "cpu", ("2026-01-01", "2026-01-15"), dec!(13), dec!(0.1)),
     ];
     let row = world.mirror(&invoice("28", items, tracked)).await;
-    let printed = Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf);
+    let printed = Printed::of(&world.pdf(&row, DocumentKind::Invoice).await.pdf);
     printed.shows_in_order(&[
         "Period (UTC)",
         "1 – 31 January 2026",
@@ -161,6 +161,6 @@ async fn the_last_day_of_a_cancelled_subscription_is_part_of_its_period() {
         "1 – 15 January 2026",
         "13 hours",
     ]);
-    let report = Printed::of(&world.pdf(&row, Kind::Usage).await.pdf);
+    let report = Printed::of(&world.pdf(&row, DocumentKind::Usage).await.pdf);
     report.shows_in_order(&["gone", "CPU", "13 13 hours 0.10 1.30", "vm", "744 744 hours"]);
 }

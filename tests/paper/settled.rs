@@ -1,7 +1,8 @@
 //! What is due: stamps, credits, payments, and amounts that do not add up.
 
 use nodeconductor_billing::db::invoices::{InvoiceRecord, PaymentRecord};
-use nodeconductor_billing::documents::Kind;
+use nodeconductor_billing::documents::DocumentKind;
+use nodeconductor_billing::domain::invoice::InvoiceStatus;
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ fn paid(amount: Decimal) -> PaymentRecord {
 
 async fn after(world: &World, record: &InvoiceRecord, payments: &[PaymentRecord]) -> Printed {
     let row = world.mirror_paid(record, payments).await;
-    Printed::of(&world.pdf(&row, Kind::Invoice).await.pdf)
+    Printed::of(&world.pdf(&row, DocumentKind::Invoice).await.pdf)
 }
 
 /// Invoices of 100.00 each.
@@ -145,7 +146,7 @@ async fn drafts_and_voided_invoices_are_stamped() {
     let world = World::new().await;
     let charge = || vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))];
     let draft = InvoiceRecord {
-        status: "DRAFT".into(),
+        status: InvoiceStatus::Draft,
         number: None,
         balance: dec!(0),
         ..invoice("", charge(), vec![])
@@ -154,7 +155,7 @@ async fn drafts_and_voided_invoices_are_stamped() {
     printed.shows(&["DRAFT", "Total so far", "100.00 EUR"]);
     printed.lacks(&["Amount due", "Due date", "written off"]);
     let void = InvoiceRecord {
-        status: "VOID".into(),
+        status: InvoiceStatus::Void,
         balance: dec!(0),
         ..invoice("12", charge(), vec![])
     };

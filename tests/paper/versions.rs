@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nodeconductor_billing::config::Issuer;
 use nodeconductor_billing::db::documents::{self, NewPdf};
 use nodeconductor_billing::db::invoices::InvoiceRecord;
-use nodeconductor_billing::documents::Kind;
+use nodeconductor_billing::documents::DocumentKind;
 use rust_decimal::dec;
 
 use crate::bill::{invoice, item, used};
@@ -27,7 +27,7 @@ async fn the_same_invoice_gives_the_same_bytes_whatever_is_renamed() {
             vec![],
         ))
         .await;
-    let first = world.pdf(&row, Kind::Invoice).await;
+    let first = world.pdf(&row, DocumentKind::Invoice).await;
     run(
         &world,
         "update customer set name = 'Renamed', contact_details = 'Moved'",
@@ -38,7 +38,7 @@ async fn the_same_invoice_gives_the_same_bytes_whatever_is_renamed() {
         name: "Another company".into(),
         ..Issuer::default()
     });
-    assert_eq!(world.pdf(&row, Kind::Invoice).await, first);
+    assert_eq!(world.pdf(&row, DocumentKind::Invoice).await, first);
     assert_eq!(first.version, 1);
 }
 
@@ -55,7 +55,7 @@ async fn a_rename_before_the_first_rendering_changes_nothing_either() {
         .await;
     run(&world, "update customer set name = 'Renamed'").await;
     run(&world, "update resource set name = 'renamed'").await;
-    for kind in [Kind::Invoice, Kind::Usage] {
+    for kind in [DocumentKind::Invoice, DocumentKind::Usage] {
         let printed = Printed::of(&world.pdf(&row, kind).await.pdf);
         printed.shows(&["Žalgiris Institute", "vm"]);
         printed.lacks(&["Renamed", "renamed"]);
@@ -67,29 +67,31 @@ async fn a_changed_invoice_gets_a_version_and_the_old_one_keeps_its_bytes() {
     let world = World::new().await;
     let record = invoice("33", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
     let row = world.mirror(&record).await;
-    let first = world.pdf(&row, Kind::Invoice).await;
+    let first = world.pdf(&row, DocumentKind::Invoice).await;
     let paid = world
         .mirror(&InvoiceRecord {
             balance: dec!(0),
             ..record.clone()
         })
         .await;
-    let second = world.pdf(&paid, Kind::Invoice).await;
+    let second = world.pdf(&paid, DocumentKind::Invoice).await;
     assert_eq!((first.version, second.version), (1, 2));
     Printed::of(&second.pdf).shows(&["PAID"]);
     assert_eq!(
-        documents::version(world.pool(), row.id, Kind::Invoice, 1)
+        documents::version(world.pool(), row.id, DocumentKind::Invoice, 1)
             .await
             .unwrap(),
         Some(first.clone())
     );
     let refunded = world.mirror(&record).await;
     assert_eq!(
-        world.pdf(&refunded, Kind::Invoice).await,
+        world.pdf(&refunded, DocumentKind::Invoice).await,
         first,
         "the same state again is the same document"
     );
-    let versions = documents::versions(world.pool(), row.id, Kind::Invoice).await.unwrap();
+    let versions = documents::versions(world.pool(), row.id, DocumentKind::Invoice)
+        .await
+        .unwrap();
     assert_eq!(versions.iter().map(|(version, _)| *version).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -104,13 +106,13 @@ async fn simultaneous_readers_get_one_document() {
         ))
         .await;
     let (a, b, c) = tokio::join!(
-        world.pdf(&row, Kind::Invoice),
-        world.pdf(&row, Kind::Invoice),
-        world.pdf(&row, Kind::Invoice)
+        world.pdf(&row, DocumentKind::Invoice),
+        world.pdf(&row, DocumentKind::Invoice),
+        world.pdf(&row, DocumentKind::Invoice)
     );
     assert_eq!((&a, &a), (&b, &c));
     assert_eq!(
-        documents::versions(world.pool(), row.id, Kind::Invoice)
+        documents::versions(world.pool(), row.id, DocumentKind::Invoice)
             .await
             .unwrap()
             .len(),
@@ -131,11 +133,11 @@ async fn a_document_of_an_overtaken_state_is_neither_kept_nor_served() {
         .await;
     let new = NewPdf {
         invoice_id: old.id,
-        kind: Kind::Invoice,
+        kind: DocumentKind::Invoice,
         content_hash: &old.content_hash,
         pdf: b"old",
         now: old.changed_at,
     };
     assert_eq!(documents::store(world.pool(), new).await.unwrap(), None);
-    Printed::of(&world.pdf(&old, Kind::Invoice).await.pdf).shows(&["PAID"]);
+    Printed::of(&world.pdf(&old, DocumentKind::Invoice).await.pdf).shows(&["PAID"]);
 }

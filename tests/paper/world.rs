@@ -8,7 +8,7 @@ use nodeconductor_billing::config::Issuer;
 use nodeconductor_billing::db::invoices::{self, InvoiceRecord, InvoiceRow, PaymentRecord, Reader};
 use nodeconductor_billing::db::prices::PriceBook;
 use nodeconductor_billing::db::usage;
-use nodeconductor_billing::documents::{Documents, Kind, StoredPdf};
+use nodeconductor_billing::documents::{DocumentKind, Documents, StoredPdf};
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Meter;
 use nodeconductor_billing::web;
@@ -242,13 +242,13 @@ impl World {
         invoices::by_uuid(self.pool(), uuid, None).await.unwrap().unwrap()
     }
 
-    pub async fn pdf(&self, invoice: &InvoiceRow, kind: Kind) -> StoredPdf {
+    pub async fn pdf(&self, invoice: &InvoiceRow, kind: DocumentKind) -> StoredPdf {
         self.documents().pdf(invoice, kind).await.unwrap()
     }
 
     /// What a reader of the invoice sees.
     pub async fn printed(&self, record: &InvoiceRecord) -> Printed {
         let row = self.mirror(record).await;
-        Printed::of(&self.pdf(&row, Kind::Invoice).await.pdf)
+        Printed::of(&self.pdf(&row, DocumentKind::Invoice).await.pdf)
     }
 }

@@ -1,5 +1,6 @@
 //! What a cost report says.
 
+use nodeconductor_billing::domain::report::GroupBy;
 use nodeconductor_billing::pdf::{Fact, Party, ReportDocument, ReportGroup, ReportSection};
 use rust_decimal::{Decimal, dec};
 
@@ -17,7 +18,7 @@ fn group(title: &str, rows: &[(&str, Decimal)]) -> ReportGroup {
     }
 }
 
-fn report(grouped_by: &'static str, sections: Vec<ReportSection>) -> ReportDocument {
+fn report(grouped_by: GroupBy, sections: Vec<ReportSection>) -> ReportDocument {
     let about = Party {
         name: "2".into(),
         ..Party::default()
@@ -57,7 +58,7 @@ async fn by_customer_each_total_stands_beside_its_customer_and_the_rows_are_numb
     ];
     let page = reader::report(
         "cost-report-by-customer",
-        report("customer", vec![section("EUR", summary, detail)]),
+        report(GroupBy::Customer, vec![section("EUR", summary, detail)]),
     )
     .await;
     page.shows("Cost report by customer");
@@ -80,14 +81,14 @@ async fn currencies_have_sections_of_their_own_and_no_common_sum() {
     };
     let page = reader::report(
         "cost-report-by-month",
-        report("month", vec![one("EUR", dec!(5)), one("OMR", dec!(1.125))]),
+        report(GroupBy::Month, vec![one("EUR", dec!(5)), one("OMR", dec!(1.125))]),
     )
     .await;
     page.shows("Cost report by month");
     page.shows("2 currencies");
     page.shows("Total 1.125 OMR");
     page.shows_not("6.125");
-    let empty = reader::report("cost-report-empty", report("month", vec![])).await;
+    let empty = reader::report("cost-report-empty", report(GroupBy::Month, vec![])).await;
     empty.shows("There are no invoices to report.");
 }
 
@@ -97,7 +98,10 @@ async fn a_group_that_runs_over_pages_is_named_on_each_and_its_sum_stands_once()
     let labels: Vec<String> = (0..120).map(|n| format!("Customer {n:03}")).collect();
     let rows: Vec<(&str, Decimal)> = labels.iter().map(|label| (&**label, dec!(1.01))).collect();
     let month = || vec![group("2026 January", &rows)];
-    let document = report("month", vec![section("EUR", vec![group("2026", &rows)], month())]);
+    let document = report(
+        GroupBy::Month,
+        vec![section("EUR", vec![group("2026", &rows)], month())],
+    );
     let page = reader::report("cost-report-long-month", document).await;
     page.shows("2026 January (continued)");
     assert_eq!(
@@ -114,7 +118,7 @@ async fn many_customers_run_over_pages() {
             .map(|n| group(&format!("Customer {n:03}"), &[("2026", dec!(1)), ("2025", dec!(2))]))
             .collect::<Vec<_>>()
     };
-    let document = || report("customer", vec![section("EUR", groups(), groups())]);
+    let document = || report(GroupBy::Customer, vec![section("EUR", groups(), groups())]);
     let page = reader::report("cost-report-200-customers", document()).await;
     assert!(page.rendered.pages > 8);
     page.shows("Total 600.00 EUR");

@@ -1,6 +1,7 @@
 //! Whatever a name is written in, and however long it is: no text reaches an amount, a date or the edge, in any column of
 //! any document, and each script has all its glyphs.
 
+use nodeconductor_billing::domain::report::GroupBy;
 use nodeconductor_billing::pdf::{
     Fact, InvoiceDocument, Party, ReportDocument, ReportGroup, ReportSection, RoundingNote, UsageDocument,
 };
@@ -67,7 +68,7 @@ fn report(name: &str) -> ReportDocument {
         rows: (0..3).map(|n| (name.to_owned(), Decimal::from(n))).collect(),
     };
     ReportDocument {
-        grouped_by: "customer",
+        grouped_by: GroupBy::Customer,
         year: None,
         date: day(2026, 3, 1),
         issuer: party(name),

@@ -1,7 +1,7 @@
 //! Versions in the database: what is written, what is left alone, what is recorded as a change.
 
 use nodeconductor_billing::db::prices::{PriceBook, changes, current_items};
-use nodeconductor_billing::domain::price::{Change, ChangeKind, PriceItem};
+use nodeconductor_billing::domain::price::{Change, PriceChangeKind, PriceItem};
 use rust_decimal::{Decimal, dec};
 use sqlx::PgPool;
 
@@ -16,7 +16,7 @@ async fn cpu(pool: &PgPool, instant: Option<&str>) -> Option<Decimal> {
         .map(|item| item.hourly)
 }
 
-fn short(changes: &[Change]) -> Vec<(&str, ChangeKind, Option<Decimal>, Option<Decimal>)> {
+fn short(changes: &[Change]) -> Vec<(&str, PriceChangeKind, Option<Decimal>, Option<Decimal>)> {
     changes
         .iter()
         .map(|change| (change.name.as_str(), change.kind, change.before, change.after))
@@ -55,7 +55,7 @@ async fn a_later_version_records_only_what_it_changes() {
     let first = version(CLOUD, &[]);
     store(&database.pool, std::slice::from_ref(&first)).await;
     let stored = store(&database.pool, &[first, version(NEXT_YEAR, &[])]).await;
-    let expected = [("cpu", ChangeKind::Changed, Some(dec!(0.0125)), Some(dec!(0.015)))];
+    let expected = [("cpu", PriceChangeKind::Changed, Some(dec!(0.0125)), Some(dec!(0.015)))];
     assert_eq!(short(&stored.changes), expected);
     let (listed, total) = changes(&database.pool, None, 1, 0).await.unwrap();
     assert_eq!((listed[0].effective_from, total), (at("2025-01-01T00:00:00Z"), 10));
@@ -96,11 +96,11 @@ async fn other_content_under_the_same_date_replaces_the_version() {
     let stored = store(&database.pool, &dearer).await;
     assert_eq!((stored.written, stored.withdrawn), (1, 1));
     let expected = [
-        ("ram_gb", ChangeKind::Changed, Some(dec!(0.004)), Some(dec!(0.005))),
+        ("ram_gb", PriceChangeKind::Changed, Some(dec!(0.004)), Some(dec!(0.005))),
         // The second tier only: the first one's price stands.
         (
             "storage_gb",
-            ChangeKind::Changed,
+            PriceChangeKind::Changed,
             Some(dec!(0.0002)),
             Some(dec!(0.0002)),
         ),
@@ -122,7 +122,7 @@ async fn a_version_that_is_gone_gives_way_to_the_one_before() {
     let stored = store_at(pool, &versions[..1], "2025-06-01T00:00:00Z").await;
     assert_eq!(
         short(&stored.changes),
-        [("cpu", ChangeKind::Changed, Some(dec!(0.015)), Some(dec!(0.0125)))]
+        [("cpu", PriceChangeKind::Changed, Some(dec!(0.015)), Some(dec!(0.0125)))]
     );
     assert_eq!(cpu(pool, None).await, Some(dec!(0.0125)));
     let emptied = store(pool, &[]).await;
@@ -130,7 +130,7 @@ async fn a_version_that_is_gone_gives_way_to_the_one_before() {
         emptied
             .changes
             .iter()
-            .all(|change| change.kind == ChangeKind::Removed && change.after.is_none())
+            .all(|change| change.kind == PriceChangeKind::Removed && change.after.is_none())
     );
     assert_eq!(
         (emptied.changes.len(), emptied.in_force),

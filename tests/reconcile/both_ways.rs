@@ -3,13 +3,13 @@
 use nodeconductor_billing::domain::evidence::{InvoiceFacts, Unclaimed, VanishedItem};
 use nodeconductor_billing::domain::invoice::InvoiceStatus;
 use nodeconductor_billing::domain::price::{Tariff, TierPolicy};
-use nodeconductor_billing::domain::reconcile::{InvoiceCheck, Kind, Verdict, check};
+use nodeconductor_billing::domain::reconcile::{DiscrepancyKind, InvoiceCheck, Verdict, check};
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
 use crate::facts::{billed, due, invoice, line, recorded, tariff};
 
-fn found(check: &InvoiceCheck) -> Vec<(Kind, Decimal)> {
+fn found(check: &InvoiceCheck) -> Vec<(DiscrepancyKind, Decimal)> {
     let kind = |finding: &nodeconductor_billing::domain::reconcile::Finding| {
         (finding.difference.kind, finding.difference.amount)
     };
@@ -39,7 +39,7 @@ fn a_line_billed_by_a_version_that_is_not_due_is_told_with_the_difference() {
         version("2025-01-01T00:00:00Z", dec!(0.0125)),
     ];
     let wrong = check(&facts);
-    assert_eq!(found(&wrong), [(Kind::WrongPriceVersion, dec!(0.75))]);
+    assert_eq!(found(&wrong), [(DiscrepancyKind::WrongPriceVersion, dec!(0.75))]);
     let detail = &wrong.findings[0].difference.detail;
     assert!(
         detail.contains("2026-01-01") && detail.contains("2025-01-01"),
@@ -69,7 +69,7 @@ fn the_same_charge_twice_is_told_once() {
     });
     (facts.amount, facts.items_sum) = (dec!(4), dec!(4));
     let twice = check(&facts);
-    assert_eq!(found(&twice), [(Kind::DuplicateItem, dec!(2))]);
+    assert_eq!(found(&twice), [(DiscrepancyKind::DuplicateItem, dec!(2))]);
     assert_eq!((twice.lines.len(), twice.lines[1].difference()), (2, dec!(2)));
     facts.lines[1].adjusted = dec!(-2);
     assert_eq!(check(&facts).verdict, Verdict::Balanced, "given back");
@@ -86,7 +86,10 @@ fn a_line_without_a_record_and_an_item_that_vanished_are_told() {
     }];
     assert_eq!(
         found(&check(&facts)),
-        [(Kind::ExtraItem, dec!(2)), (Kind::VanishedItem, dec!(-72))]
+        [
+            (DiscrepancyKind::ExtraItem, dec!(2)),
+            (DiscrepancyKind::VanishedItem, dec!(-72))
+        ]
     );
 }
 
@@ -101,7 +104,10 @@ fn a_voided_invoice_misses_its_money_until_its_usage_is_billed_again() {
     let void = check(&facts);
     assert_eq!(
         (void.verdict, found(&void)),
-        (Verdict::Discrepant, vec![(Kind::VoidNotReinvoiced, dec!(-2))])
+        (
+            Verdict::Discrepant,
+            vec![(DiscrepancyKind::VoidNotReinvoiced, dec!(-2))]
+        )
     );
     facts.unclaimed = Unclaimed::default();
     assert_eq!(check(&facts).verdict, Verdict::Balanced);

@@ -3,12 +3,12 @@
 use nodeconductor_billing::domain::evidence::InvoiceFacts;
 use nodeconductor_billing::domain::invoice::InvoiceStatus;
 use nodeconductor_billing::domain::price::TierPolicy;
-use nodeconductor_billing::domain::reconcile::{InvoiceCheck, Kind, Rounding, Verdict, check};
+use nodeconductor_billing::domain::reconcile::{DiscrepancyKind, InvoiceCheck, Rounding, Verdict, check};
 use rust_decimal::{Decimal, dec};
 
 use crate::facts::{billed, cpu, invoice, line, recorded, tariff};
 
-fn found(check: &InvoiceCheck) -> Vec<(Kind, Decimal)> {
+fn found(check: &InvoiceCheck) -> Vec<(DiscrepancyKind, Decimal)> {
     check
         .findings
         .iter()
@@ -59,7 +59,7 @@ fn one_record_too_few_is_a_difference_to_the_cent_and_beyond() {
     let check = check(&cpu_invoice(dec!(100), dec!(110), dec!(1.38)));
     assert_eq!(
         (check.verdict, found(&check)),
-        (Verdict::Discrepant, vec![(Kind::Quantity, dec!(0.125))])
+        (Verdict::Discrepant, vec![(DiscrepancyKind::Quantity, dec!(0.125))])
     );
 }
 
@@ -67,9 +67,9 @@ fn one_record_too_few_is_a_difference_to_the_cent_and_beyond() {
 fn foreign_usage_is_told_with_its_money_and_mended_by_adjusting_the_line() {
     let mut facts = cpu_invoice(dec!(100), dec!(900), dec!(11.25));
     facts.foreign = vec!["theirs".to_owned()];
-    assert_eq!(found(&check(&facts)), [(Kind::ForeignTrackingId, dec!(10))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::ForeignTrackingId, dec!(10))]);
     facts.lines[0].adjusted = dec!(-4);
-    assert_eq!(found(&check(&facts)), [(Kind::ForeignTrackingId, dec!(6))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::ForeignTrackingId, dec!(6))]);
     facts.lines[0].adjusted = dec!(-10);
     let mended = check(&facts);
     assert_eq!((mended.verdict, found(&mended)), (Verdict::Balanced, vec![]));
@@ -80,7 +80,7 @@ fn foreign_usage_is_told_with_its_money_and_mended_by_adjusting_the_line() {
 fn foreign_usage_without_a_price_is_told_all_the_same() {
     let mut facts = cpu_invoice(dec!(4.25), dec!(5), dec!(0.06));
     facts.foreign = vec!["theirs".to_owned()];
-    assert_eq!(found(&check(&facts)), [(Kind::ForeignTrackingId, dec!(0))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::ForeignTrackingId, dec!(0))]);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn late_usage_inside_a_paid_block_needs_no_line() {
     facts.tariffs = vec![cpu()];
     assert_eq!(check(&facts).verdict, Verdict::Balanced);
     facts.metered.push(recorded("cpu", true, 1, dec!(0.5)));
-    assert_eq!(found(&check(&facts)), [(Kind::MissingLine, dec!(-0.0125))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::MissingLine, dec!(-0.0125))]);
 }
 
 #[test]
@@ -157,7 +157,10 @@ fn usage_in_the_wrong_tier_is_a_difference() {
     (facts.amount, facts.items_sum) = (dec!(5), dec!(5));
     assert_eq!(
         found(&check(&facts)),
-        [(Kind::Quantity, dec!(3)), (Kind::MissingLine, dec!(-1.5))]
+        [
+            (DiscrepancyKind::Quantity, dec!(3)),
+            (DiscrepancyKind::MissingLine, dec!(-1.5))
+        ]
     );
 }
 
@@ -188,7 +191,10 @@ fn aggregate_mode_charges_the_difference_when_another_tier_reprices_the_period()
 
 #[test]
 fn detail_mode_charges_late_usage_of_a_top_tier_price_twice_and_is_caught() {
-    assert_eq!(found(&check(&top_tier(dec!(11.7)))), [(Kind::DoubleCharge, dec!(8))]);
+    assert_eq!(
+        found(&check(&top_tier(dec!(11.7)))),
+        [(DiscrepancyKind::DoubleCharge, dec!(8))]
+    );
 }
 
 #[test]
@@ -208,7 +214,7 @@ fn a_line_for_several_units_is_checked_unit_by_unit() {
         (Verdict::Balanced, None, 2)
     );
     facts.metered[1].amount = dec!(1);
-    assert_eq!(found(&check(&facts)), [(Kind::Quantity, dec!(0.2))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::Quantity, dec!(0.2))]);
 }
 
 #[test]
@@ -234,7 +240,7 @@ fn minutes_are_told_in_hours() {
 fn a_price_that_the_list_never_had_is_told() {
     let mut facts = cpu_invoice(dec!(100), dec!(100), dec!(1.25));
     facts.tariffs = vec![tariff("cpu", TierPolicy::AllTiers, &[(dec!(1), dec!(0.01), None)])];
-    assert_eq!(found(&check(&facts)), [(Kind::UnknownRate, dec!(0.25))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::UnknownRate, dec!(0.25))]);
     facts.tariffs.push(cpu());
     assert_eq!(check(&facts).verdict, Verdict::Balanced, "an older version had it");
 }
@@ -247,7 +253,10 @@ fn usage_above_a_last_tier_with_a_limit_is_told() {
         TierPolicy::AllTiers,
         &[(dec!(1), dec!(0.0125), Some(dec!(10)))],
     )];
-    assert_eq!(found(&check(&facts)), [(Kind::BeyondLastTier, dec!(-0.05625))]);
+    assert_eq!(
+        found(&check(&facts)),
+        [(DiscrepancyKind::BeyondLastTier, dec!(-0.05625))]
+    );
 }
 
 #[test]
@@ -255,16 +264,16 @@ fn a_subscription_of_somebody_else_is_told() {
     let mut facts = cpu_invoice(dec!(0), dec!(80), dec!(1));
     facts.metered.clear();
     facts.lines[0].ours = false;
-    assert_eq!(found(&check(&facts)), [(Kind::UnknownSubscription, dec!(1))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::UnknownSubscription, dec!(1))]);
 }
 
 #[test]
 fn items_that_do_not_make_the_amount_are_told() {
     let mut facts = cpu_invoice(dec!(100), dec!(100), dec!(1.25));
     facts.amount = dec!(1.3);
-    assert_eq!(found(&check(&facts)), [(Kind::Sum, dec!(0.05))]);
+    assert_eq!(found(&check(&facts)), [(DiscrepancyKind::Sum, dec!(0.05))]);
     let wrong = cpu_invoice(dec!(100), dec!(100), dec!(1.26));
-    assert_eq!(found(&check(&wrong)), [(Kind::Amount, dec!(0.01))]);
+    assert_eq!(found(&check(&wrong)), [(DiscrepancyKind::Amount, dec!(0.01))]);
 }
 
 #[test]

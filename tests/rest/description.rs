@@ -149,6 +149,26 @@ async fn a_parameter_without_a_value_counts_as_not_given_and_the_description_say
     }
 }
 
+#[tokio::test]
+async fn a_parameter_of_a_closed_word_takes_its_words_alone() {
+    let service = Service::start().await;
+    let document = service.get("", "/api/schema/").await.json();
+    for (path, name, pattern) in [
+        ("settlements", "direction", "^(charge|credit|nothing)?$"),
+        ("discrepancies", "o", "^(-opened|opened|-amount|kind)?$"),
+        ("price-estimates", "over", "^(threshold|limit)?$"),
+        (
+            "invoice-items",
+            "kind",
+            "^(usage|recurring|fixed|charge|credit|adjustment|tax|other)?$",
+        ),
+    ] {
+        let parameters = &document["paths"][format!("/api/{path}/")]["get"]["parameters"];
+        let mut named = parameters.as_array().unwrap().iter().filter(|one| one["name"] == name);
+        assert_eq!(named.next().unwrap()["schema"]["pattern"], pattern, "{path}?{name}=");
+    }
+}
+
 /// Text that has no form, or one that nothing fits; or a list of such.
 fn may_be_blank(schema: &Value) -> bool {
     let schema = if schema["type"] == "array" {

@@ -1,6 +1,6 @@
 //! The PDFs: whole, frozen, and not broken by a name or a price.
 
-use nodeconductor_billing::documents::Kind;
+use nodeconductor_billing::documents::DocumentKind;
 use rust_decimal::dec;
 
 use crate::bill::{invoice, item, used};
@@ -33,7 +33,7 @@ async fn w20_an_unchanged_invoice_is_rendered_once() {
     let record = invoice("41", vec![item("EXTERNAL_CHARGE", "Consulting", dec!(100))], vec![]);
     for _ in 0..3 {
         let row = world.mirror(&record).await;
-        assert_eq!(world.pdf(&row, Kind::Invoice).await.version, 1);
+        assert_eq!(world.pdf(&row, DocumentKind::Invoice).await.version, 1);
     }
     let documents: i64 = sqlx::query_scalar("select count(*) from invoice_document")
         .fetch_one(world.pool())

@@ -21,14 +21,18 @@ async fn w04_a_job_that_stops_and_a_meter_that_falls_silent_are_told() {
     let world = World::new().await;
     let (service, clock) = (&world.service, &world.service.state.clock);
     for job in Job::ALL {
-        assert!(jobs::claim_due(service.pool(), job, clock.now(), MINUTE).await.unwrap());
+        assert!(
+            jobs::claim_due(service.pool(), *job, clock.now(), MINUTE)
+                .await
+                .unwrap()
+        );
     }
     assert_eq!(late(service).await, Vec::<String>::new());
     let web = world.machine("web").await;
     world.push(web, "cpu", "2026-03-01T11:00:00Z", 1, dec!(4)).await;
 
     clock.set(clock.now() + TimeDelta::hours(7));
-    assert_eq!(late(service).await, Job::ALL.map(|job| job.to_string()));
+    assert_eq!(late(service).await, Job::WORDS);
     let metrics = String::from_utf8(service.get("", "/metrics").await.body).unwrap();
     for job in Job::ALL {
         let overdue = format!("ncb_job_overdue_seconds{{job=\"{job}\"}} 25140");

@@ -2,7 +2,7 @@
 
 use crate::admin::column::{Column, Show};
 use crate::admin::declared::{Filter, Input, List, Related, Thing};
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
 
 const AMOUNT: Column = Column::new("Worth", "amount", Show::Money("currency"));
 const CUSTOMER: Column = Column::new("Customer", "customer_name", Show::Link("customers", "customer_uuid"));
@@ -24,8 +24,8 @@ pub(super) static LIST: List = List {
         Column::new("Open for", "age", Show::Age),
     ],
     filters: &[
-        Filter::new("state", "State", Input::Words(|| vec!["open", "closed"])),
-        Filter::new("kind", "Kind", Input::Words(|| Kind::WORDS.to_vec())),
+        Filter::new("state", "State", Input::Words(|| DiscrepancyState::WORDS.to_vec())),
+        Filter::new("kind", "Kind", Input::Words(|| DiscrepancyKind::WORDS.to_vec())),
         Filter::new("notice", "Notices", Input::Words(|| vec!["true", "false"])),
         Filter::new("customer", "Customer", Input::Uuid),
         Filter::new("resource", "Resource", Input::Uuid),

@@ -2,6 +2,7 @@
 
 use crate::admin::column::{Column, Show};
 use crate::admin::declared::{Filter, Input, List};
+use crate::domain::estimate::ScopeKind;
 
 pub(super) static LIST: List = List {
     name: "estimates",
@@ -21,11 +22,7 @@ pub(super) static LIST: List = List {
     filters: &[
         Filter::new("start", "From month", Input::Month),
         Filter::new("end", "To month", Input::Month),
-        Filter::new(
-            "scope_type",
-            "Of",
-            Input::Words(|| vec!["customer", "project", "service", "serviceprojectlink", "resource"]),
-        ),
+        Filter::new("scope_type", "Of", Input::Words(|| ScopeKind::WORDS.to_vec())),
         Filter::new("customer", "Customer", Input::Uuid),
     ],
     counted: None,

@@ -6,14 +6,15 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::words::words;
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DiscrepancyRow {
     pub uuid: Uuid,
     pub subject: String,
-    pub kind: String,
+    pub kind: DiscrepancyKind,
     pub invoice_uuid: Option<Uuid>,
     pub invoice_number: Option<String>,
     pub item_uuid: Option<Uuid>,
@@ -38,7 +39,7 @@ pub struct DiscrepancyRow {
 #[derive(Clone, Debug, Default)]
 pub struct DiscrepancyFilter {
     pub open: Option<bool>,
-    pub kinds: Option<Vec<String>>,
+    pub kinds: Option<Vec<DiscrepancyKind>>,
     /// Notices alone, or everything else.
     pub notices: Option<bool>,
     pub customer: Option<Uuid>,
@@ -47,19 +48,21 @@ pub struct DiscrepancyFilter {
     pub delivery: Option<Uuid>,
 }
 
-/// In which order; open ones always come before closed ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// The latest first.
-    #[default]
-    Newest,
-    Oldest,
-    /// The largest amount first, whatever its sign.
-    Amount,
-    Kind,
+words! {
+    /// In which order; open ones always come before closed ones.
+    #[derive(Default)]
+    pub enum DiscrepancyOrder = "order of discrepancies" {
+        /// The latest first.
+        #[default]
+        Newest = "-opened",
+        Oldest = "opened",
+        /// The largest amount first, whatever its sign.
+        Amount = "-amount",
+        Kind = "kind",
+    }
 }
 
-impl Order {
+impl DiscrepancyOrder {
     const fn sql(self) -> &'static str {
         match self {
             Self::Newest => "opened_at desc, id desc",
@@ -94,7 +97,10 @@ const ROWS: &str = "
 
 /// The words are our own and without quotes.
 fn noticed(filter: &DiscrepancyFilter) -> String {
-    let words = Kind::ALL.iter().filter(|kind| kind.is_notice()).map(|kind| kind.word());
+    let words = DiscrepancyKind::ALL
+        .iter()
+        .filter(|kind| kind.is_notice())
+        .map(|kind| kind.word());
     let words = words.collect::<Vec<_>>().join(",");
     match filter.notices {
         None => String::new(),
@@ -129,7 +135,7 @@ pub async fn count(pool: &PgPool, filter: &DiscrepancyFilter) -> sqlx::Result<i6
 pub async fn list(
     pool: &PgPool,
     filter: &DiscrepancyFilter,
-    order: Order,
+    order: DiscrepancyOrder,
     window: Window,
 ) -> sqlx::Result<Vec<DiscrepancyRow>> {
     let order = order.sql();
@@ -175,7 +181,7 @@ pub async fn of_invoice(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<Disc
         "{ROWS} and invoice_id = $7 order by subject, kind"
     )))
     .bind(true)
-    .bind(None::<Vec<String>>)
+    .bind(None::<Vec<DiscrepancyKind>>)
     .bind(None::<Uuid>)
     .bind(None::<Uuid>)
     .bind(None::<Uuid>)

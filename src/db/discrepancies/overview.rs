@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 
+use crate::domain::reconcile::DiscrepancyKind;
+
 /// Seconds and counts at one instant.
 #[derive(Clone, Copy, Debug, Default, FromRow)]
 pub struct Lateness {
@@ -45,7 +47,7 @@ pub async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Latenes
 /// What is open of one kind in one currency.
 #[derive(Clone, Debug, FromRow)]
 pub struct OpenKind {
-    pub kind: String,
+    pub kind: DiscrepancyKind,
     pub currency: String,
     pub count: i64,
     /// Whatever its sign: too much and too little do not cancel each other out.

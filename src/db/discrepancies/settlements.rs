@@ -5,12 +5,14 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::domain::settlement::{Direction, SettlementState};
+
 /// A settlement whose money is not where it should be.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AstraySettlement {
     pub uuid: Uuid,
     pub mark: String,
-    pub direction: String,
+    pub direction: Direction,
     pub month: NaiveDate,
     pub amount: Decimal,
     pub currency: String,
@@ -40,7 +42,7 @@ pub struct StandingSettlement {
     #[sqlx(flatten)]
     pub settlement: AstraySettlement,
     pub records: i32,
-    pub state: String,
+    pub state: SettlementState,
     pub created_at: DateTime<Utc>,
     /// What was said last, of it or of the one that it waits behind.
     pub detail: String,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
-use crate::domain::reconcile::{Finding, Kind};
+use crate::domain::reconcile::{DiscrepancyKind, Finding};
 
 /// A finding that is not about one invoice, with what it is about.
 #[derive(Clone, Debug)]
@@ -42,21 +42,26 @@ pub struct Subject {
 ///
 /// # Errors
 /// When the database fails; nothing is written then.
-pub async fn settle_kinds(pool: &PgPool, kinds: &[Kind], found: &[Found], now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn settle_kinds(
+    pool: &PgPool,
+    kinds: &[DiscrepancyKind],
+    found: &[Found],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let mut tx = pool.begin().await?;
     for one in found {
         open(&mut tx, one, now).await?;
     }
-    let (subjects, found_kinds): (Vec<&str>, Vec<&str>) = found
+    let (subjects, found_kinds): (Vec<&str>, Vec<DiscrepancyKind>) = found
         .iter()
-        .map(|one| (one.finding.subject.as_str(), one.finding.difference.kind.word()))
+        .map(|one| (one.finding.subject.as_str(), one.finding.difference.kind))
         .unzip();
     sqlx::query(
         "update discrepancy set closed_at = $4
          where closed_at is null and kind = any($1)
            and (subject, kind) not in (select * from unnest($2::text[], $3::text[]))",
     )
-    .bind(kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>())
+    .bind(kinds)
     .bind(&subjects)
     .bind(&found_kinds)
     .bind(now)
@@ -81,7 +86,7 @@ async fn open(tx: &mut PgConnection, found: &Found, now: DateTime<Utc>) -> sqlx:
              hour_until = excluded.hour_until",
     )
     .bind(&finding.subject)
-    .bind(finding.difference.kind.word())
+    .bind(finding.difference.kind)
     .bind(about.delivery_id)
     .bind(about.customer_id)
     .bind(about.resource_id)

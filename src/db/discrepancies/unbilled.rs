@@ -8,12 +8,12 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::domain::price::Tariff;
+use crate::domain::reconcile::UnbilledKind;
 
 /// One unit of a delivery that no invoice lists.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Unbilled {
-    /// `late-usage`, `missed-usage` or `never-billed`.
-    pub kind: String,
+    pub kind: UnbilledKind,
     pub delivery_id: i64,
     pub delivery_uuid: Uuid,
     pub tracking_id: String,

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::db::deliveries::unclear;
-use crate::domain::reconcile::Finding;
+use crate::domain::reconcile::{DiscrepancyKind, Finding};
 
 /// Attempts that may come to nothing before somebody should look.
 const PATIENCE: i32 = 3;
@@ -77,7 +77,7 @@ pub async fn settle_undelivered(
                  amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
         )
         .bind(&finding.subject)
-        .bind(finding.difference.kind.word())
+        .bind(finding.difference.kind)
         .bind(delivery_id)
         .bind(finding.difference.amount)
         .bind(currency)
@@ -88,8 +88,8 @@ pub async fn settle_undelivered(
         .await?;
     }
     let open = found.iter().map(|(_, finding)| finding);
-    let (subjects, kinds): (Vec<&str>, Vec<&str>) = open
-        .map(|finding| (finding.subject.as_str(), finding.difference.kind.word()))
+    let (subjects, kinds): (Vec<&str>, Vec<DiscrepancyKind>) = open
+        .map(|finding| (finding.subject.as_str(), finding.difference.kind))
         .unzip();
     sqlx::query(
         "update discrepancy set closed_at = $3

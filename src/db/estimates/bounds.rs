@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Author;
 use crate::db::window::Window;
+use crate::domain::estimate::ScopeKind;
 use crate::domain::words::words;
 
 words! {
@@ -22,7 +23,7 @@ words! {
 /// What is set for a scope.
 #[derive(Clone, Debug, FromRow)]
 pub struct BoundRow {
-    pub scope_type: String,
+    pub scope_type: ScopeKind,
     pub scope_uuid: Uuid,
     pub scope_name: String,
     pub customer_uuid: Uuid,
@@ -62,7 +63,7 @@ macro_rules! bounds {
 /// # Errors
 /// When the database fails.
 pub async fn count_bounds(pool: &PgPool, bound: Bound, filter: &BoundFilter) -> sqlx::Result<i64> {
-    let count = sqlx::query_scalar(bounds!("count(*)", "")).bind(bound.word());
+    let count = sqlx::query_scalar(bounds!("count(*)", "")).bind(bound);
     let count = count.bind(&filter.visible).bind(filter.customer).bind(filter.scope);
     count.fetch_one(pool).await
 }
@@ -76,7 +77,7 @@ pub async fn bounds(pool: &PgPool, bound: Bound, filter: &BoundFilter, window: W
         "s.scope_type, b.scope_uuid, s.name as scope_name, c.uuid as customer_uuid, b.threshold, b.bound, b.set_at, b.set_by",
         "order by s.scope_type, s.name, b.scope_uuid limit $5 offset $6"
     ));
-    let page = page.bind(bound.word()).bind(&filter.visible).bind(filter.customer);
+    let page = page.bind(bound).bind(&filter.visible).bind(filter.customer);
     let page = page.bind(filter.scope).bind(window.limit).bind(window.offset);
     page.fetch_all(pool).await
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::DiscrepancyKind;
 use crate::domain::uuid_hex::hex;
 
 /// A customer whose comparison is due.
@@ -85,7 +85,7 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
     .bind(now - AGAIN.0)
     .bind(limit)
     .bind(now - AGAIN.1)
-    .bind(Kind::Estimate.word())
+    .bind(DiscrepancyKind::Estimate)
     .fetch_all(pool)
     .await
 }
@@ -155,7 +155,10 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
     let subject = format!("estimate:{}", hex(compared.customer.uuid));
     if compared.unexplained().is_zero() {
         let close = "update discrepancy set closed_at = $2 where subject = $1 and kind = $3 and closed_at is null";
-        let close = sqlx::query(close).bind(subject).bind(now).bind(Kind::Estimate.word());
+        let close = sqlx::query(close)
+            .bind(subject)
+            .bind(now)
+            .bind(DiscrepancyKind::Estimate);
         return close.execute(pool).await.map(drop);
     }
     let detail = format!(
@@ -176,9 +179,9 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
     .bind(compared.unexplained())
     .bind(compared.currency)
     .bind(detail)
-    .bind(Kind::Estimate.next_step())
+    .bind(DiscrepancyKind::Estimate.next_step())
     .bind(now)
-    .bind(Kind::Estimate.word())
+    .bind(DiscrepancyKind::Estimate)
     .bind(compared.customer.id)
     .execute(pool)
     .await

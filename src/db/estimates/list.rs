@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Bound;
 use crate::db::window::Window;
-use crate::domain::estimate::Scope;
+use crate::domain::estimate::{EstimateSource, ScopeKind};
 use crate::domain::month::Month;
 
 /// An estimate with what people set for its scope, and Kill Bill's own figure where there is one.
@@ -18,7 +18,7 @@ pub struct EstimateRow {
     pub customer_id: i64,
     pub customer_uuid: Uuid,
     pub month: NaiveDate,
-    pub scope_type: String,
+    pub scope_type: ScopeKind,
     pub scope_uuid: Uuid,
     pub scope_name: String,
     pub resource_type: String,
@@ -27,7 +27,7 @@ pub struct EstimateRow {
     pub consumed: Decimal,
     pub unrated: i64,
     pub details: Value,
-    pub source: String,
+    pub source: EstimateSource,
     pub is_manually_input: bool,
     pub computed_at: DateTime<Utc>,
     pub threshold: Option<Decimal>,
@@ -48,7 +48,7 @@ pub struct EstimateFilter {
     pub visible: Option<Vec<Uuid>>,
     pub customer: Option<Uuid>,
     pub scope: Option<Uuid>,
-    pub scope_type: Option<Scope>,
+    pub scope_type: Option<ScopeKind>,
     /// Exactly one of these months.
     pub months: Option<Vec<NaiveDate>>,
     /// First and last month, both inclusive.
@@ -62,7 +62,7 @@ pub struct EstimateFilter {
 /// What an address names.
 #[derive(Clone, Debug, FromRow)]
 pub struct Found {
-    pub scope_type: String,
+    pub scope_type: ScopeKind,
     pub customer_id: i64,
     pub customer_uuid: Uuid,
     pub name: String,
@@ -108,12 +108,12 @@ macro_rules! bound {
             .bind(&$filter.visible)
             .bind($filter.customer)
             .bind($filter.scope)
-            .bind($filter.scope_type.map(Scope::word))
+            .bind($filter.scope_type)
             .bind(&$filter.months)
             .bind($filter.start)
             .bind($filter.end)
             .bind($filter.manual)
-            .bind($filter.over.map(Bound::word))
+            .bind($filter.over)
     };
 }
 

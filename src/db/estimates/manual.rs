@@ -43,7 +43,7 @@ pub async fn create(pool: &PgPool, author: Author<'_>, new: &NewEstimate<'_>) ->
     .bind(Uuid::new_v4())
     .bind(new.found.customer_id)
     .bind(new.month.first_day())
-    .bind(&new.found.scope_type)
+    .bind(new.found.scope_type)
     .bind(new.scope)
     .bind(&new.found.name)
     .bind(&new.found.resource_type)

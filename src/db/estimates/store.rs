@@ -11,7 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Due;
-use crate::domain::estimate::Row;
+use crate::domain::estimate::{EstimateSource, Row, ScopeKind};
 use crate::domain::money;
 use crate::domain::month::Month;
 
@@ -29,7 +29,7 @@ pub struct Fresh {
 struct Line<'a> {
     uuid: Uuid,
     customer_id: i64,
-    scope_type: &'static str,
+    scope_type: ScopeKind,
     scope_uuid: Uuid,
     scope_name: &'a str,
     resource_type: &'a str,
@@ -38,7 +38,7 @@ struct Line<'a> {
     consumed: Decimal,
     unrated: i64,
     details: BTreeMap<&'a str, Decimal>,
-    source: &'static str,
+    source: EstimateSource,
 }
 
 /// Replaces the automatic estimates of these customers' month; how many rows were written.
@@ -117,7 +117,7 @@ fn lines(fresh: &Fresh, month: Month) -> impl Iterator<Item = Line<'_>> {
     fresh.rows.iter().map(move |row| Line {
         uuid: identity(fresh.customer_id, row, month),
         customer_id: fresh.customer_id,
-        scope_type: row.scope.word(),
+        scope_type: row.scope,
         scope_uuid: row.of.uuid,
         scope_name: &row.of.name,
         resource_type: &row.resource_type,
@@ -126,7 +126,11 @@ fn lines(fresh: &Fresh, month: Month) -> impl Iterator<Item = Line<'_>> {
         consumed: row.estimate.consumed,
         unrated: row.estimate.unrated,
         details: details(row),
-        source: if row.invoiced { "invoices" } else { "records" },
+        source: if row.invoiced {
+            EstimateSource::Invoices
+        } else {
+            EstimateSource::Records
+        },
     })
 }
 
@@ -141,7 +145,7 @@ fn details(row: &Row) -> BTreeMap<&str, Decimal> {
 fn identity(customer_id: i64, row: &Row, month: Month) -> Uuid {
     let name = format!(
         "{}\n{}\n{}\n{}\n{}",
-        row.scope.word(),
+        row.scope,
         row.of.uuid,
         customer_id,
         month.first_day(),

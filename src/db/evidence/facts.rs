@@ -15,7 +15,7 @@ use crate::domain::invoice::InvoiceStatus;
 #[derive(sqlx::FromRow)]
 struct Head {
     uuid: Uuid,
-    status: String,
+    status: InvoiceStatus,
     currency: String,
     amount: Decimal,
     items_sum: Decimal,
@@ -66,7 +66,7 @@ pub async fn facts(pool: &PgPool, invoice_id: i64, only: Option<Uuid>) -> sqlx::
     let known = Known::of(pool, &head.currency, lines.iter().chain(&earlier), &plans).await?;
     Ok(Some(InvoiceFacts {
         uuid: head.uuid,
-        status: InvoiceStatus::of(&head.status),
+        status: head.status,
         terms: known.terms(lines.iter().chain(&earlier)),
         tariffs: prices::tariffs(pool, Some(&wanted), &head.currency).await?,
         currency: head.currency,

@@ -1,7 +1,5 @@
 //! The prices that a plan's usage ever had, as the price list knows them.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -14,7 +12,7 @@ struct Row {
     plan: String,
     usage_name: String,
     unit: String,
-    tier_policy: String,
+    tier_policy: TierPolicy,
     tiers: Json<Value>,
     effective_from: DateTime<Utc>,
     for_existing: Option<DateTime<Utc>>,
@@ -50,7 +48,7 @@ impl Row {
             plan: self.plan,
             usage: self.usage_name,
             unit: self.unit,
-            policy: TierPolicy::from_str(&self.tier_policy).unwrap_or_default(),
+            policy: self.tier_policy,
             tiers: read_tiers(&self.tiers)?,
             effective_from: self.effective_from,
             for_existing: self.for_existing,

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{InvoiceRecord, PaymentRecord, Reader, settled};
 use crate::db::Tx;
+use crate::domain::invoice::InvoiceStatus;
 
 /// What storing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +136,7 @@ async fn put_invoice(
     .bind(reader.id)
     .bind(record.killbill_id)
     .bind(&record.number)
-    .bind(&record.status)
+    .bind(record.status)
     .bind(&record.currency)
     .bind(record.amount)
     .bind(record.balance)
@@ -208,7 +209,7 @@ async fn put_tracking(tx: &mut Tx, invoice_id: i64, record: &InvoiceRecord) -> s
     .bind(&record.tracking_ids)
     .execute(&mut **tx)
     .await?;
-    attach(tx, invoice_id, record.status == "VOID").await
+    attach(tx, invoice_id, record.status == InvoiceStatus::Void).await
 }
 
 /// Ties deliveries to the first invoice that lists their tracking id, or unties them from one that was voided.

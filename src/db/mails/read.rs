@@ -27,7 +27,7 @@ pub struct MailRow {
     pub recipient: String,
     pub copies: Vec<String>,
     pub link: String,
-    pub state: String,
+    pub state: MailState,
     pub attempts: i32,
     pub next_attempt_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
@@ -47,7 +47,7 @@ pub async fn count(pool: &PgPool, filter: &MailFilter) -> sqlx::Result<i64> {
          where ($1::text is null or state = $1) and ($2::uuid is null or customer_uuid = $2)
            and ($3::uuid is null or invoice_uuid = $3)",
     )
-    .bind(filter.state.map(MailState::word))
+    .bind(filter.state)
     .bind(filter.customer)
     .bind(filter.invoice)
     .fetch_one(pool)
@@ -65,7 +65,7 @@ pub async fn list(pool: &PgPool, filter: &MailFilter, window: Window) -> sqlx::R
            and ($3::uuid is null or invoice_uuid = $3)
          order by id desc limit $4 offset $5",
     )
-    .bind(filter.state.map(MailState::word))
+    .bind(filter.state)
     .bind(filter.customer)
     .bind(filter.invoice)
     .bind(window.limit)

@@ -80,7 +80,7 @@ pub async fn settled(pool: &PgPool, id: i64, attempt: i32, outcome: &Outcome, no
     )
     .bind(id)
     .bind(attempt)
-    .bind(outcome.state().word())
+    .bind(outcome.state())
     .bind(outcome.detail())
     .bind(now)
     .bind(again)
@@ -111,7 +111,7 @@ pub enum RetryError {
     #[error("there is no such letter")]
     Absent,
     #[error("it is {0}")]
-    NotStuck(String),
+    NotStuck(MailState),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
 }
@@ -122,12 +122,12 @@ pub enum RetryError {
 /// See [`RetryError`]; nothing has changed then.
 pub async fn retry(pool: &PgPool, uuid: Uuid, who: &str, now: DateTime<Utc>) -> Result<i64, RetryError> {
     let mut tx = pool.begin().await?;
-    let found: Option<(i64, String)> = sqlx::query_as("select id, state from mail where uuid = $1 for update")
+    let found: Option<(i64, MailState)> = sqlx::query_as("select id, state from mail where uuid = $1 for update")
         .bind(uuid)
         .fetch_optional(&mut *tx)
         .await?;
     let (id, state) = found.ok_or(RetryError::Absent)?;
-    if !state.parse().is_ok_and(MailState::may_go_again) {
+    if !state.may_go_again() {
         return Err(RetryError::NotStuck(state));
     }
     // It has its days before it again; to the address that its customer has now.

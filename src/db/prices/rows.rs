@@ -1,7 +1,5 @@
 //! Rows of the price tables as values of the domain.
 
-use std::str::FromStr;
-
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow, Row};
@@ -23,11 +21,11 @@ impl FromRow<'_, PgRow> for PriceItem {
             item_type: row.try_get("item_type")?,
             key: row.try_get("key")?,
             currency: row.try_get("currency")?,
-            rule: word(row, "rule")?,
+            rule: row.try_get("rule")?,
             hourly: row.try_get("hourly")?,
             monthly: row.try_get("monthly")?,
             tiers: tiers.0,
-            tier_policy: word(row, "tier_policy")?,
+            tier_policy: row.try_get("tier_policy")?,
             recurring: row.try_get("recurring")?,
             for_existing: row.try_get("for_existing")?,
         })
@@ -49,7 +47,7 @@ impl FromRow<'_, PgRow> for ListedChange {
             item: row.try_get("item_uuid")?,
             name: row.try_get("name")?,
             currency: row.try_get("currency")?,
-            kind: word(row, "kind")?,
+            kind: row.try_get("kind")?,
             before: row.try_get("before")?,
             after: row.try_get("after")?,
         };
@@ -59,10 +57,4 @@ impl FromRow<'_, PgRow> for ListedChange {
             effective_from: row.try_get("effective_from")?,
         })
     }
-}
-
-fn word<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(row: &PgRow, column: &str) -> sqlx::Result<T> {
-    row.try_get::<&str, _>(column)?
-        .parse()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }

@@ -205,7 +205,7 @@ async fn record(
     .bind(found.iter().map(|change| change.item).collect::<Vec<_>>())
     .bind(found.iter().map(|change| change.name.as_str()).collect::<Vec<_>>())
     .bind(found.iter().map(|change| change.currency.as_str()).collect::<Vec<_>>())
-    .bind(found.iter().map(|change| change.kind.word()).collect::<Vec<_>>())
+    .bind(found.iter().map(|change| change.kind).collect::<Vec<_>>())
     .bind(found.iter().map(|change| change.before).collect::<Vec<_>>())
     .bind(found.iter().map(|change| change.after).collect::<Vec<_>>())
     .execute(conn)

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use crate::db::subscriptions::Subscription;
 use crate::domain::hold::HoldCode;
 use crate::domain::month::Month;
+use crate::domain::reconcile::DiscrepancyKind;
 use crate::domain::recover::{Doubtful, Spot};
 use crate::domain::uuid_hex::hex;
 
@@ -50,7 +51,7 @@ pub async fn settle(
                  amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
         )
         .bind(subject)
-        .bind(one.kind.word())
+        .bind(one.kind.kind())
         .bind(one.money)
         .bind(currency)
         .bind(&one.detail)
@@ -78,7 +79,7 @@ async fn close(
     subjects: &[String],
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let kinds: Vec<&str> = found.iter().map(|one| one.kind.word()).collect();
+    let kinds: Vec<DiscrepancyKind> = found.iter().map(|one| one.kind.kind()).collect();
     sqlx::query(
         "update discrepancy set closed_at = $4
          where closed_at is null and starts_with(subject, $1)

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, dec};
 
 use super::{CatalogError, CatalogVersion, parse};
-use crate::domain::price::{HOURS_IN_MONTH, PriceItem, Rule, TierPolicy, shown};
+use crate::domain::price::{HOURS_IN_MONTH, PriceItem, PriceRule, TierPolicy, shown};
 
 const RETURNED: &str = include_str!("../../../tests/catalogs/cloud-as-killbill-returns-it.xml");
 const UPLOADED: &str = include_str!("../../../tests/catalogs/cloud.xml");
@@ -69,7 +69,7 @@ fn several_usages_are_named_after_their_units_and_a_single_one_after_its_product
     );
     assert_eq!(
         (cpu.item_type.as_str(), cpu.key.as_str(), cpu.rule),
-        ("usage", "cpu", Rule::HourlyUsage)
+        ("usage", "cpu", PriceRule::HourlyUsage)
     );
     assert_eq!((cpu.hourly, cpu.monthly), (dec!(0.0125), dec!(9)));
     let licence = item(&version, "license_type", "USD");
@@ -105,7 +105,7 @@ fn a_plan_with_usage_and_a_monthly_price_has_items_for_both() {
     let fee = item(&version, "database-small", "EUR");
     assert_eq!(
         (fee.rule, fee.monthly, fee.unit.as_deref()),
-        (Rule::MonthlyRecurring, dec!(10), None)
+        (PriceRule::MonthlyRecurring, dec!(10), None)
     );
     let support = item(&version, "Support", "EUR");
     assert_eq!((support.monthly, support.hourly.round_dp(4)), (dec!(49), dec!(0.0681)));
@@ -146,7 +146,7 @@ fn catalogs_of_the_predecessor_give_its_types_and_keys_and_hourly_prices() {
     );
     assert_eq!(
         (flavor.rule, flavor.hourly, flavor.monthly),
-        (Rule::MinuteUsage, dec!(0.03), dec!(21.6))
+        (PriceRule::MinuteUsage, dec!(0.03), dec!(21.6))
     );
     let licence = item(&version, "minute-of-license-application-wordpress", "USD");
     assert_eq!(

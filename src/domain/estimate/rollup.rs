@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Billed, Estimate, MonthFacts, Named, Pricing, ResourceFacts, Scope, rated};
+use super::{Billed, Estimate, MonthFacts, Named, Pricing, ResourceFacts, ScopeKind, rated};
 use crate::domain::month::Month;
 
 /// An estimate of one scope in one currency.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    pub scope: Scope,
+    pub scope: ScopeKind,
     pub of: Named,
     pub resource_type: String,
     pub currency: String,
@@ -30,13 +30,19 @@ pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTi
     };
     for one in &facts.resources {
         for (currency, estimate) in costs(one, facts.invoiced, pricing, month, now) {
-            rollup.add(Scope::Resource, &one.resource, &one.resource_type, &currency, &estimate);
+            rollup.add(
+                ScopeKind::Resource,
+                &one.resource,
+                &one.resource_type,
+                &currency,
+                &estimate,
+            );
             if let Some(service) = &one.service {
-                rollup.add(Scope::Service, service, "", &currency, &estimate);
+                rollup.add(ScopeKind::Service, service, "", &currency, &estimate);
             }
             if let Some((service, project)) = one.service.as_ref().zip(one.project.as_ref()) {
                 let link = Named::link(service, project, facts.customer.uuid);
-                rollup.add(Scope::Link, &link, "", &currency, &estimate);
+                rollup.add(ScopeKind::Link, &link, "", &currency, &estimate);
             }
             if let Some(project) = &one.project {
                 // NodeConductor's habit; the frontend splits it again.
@@ -45,14 +51,14 @@ pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTi
                     uuid: project.uuid,
                     name,
                 };
-                rollup.add(Scope::Project, &project, "", &currency, &estimate);
+                rollup.add(ScopeKind::Project, &project, "", &currency, &estimate);
             }
-            rollup.add(Scope::Customer, &facts.customer, "", &currency, &estimate);
+            rollup.add(ScopeKind::Customer, &facts.customer, "", &currency, &estimate);
         }
     }
     let kept = facts.unassigned.iter().filter(|billed| facts.invoiced || billed.is_fee);
     for (currency, estimate) in summed(kept) {
-        rollup.add(Scope::Customer, &facts.customer, "", &currency, &estimate);
+        rollup.add(ScopeKind::Customer, &facts.customer, "", &currency, &estimate);
     }
     rollup.rows.into_values().collect()
 }
@@ -86,11 +92,11 @@ fn summed<'a>(billed: impl Iterator<Item = &'a Billed>) -> Costs {
 
 struct Rollup {
     invoiced: bool,
-    rows: BTreeMap<(Scope, uuid::Uuid, String), Row>,
+    rows: BTreeMap<(ScopeKind, uuid::Uuid, String), Row>,
 }
 
 impl Rollup {
-    fn add(&mut self, scope: Scope, of: &Named, resource_type: &str, currency: &str, estimate: &Estimate) {
+    fn add(&mut self, scope: ScopeKind, of: &Named, resource_type: &str, currency: &str, estimate: &Estimate) {
         let row = self
             .rows
             .entry((scope, of.uuid, currency.to_owned()))

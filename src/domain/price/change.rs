@@ -14,14 +14,14 @@ pub struct Change {
     pub item: Uuid,
     pub name: String,
     pub currency: String,
-    pub kind: ChangeKind,
+    pub kind: PriceChangeKind,
     pub before: Option<Decimal>,
     pub after: Option<Decimal>,
 }
 
 words! {
     /// What happened to an item.
-    pub enum ChangeKind = "kind of change" {
+    pub enum PriceChangeKind = "kind of change" {
         Added = "added",
         Changed = "changed",
         Removed = "removed",
@@ -34,13 +34,18 @@ pub fn changes(before: &[PriceItem], after: &[PriceItem]) -> Vec<Change> {
     let old: BTreeMap<Uuid, &PriceItem> = before.iter().map(|item| (item.uuid, item)).collect();
     let new: BTreeMap<Uuid, &PriceItem> = after.iter().map(|item| (item.uuid, item)).collect();
     let arrived = after.iter().filter_map(|item| match old.get(&item.uuid) {
-        None => Some(change(item, ChangeKind::Added, None, Some(item.hourly))),
+        None => Some(change(item, PriceChangeKind::Added, None, Some(item.hourly))),
         Some(known) if costs_the_same(known, item) => None,
-        Some(known) => Some(change(item, ChangeKind::Changed, Some(known.hourly), Some(item.hourly))),
+        Some(known) => Some(change(
+            item,
+            PriceChangeKind::Changed,
+            Some(known.hourly),
+            Some(item.hourly),
+        )),
     });
     let gone = before.iter().filter(|item| !new.contains_key(&item.uuid));
     arrived
-        .chain(gone.map(|item| change(item, ChangeKind::Removed, Some(item.hourly), None)))
+        .chain(gone.map(|item| change(item, PriceChangeKind::Removed, Some(item.hourly), None)))
         .collect()
 }
 
@@ -52,7 +57,7 @@ fn costs_the_same(one: &PriceItem, other: &PriceItem) -> bool {
         && one.tier_policy == other.tier_policy
 }
 
-fn change(item: &PriceItem, kind: ChangeKind, before: Option<Decimal>, after: Option<Decimal>) -> Change {
+fn change(item: &PriceItem, kind: PriceChangeKind, before: Option<Decimal>, after: Option<Decimal>) -> Change {
     Change {
         item: item.uuid,
         name: item.name.clone(),

@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, dec};
 
-use super::{Rule, Tier};
+use super::{PriceRule, Tier};
 
 /// The two figures of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ impl Rates {
     /// Of a usage price: the first tier's block price by its block size; `None` when a figure cannot be represented
     /// (a block of nothing, a price beyond 28 digits).
     #[must_use]
-    pub fn of_usage(first: &Tier, rule: Rule, hours_in_month: Decimal) -> Option<Self> {
+    pub fn of_usage(first: &Tier, rule: PriceRule, hours_in_month: Decimal) -> Option<Self> {
         // Multiplied before dividing: 0.01 per block of 60 minutes is exactly 0.01 per hour.
         let hourly = first
             .block_price
@@ -106,7 +106,7 @@ mod tests {
     use super::super::HOURS_IN_MONTH;
     use super::*;
 
-    fn usage(price: Decimal, size: Decimal, rule: Rule) -> Option<Rates> {
+    fn usage(price: Decimal, size: Decimal, rule: PriceRule) -> Option<Rates> {
         Rates::of_usage(
             &Tier {
                 block_size: size,
@@ -122,25 +122,25 @@ mod tests {
     fn a_usage_price_is_per_unit_and_hour() {
         let rates = |hourly, monthly| Some(Rates { hourly, monthly });
         assert_eq!(
-            usage(dec!(0.0125), dec!(1), Rule::HourlyUsage),
+            usage(dec!(0.0125), dec!(1), PriceRule::HourlyUsage),
             rates(dec!(0.0125), dec!(9))
         );
         assert_eq!(
-            usage(dec!(0.00005), dec!(0.01), Rule::HourlyUsage),
+            usage(dec!(0.00005), dec!(0.01), PriceRule::HourlyUsage),
             rates(dec!(0.005), dec!(3.6))
         );
         assert_eq!(
-            usage(dec!(0.01), dec!(60), Rule::MinuteUsage),
+            usage(dec!(0.01), dec!(60), PriceRule::MinuteUsage),
             rates(dec!(0.01), dec!(7.2))
         );
-        assert_eq!(usage(dec!(1), dec!(0), Rule::HourlyUsage), None);
+        assert_eq!(usage(dec!(1), dec!(0), PriceRule::HourlyUsage), None);
     }
 
     #[test]
     fn a_division_that_never_ends_is_shown_without_its_noise() {
         // A cent an hour by the minute, as the predecessor wrote it.
         let tier = dec!(0.00016666666666666666666667);
-        let rates = usage(tier, dec!(1), Rule::MinuteUsage).unwrap();
+        let rates = usage(tier, dec!(1), PriceRule::MinuteUsage).unwrap();
         assert_eq!((rates.hourly, shown(rates.hourly)), (tier * dec!(60), dec!(0.01)));
         assert_eq!(shown(rates.monthly).to_string(), "7.2");
         assert!(is_same(dec!(0.01), rates.hourly) && !is_same(dec!(0.0100000001), rates.hourly));
@@ -153,7 +153,7 @@ mod tests {
     fn a_recurring_price_keeps_its_monthly_figure() {
         let rates = Rates::of_recurring(dec!(49.00), Period::MONTH, HOURS_IN_MONTH).unwrap();
         assert_eq!((rates.hourly.round_dp(6), rates.monthly), (dec!(0.068056), dec!(49)));
-        let yearly = Rates::of_recurring(dec!(8640), Period::Months(12), HOURS_IN_MONTH).unwrap();
+        let yearly = Rates::of_recurring(dec!(8640), Period::of("ANNUAL").unwrap(), HOURS_IN_MONTH).unwrap();
         assert_eq!((yearly.hourly, yearly.monthly), (dec!(1), dec!(720)));
         let daily = Rates::of_recurring(dec!(24), Period::Days(1), dec!(744)).unwrap();
         assert_eq!((daily.hourly, daily.monthly), (dec!(1), dec!(744)));

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::kind::Kind;
+use super::kind::DiscrepancyKind;
 use crate::domain::evidence::{BrokenDelivery, VanishedItem};
 use crate::domain::uuid_hex::hex;
 use crate::domain::words::words;
@@ -17,6 +17,15 @@ words! {
         Pending = "pending",
         Balanced = "balanced",
         Discrepant = "discrepant",
+    }
+}
+
+words! {
+    /// Whether a discrepancy lasts.
+    pub enum DiscrepancyState = "state of a discrepancy" {
+        Open = "open",
+        /// It is mended.
+        Closed = "closed",
     }
 }
 
@@ -46,7 +55,7 @@ pub struct Explanation {
 /// Something that does not add up. `amount` is what was charged minus what should have been.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
-    pub kind: Kind,
+    pub kind: DiscrepancyKind,
     pub amount: Decimal,
     pub detail: String,
 }
@@ -74,7 +83,7 @@ pub(super) fn item(uuid: Uuid) -> String {
     format!("item:{}", hex(uuid))
 }
 
-pub(super) fn of_invoice(uuid: Uuid, kind: Kind, amount: Decimal, detail: String) -> Finding {
+pub(super) fn of_invoice(uuid: Uuid, kind: DiscrepancyKind, amount: Decimal, detail: String) -> Finding {
     Finding {
         subject: format!("invoice:{}", hex(uuid)),
         item: None,
@@ -90,7 +99,7 @@ pub(super) fn vanished(item: &VanishedItem) -> Finding {
         item: Some(item.uuid),
         about: None,
         difference: Difference {
-            kind: Kind::VanishedItem,
+            kind: DiscrepancyKind::VanishedItem,
             amount: -item.amount,
             detail: format!(
                 "{} was on the invoice with {} and is not any more",
@@ -111,23 +120,44 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
         item: None,
         about: None,
         difference: Difference {
-            kind: Kind::Ledger,
+            kind: DiscrepancyKind::Ledger,
             amount: Decimal::ZERO,
             detail,
         },
     }
 }
 
+words! {
+    /// Why no invoice has taken up usage that Kill Bill has: those kinds of discrepancies.
+    pub enum UnbilledKind = "kind of unbilled usage" {
+        Late = "late-usage",
+        Missed = "missed-usage",
+        Never = "never-billed",
+    }
+}
+
+impl UnbilledKind {
+    /// The kind of discrepancy that it is.
+    #[must_use]
+    pub const fn kind(self) -> DiscrepancyKind {
+        match self {
+            Self::Late => DiscrepancyKind::LateUsage,
+            Self::Missed => DiscrepancyKind::MissedUsage,
+            Self::Never => DiscrepancyKind::NeverBilled,
+        }
+    }
+}
+
 /// Usage that Kill Bill took and that stands on no invoice, worth `money`.
 #[must_use]
-pub fn unbilled(kind: Kind, delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
+pub fn unbilled(kind: UnbilledKind, delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
     let subject = format!("delivery:{}/{unit}", hex(delivery));
     Finding {
         subject,
         item: None,
         about: None,
         difference: Difference {
-            kind,
+            kind: kind.kind(),
             amount: -money,
             detail,
         },
@@ -137,7 +167,7 @@ pub fn unbilled(kind: Kind, delivery: Uuid, unit: &str, money: Decimal, detail: 
 /// Usage that Kill Bill was offered again and again without taking it, or of which its sums do not tell whether it did,
 /// worth `money`.
 #[must_use]
-pub fn undelivered(kind: Kind, delivery: Uuid, money: Decimal, detail: String) -> Finding {
+pub fn undelivered(kind: DiscrepancyKind, delivery: Uuid, money: Decimal, detail: String) -> Finding {
     Finding {
         subject: format!("delivery:{}", hex(delivery)),
         item: None,

@@ -7,12 +7,12 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal, $next_step:literal;)+) => {
         words! {
             /// What can be wrong.
-            pub enum Kind = "kind of discrepancy" {
+            pub enum DiscrepancyKind = "kind of discrepancy" {
                 $($(#[doc = $doc])+ $name = $word,)+
             }
         }
 
-        impl Kind {
+        impl DiscrepancyKind {
             /// What a person can do about it.
             #[must_use]
             pub const fn next_step(self) -> &'static str {
@@ -126,7 +126,7 @@ kinds! {
         "Compare the hours that the detail names with what Kill Bill has recorded for the subscription. Take away there what is too much, and the next look decides. Or POST /api/deliveries/{uuid}/retry/: it goes under its old name, which Kill Bill takes once, and what differs then is told hour by hour.";
 }
 
-impl Kind {
+impl DiscrepancyKind {
     /// Worth knowing, and in order as it is: it ends without anybody's doing, or somebody wanted it so.
     #[must_use]
     pub const fn is_notice(self) -> bool {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Scope;
 use super::expectation::Expectation;
 use super::finding::{Difference, Explanation, Rounding};
-use super::kind::Kind;
+use super::kind::DiscrepancyKind;
 use crate::domain::evidence::UsageLine;
 use differences::{differences, settle_adjustment};
 use money::{explanations, is_cumulative, money};
@@ -56,7 +56,7 @@ impl LineCheck {
             amount: line.amount - owed,
         };
         let difference = Difference {
-            kind: Kind::DuplicateItem,
+            kind: DiscrepancyKind::DuplicateItem,
             amount: owed,
             detail: format!(
                 "{} stands on the invoice a second time, with {}",
@@ -113,7 +113,7 @@ pub(super) fn check(line: &UsageLine, scope: &Scope, all: &[Expectation]) -> Che
     let mut differences = differences(line, scope, &units, &money);
     let foreign = differences
         .iter()
-        .any(|difference| difference.kind == Kind::ForeignTrackingId);
+        .any(|difference| difference.kind == DiscrepancyKind::ForeignTrackingId);
     let mut explained = explanations(&money, &scope.facts.currency);
     settle_adjustment(line, &mut explained, &mut differences);
     let factor = factor(line, &units);

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Difference, Finding, Kind};
+use super::{Difference, DiscrepancyKind, Finding};
 use crate::domain::uuid_hex::hex;
 
 /// What is kept from Kill Bill, and by what.
@@ -43,7 +43,7 @@ pub fn obstructed(what: &Obstructed<'_>) -> Finding {
         item: None,
         about: None,
         difference: Difference {
-            kind: Kind::Obstructed,
+            kind: DiscrepancyKind::Obstructed,
             amount: -what.worth,
             detail,
         },

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::finding::{self, Difference, Explanation, Finding, Rounding};
-use super::kind::Kind;
+use super::kind::DiscrepancyKind;
 use super::line::LineCheck;
 use crate::domain::evidence::{InvoiceFacts, SettledLine};
 use crate::domain::money::round;
@@ -51,13 +51,13 @@ fn differences(line: &SettledLine, unchanged: bool, currency: &str) -> Vec<Diffe
     let off = line.amount - line.settled_amount;
     if !line.own {
         let detail = format!("{} was posted already ({})", line.name, line.mark);
-        tell(Kind::DoubleCharge, line.amount, detail);
+        tell(DiscrepancyKind::DoubleCharge, line.amount, detail);
     } else if !off.is_zero() {
         let detail = format!(
             "{} is {} where {} was settled",
             line.name, line.amount, line.settled_amount
         );
-        tell(Kind::Amount, off, detail);
+        tell(DiscrepancyKind::Amount, off, detail);
     }
     let rated = round(line.total, currency) - line.moved;
     if rated != line.settled_amount {
@@ -65,14 +65,14 @@ fn differences(line: &SettledLine, unchanged: bool, currency: &str) -> Vec<Diffe
             "{} was settled as {} where its records make {rated}",
             line.name, line.settled_amount
         );
-        tell(Kind::Amount, Decimal::ZERO, detail);
+        tell(DiscrepancyKind::Amount, Decimal::ZERO, detail);
     }
     if !unchanged {
         let detail = format!(
             "the records of {} no longer add up to what was settled: {} in {} records instead of {} in {}",
             line.name, line.recorded, line.records, line.quantity, line.records_then
         );
-        tell(Kind::Ledger, Decimal::ZERO, detail);
+        tell(DiscrepancyKind::Ledger, Decimal::ZERO, detail);
     }
     found
 }
@@ -86,6 +86,6 @@ pub(super) fn strangers(facts: &InvoiceFacts) -> Option<Finding> {
             "settlements that this ledger does not know: {}",
             finding::some_of(&marks)
         );
-        finding::of_invoice(facts.uuid, Kind::UnknownSettlement, amount, detail)
+        finding::of_invoice(facts.uuid, DiscrepancyKind::UnknownSettlement, amount, detail)
     })
 }

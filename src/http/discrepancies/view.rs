@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::db::discrepancies::DiscrepancyRow;
 use crate::domain::money::in_minor_units;
-use crate::domain::reconcile::Kind;
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
 use crate::domain::uuid_hex::hex;
 use crate::http::links::Links;
 
@@ -15,9 +15,9 @@ use crate::http::links::Links;
 pub struct DiscrepancyView {
     url: String,
     uuid: String,
-    /// `open`, or `closed` since it is mended.
-    state: &'static str,
-    kind: String,
+    /// `closed` since it is mended.
+    state: DiscrepancyState,
+    kind: DiscrepancyKind,
     /// Worth knowing and in order as it is: it ends by itself, or somebody wanted it so.
     notice: bool,
     /// Charged minus what should have been charged: negative when money is missing.
@@ -57,8 +57,12 @@ impl DiscrepancyView {
         Self {
             url: links.object("discrepancies", row.uuid),
             uuid: hex(row.uuid),
-            state: if row.closed_at.is_some() { "closed" } else { "open" },
-            notice: row.kind.parse().is_ok_and(Kind::is_notice),
+            state: if row.closed_at.is_some() {
+                DiscrepancyState::Closed
+            } else {
+                DiscrepancyState::Open
+            },
+            notice: row.kind.is_notice(),
             records: records(&row, links),
             kind: row.kind,
             amount: in_minor_units(row.amount, &row.currency),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::query;
 use super::view::family;
 use crate::db::estimates::{self, Bound, BoundFilter, BoundRow};
+use crate::domain::estimate::ScopeKind;
 use crate::http::auth::Caller;
 use crate::http::extract::Query;
 use crate::http::ids::Id;
@@ -38,8 +39,7 @@ pub struct BoundView {
     scope_uuid: Id,
     /// A project is called `Project | Customer`.
     scope_name: String,
-    /// `resource`, `service`, `project` or `customer`.
-    scope_type: String,
+    scope_type: ScopeKind,
     customer_uuid: Id,
     /// Where people want to be warned.
     threshold: Option<Number>,
@@ -110,7 +110,7 @@ impl BoundQuery {
 impl BoundView {
     fn new(row: BoundRow, links: &Links) -> Self {
         Self {
-            scope: links.object(family(&row.scope_type), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             scope_name: row.scope_name,
             scope_type: row.scope_type,

@@ -11,6 +11,7 @@ use super::listed;
 use super::query::{DateParams, EstimateQuery};
 use super::view::{amounts, family};
 use crate::db::estimates::EstimateRow;
+use crate::domain::estimate::ScopeKind;
 use crate::domain::month::Month;
 use crate::http::auth::Caller;
 use crate::http::extract::Query;
@@ -29,8 +30,7 @@ pub struct ConsumedView {
     scope_uuid: Id,
     /// A project is called `Project | Customer`.
     scope_name: String,
-    /// `resource`, `service`, `serviceprojectlink`, `project` or `customer`.
-    scope_type: String,
+    scope_type: ScopeKind,
     customer_uuid: Id,
     month: u32,
     year: i32,
@@ -78,7 +78,7 @@ impl ConsumedView {
         let amount = amounts(&row.currency);
         let is_over = |bound: Option<Decimal>| bound.is_some_and(|bound| row.consumed > bound);
         Self {
-            scope: links.object(family(&row.scope_type), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
             month: row.month.month(),

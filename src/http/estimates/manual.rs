@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::scope;
 use super::view::EstimateView;
 use crate::db::estimates::{self, Author, EstimateRow, NewEstimate};
+use crate::domain::estimate::ScopeKind;
 use crate::domain::month::Month;
 use crate::http::auth::Caller;
 use crate::http::decimals::MoneyInput;
@@ -77,7 +78,7 @@ pub async fn create(
     let details = form.take("details", body.details.map(free).transpose());
     form.done()?;
     let (uuid, found) = scope(&state, &caller, &body.scope, None).await?;
-    if found.scope_type != "resource" {
+    if found.scope_type != ScopeKind::Resource {
         return Err(Problem::field(
             "scope",
             "Only a resource's month can be estimated by hand.",

@@ -8,8 +8,9 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::db::estimates::{self, Bound, EstimateFilter};
-use crate::domain::estimate::Scope;
+use crate::domain::estimate::ScopeKind;
 use crate::domain::uuid_hex;
+use crate::domain::words::UnknownWord;
 use crate::http::auth::Caller;
 use crate::http::ids::Id;
 use crate::http::instants::MonthText;
@@ -25,8 +26,8 @@ pub struct EstimateQuery {
     /// Of this resource, service, project or customer: its address or uuid.
     #[param(value_type = Option<Id>)]
     scope: Option<String>,
-    /// `resource`, `service`, `serviceprojectlink`, `project` or `customer`.
-    #[param(pattern = "^(resource|service|serviceprojectlink|project|customer)$")]
+    /// Only of things of this kind.
+    #[param(value_type = Option<ScopeKind>)]
     scope_type: Option<String>,
     /// Of this customer: uuid or address.
     customer: Option<Id>,
@@ -40,7 +41,7 @@ pub struct EstimateQuery {
     #[param(value_type = Option<SwitchText>)]
     is_manually_input: Option<String>,
     /// Only those that have consumed more than their `threshold`, or their `limit`.
-    #[param(pattern = "^(threshold|limit)$")]
+    #[param(value_type = Option<Bound>)]
     over: Option<String>,
 }
 
@@ -118,17 +119,18 @@ fn switch(word: &str) -> Answer<bool> {
     })
 }
 
-fn kind(word: &str) -> Answer<Scope> {
-    word.parse().map_err(|_| {
-        let words = Scope::WORDS.join(", ");
-        Problem::field("scope_type", format!("\"{word}\" is not one of {words}."))
+fn kind(word: &str) -> Answer<ScopeKind> {
+    word.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is not one of {}.", known.join(", "));
+        Problem::field("scope_type", text)
     })
 }
 
 fn bound(word: &str) -> Answer<Bound> {
-    let both = [Bound::Threshold, Bound::Limit];
-    let named = both.into_iter().find(|bound| bound.word() == word);
-    named.ok_or_else(|| Problem::field("over", format!("\"{word}\" is neither threshold nor limit.")))
+    word.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is neither {}.", known.join(" nor "));
+        Problem::field("over", text)
+    })
 }
 
 /// `2026.03`, as NodeConductor wrote months in addresses.

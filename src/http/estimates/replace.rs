@@ -11,6 +11,7 @@ use super::bounds::value;
 use super::manual::{amount, author, decided, free, manual, shown, update};
 use super::view::EstimateView;
 use crate::db::estimates::{self, Bound, EstimateRow};
+use crate::domain::estimate::ScopeKind;
 use crate::http::auth::Caller;
 use crate::http::decimals::{LimitInput, MoneyInput};
 use crate::http::extract::{Json, Path};
@@ -106,7 +107,7 @@ async fn set(
     row: &EstimateRow,
     bounds: Vec<(Bound, Option<Decimal>)>,
 ) -> Answer<()> {
-    if row.scope_type == "serviceprojectlink" && !bounds.is_empty() {
+    if row.scope_type == ScopeKind::Link && !bounds.is_empty() {
         let text = "A threshold and a limit are set for a resource, a service, a project or a customer.";
         return Err(Problem::field("non_field_errors", text));
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::estimates::EstimateRow;
+use crate::domain::estimate::{EstimateSource, ScopeKind};
 use crate::domain::money;
 use crate::http::ids::Id;
 use crate::http::links::Links;
@@ -21,8 +22,8 @@ pub struct EstimateView {
     scope_uuid: Id,
     /// A project is called `Project | Customer`, what it has in a service `Service | Project`.
     scope_name: String,
-    /// `resource`, `service`, `serviceprojectlink` (what a project has in a service), `project` or `customer`.
-    scope_type: String,
+    /// `serviceprojectlink`: what a project has in a service.
+    scope_type: ScopeKind,
     customer_uuid: Id,
     /// Of a resource: itself, and the project that it belongs to now. Of a project: itself.
     resource_uuid: Option<Id>,
@@ -44,8 +45,8 @@ pub struct EstimateView {
     /// Of a resource.
     resource_type: String,
     currency: String,
-    /// `records` (our own sums and the price list), `invoices` (Kill Bill has billed the month) or `manual`.
-    source: String,
+    /// `records`: our own sums and the price list; `invoices`: Kill Bill has billed the month.
+    source: EstimateSource,
     /// Records that are in neither figure: they have no price yet, or are held though the month is invoiced.
     unrated_records: i64,
     computed_at: DateTime<Utc>,
@@ -83,10 +84,10 @@ impl EstimateView {
         Self {
             url: links.object("price-estimates", row.uuid),
             uuid: Id(row.uuid),
-            scope: links.object(family(&row.scope_type), row.scope_uuid),
+            scope: links.object(family(row.scope_type), row.scope_uuid),
             scope_uuid: Id(row.scope_uuid),
             customer_uuid: Id(row.customer_uuid),
-            resource_uuid: (row.scope_type == "resource").then_some(Id(row.scope_uuid)),
+            resource_uuid: (row.scope_type == ScopeKind::Resource).then_some(Id(row.scope_uuid)),
             project_uuid: row.project_uuid.map(Id),
             project_name: row.project_name.unwrap_or_default(),
             total: amount(row.total),
@@ -115,12 +116,12 @@ pub(super) fn amounts(currency: &str) -> impl Fn(Decimal) -> Number + Copy {
 }
 
 /// The segment after `/api/` below which things of that kind have their addresses.
-pub(super) fn family(scope_type: &str) -> &'static str {
-    match scope_type {
-        "resource" => "resources",
-        "service" => "services",
-        "serviceprojectlink" => "service-project-links",
-        "project" => "projects",
-        _ => "customers",
+pub(super) const fn family(kind: ScopeKind) -> &'static str {
+    match kind {
+        ScopeKind::Resource => "resources",
+        ScopeKind::Service => "services",
+        ScopeKind::Link => "service-project-links",
+        ScopeKind::Project => "projects",
+        ScopeKind::Customer => "customers",
     }
 }

@@ -15,7 +15,7 @@ use crate::db::evidence::{self, EvidenceRow};
 use crate::db::invoices::{self, ItemRow};
 use crate::domain::hour::Hour;
 use crate::domain::money::in_minor_units;
-use crate::domain::reconcile::{Explanation, LineCheck};
+use crate::domain::reconcile::{DiscrepancyKind, Explanation, LineCheck, Rounding, Verdict};
 use crate::domain::usage::RecordKey;
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
@@ -80,17 +80,15 @@ pub struct EvidenceSummary {
 /// Money with its name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Part {
-    /// `block-rounding`, `cent-rounding`, `tier-repricing`, `earlier-lines` or `adjustment`.
-    #[schema(value_type = String)]
-    kind: serde_json::Value,
+    kind: Rounding,
     amount: String,
 }
 
 /// Whether an invoice adds up.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Reconciliation {
-    /// `balanced`, `discrepant`, or `pending` (a draft, or not everything was read yet). It speaks of what is charged.
-    status: String,
+    /// `pending`: a draft, or not everything was read yet. It speaks of what is charged.
+    status: Verdict,
     /// Of what became of the charge: the invoice's `status`, such as `Paid` or `Written off`.
     invoice_status: &'static str,
     /// What is still to be paid.
@@ -103,7 +101,7 @@ pub struct Reconciliation {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DifferenceView {
     uuid: String,
-    kind: String,
+    kind: DiscrepancyKind,
     /// Charged minus what should have been charged.
     amount: String,
     currency: String,
@@ -215,7 +213,7 @@ impl EvidenceSummary {
 impl Part {
     fn new(explanation: &Explanation, currency: &str) -> Self {
         Self {
-            kind: serde_json::json!(explanation.kind),
+            kind: explanation.kind,
             amount: in_minor_units(explanation.amount, currency),
         }
     }

@@ -82,7 +82,7 @@ fn csv_lines(rows: &[LineRow], routing: &Routing) -> Lines {
             line.text(&row.customer_name);
             line.plain(hex(item.uuid));
             line.plain(item.killbill_id);
-            line.plain(&item.kind);
+            line.plain(item.kind);
             line.text(&item.name);
             line.text(&item.description);
             line.text(&item.project_name);
@@ -101,8 +101,8 @@ fn csv_lines(rows: &[LineRow], routing: &Routing) -> Lines {
             line.plain(&item.item_type);
             line.optional(item.linked_item);
             line.plain(item.gone_at.is_some());
-            line.plain(row.invoice_status.to_lowercase());
-            line.plain(row.invoice_standing.word());
+            line.plain(row.invoice_status.word().to_lowercase());
+            line.plain(row.invoice_standing);
         });
     }
     lines

@@ -22,8 +22,7 @@ pub struct CommonItemView {
     resource: String,
     service: String,
     currency: String,
-    /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
-    kind: String,
+    kind: ItemKind,
     /// Kill Bill's own word.
     item_type: String,
     meter: Option<String>,
@@ -138,7 +137,7 @@ pub(super) fn title(routing: &Routing, row: &ItemRow) -> String {
 }
 
 pub(super) fn scope_type(row: &ItemRow) -> String {
-    row.resource_type.clone().unwrap_or_else(|| row.kind.clone())
+    row.resource_type.clone().unwrap_or_else(|| row.kind.word().to_owned())
 }
 
 impl CommonItemView {
@@ -151,7 +150,7 @@ impl CommonItemView {
             resource: row.resource_name.clone(),
             service: row.service_name.clone(),
             currency: row.currency.clone(),
-            kind: row.kind.clone(),
+            kind: row.kind,
             item_type: row.item_type.clone(),
             meter: row.meter.clone(),
             resource_uuid: row.resource_uuid.map(hex),

@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 use super::export;
 use super::item::ItemView;
-use super::query::unknown;
+use super::query::{unknown, word};
 use crate::db::invoices::{self, LineFilter, LineRow};
+use crate::domain::invoice::{InvoiceStatus, ItemKind};
+use crate::domain::standing::Standing;
 use crate::domain::uuid_hex::hex;
 use crate::http::auth::Caller;
 use crate::http::extract::Query;
@@ -18,7 +20,7 @@ use crate::http::format::{ListFormat, ListFormatParams};
 use crate::http::ids::Id;
 use crate::http::links::Links;
 use crate::http::paging::{Page, PageParams};
-use crate::http::problem::{Answer, Problem};
+use crate::http::problem::Answer;
 use crate::http::query;
 use crate::http::state::AppState;
 use crate::http::texts::{LINE_STATUSES, LineStatusText};
@@ -35,8 +37,8 @@ pub struct LineQuery {
     resource: Option<Id>,
     /// Project: uuid or URL.
     project: Option<Id>,
-    /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax` or `other`.
-    #[param(pattern = "^(usage|recurring|fixed|charge|credit|adjustment|tax|other)$")]
+    /// Only those of this kind.
+    #[param(value_type = Option<ItemKind>)]
     kind: Option<String>,
     /// Of invoices that are `draft`, `committed` or `void`.
     #[param(value_type = Option<LineStatusText>)]
@@ -70,8 +72,8 @@ pub struct LineView {
     invoice_date: NaiveDate,
     /// `draft`, `committed` (only these are charged) or `void`.
     invoice_status: String,
-    /// Where the invoice stands: `draft`, `void`, `paid`, `unpaid`, `written_off`, `payment_failed`, `refunded` or `charged_back`.
-    invoice_standing: &'static str,
+    /// Where the invoice stands.
+    invoice_standing: Standing,
     customer_uuid: String,
     customer_name: String,
 }
@@ -106,8 +108,8 @@ pub async fn lines(
             invoice_uuid: hex(row.invoice_uuid),
             invoice_number: row.invoice_number,
             invoice_date: row.invoice_date,
-            invoice_status: row.invoice_status.to_lowercase(),
-            invoice_standing: row.invoice_standing.word(),
+            invoice_status: row.invoice_status.word().to_lowercase(),
+            invoice_standing: row.invoice_standing,
             customer_uuid: hex(row.customer_uuid),
             customer_name: row.customer_name,
         }
@@ -115,27 +117,17 @@ pub async fn lines(
     Ok(listing.respond(rows.into_iter().map(view)))
 }
 
-const KINDS: [&str; 8] = [
-    "usage",
-    "recurring",
-    "fixed",
-    "charge",
-    "credit",
-    "adjustment",
-    "tax",
-    "other",
-];
+/// Kill Bill writes them in capitals, we in small letters.
+fn in_any_case(text: &str) -> Answer<InvoiceStatus> {
+    let small = text.to_lowercase();
+    let status = small.to_ascii_uppercase().parse();
+    status.map_err(|_| unknown("status", &small, &LINE_STATUSES))
+}
 
 impl LineQuery {
     fn filter(self, caller: &Caller) -> Answer<LineFilter> {
-        if let Some(kind) = self.kind.as_deref().filter(|kind| !KINDS.contains(kind)) {
-            let text = format!("\"{kind}\" is not a kind; {} are.", KINDS.join(", "));
-            return Err(Problem::field("kind", text));
-        }
-        let status = self.status.map(|status| status.to_lowercase());
-        if let Some(wrong) = status.as_deref().filter(|status| !LINE_STATUSES.contains(status)) {
-            return Err(unknown("status", wrong, &LINE_STATUSES));
-        }
+        let kind = self.kind.as_deref().map(|kind| word("kind", kind)).transpose()?;
+        let status = self.status.as_deref().map(in_any_case).transpose()?;
         query::check_date(self.year, self.month)?;
         let uuid = |id: Option<Id>| id.map(|Id(uuid)| uuid);
         Ok(LineFilter {
@@ -144,7 +136,7 @@ impl LineQuery {
             invoice: uuid(self.invoice),
             resource: uuid(self.resource),
             project: uuid(self.project),
-            kind: self.kind,
+            kind,
             status,
             meter: self.meter,
             currency: self.currency,

@@ -10,6 +10,7 @@ use super::visible;
 use crate::db::customers;
 use crate::db::mails::Outcome;
 use crate::domain::mail::{LinkError, check_link, link};
+use crate::domain::standing::InvoiceState;
 use crate::http::auth::Staff;
 use crate::http::extract::{self, Path};
 use crate::http::ids::Id;
@@ -66,7 +67,7 @@ pub async fn send_notification(
     if let Some(template) = &body.link_template {
         check(template)?;
     }
-    if invoice.standing().state(invoice.balance) != "created" {
+    if invoice.standing().state(invoice.balance) != InvoiceState::Created {
         let text = "Notification only for the created invoice can be sent.";
         return Err(Problem::field("non_field_errors", text));
     }

@@ -1,5 +1,7 @@
 //! How invoices are filtered and ordered (nodeconductor.md 2.3), and what later frontends ask (section 11).
 
+use std::str::FromStr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
@@ -9,14 +11,14 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::db::invoices::{InvoiceFilter, Order};
+use crate::domain::standing::InvoiceState;
+use crate::domain::words::UnknownWord;
 use crate::http::auth::Caller;
 use crate::http::ids::Id;
 use crate::http::problem::{Answer, Problem};
 use crate::http::query;
 use crate::http::state::AppState;
-use crate::http::texts::{
-    AmountText, INVOICE_STATES, INVOICE_STATUSES, InvoiceOrderText, InvoiceStateText, InvoiceStatusText,
-};
+use crate::http::texts::{AmountText, INVOICE_STATUSES, InvoiceOrderText, InvoiceStateText, InvoiceStatusText};
 
 /// Which invoices to list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -115,9 +117,9 @@ impl OrderParams {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StateParams {
-    /// `pending`, `created`, `paid` or `canceled`; repeat it for several.
+    /// Repeat it for several.
     #[param(value_type = Option<Vec<InvoiceStateText>>)]
-    state: Vec<String>,
+    state: Vec<InvoiceState>,
 }
 
 impl FromRequestParts<AppState> for StateParams {
@@ -125,14 +127,12 @@ impl FromRequestParts<AppState> for StateParams {
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
         let pairs = query::pairs(parts.uri.query().unwrap_or_default());
-        let state: Vec<String> = pairs
+        let state = pairs
             .filter(|(name, value)| name == "state" && !value.is_empty())
-            .map(|(_, value)| value.to_lowercase())
-            .collect();
-        match state.iter().find(|state| !INVOICE_STATES.contains(&state.as_str())) {
-            Some(wrong) => Err(unknown("state", wrong, &INVOICE_STATES)),
-            None => Ok(Self { state }),
-        }
+            .map(|(_, value)| word("state", &value.to_lowercase()));
+        Ok(Self {
+            state: state.collect::<Answer<_>>()?,
+        })
     }
 }
 
@@ -199,6 +199,12 @@ fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
+}
+
+/// The value of a closed word.
+pub(super) fn word<T: FromStr<Err = UnknownWord>>(field: &str, text: &str) -> Answer<T> {
+    text.parse()
+        .map_err(|UnknownWord { word, known, .. }| unknown(field, &word, known))
 }
 
 pub(super) fn unknown(field: &str, value: &str, known: &[&str]) -> Problem {

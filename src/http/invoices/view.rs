@@ -12,6 +12,8 @@ use super::parties::PartyView;
 use crate::db::invoices::InvoiceRow;
 use crate::documents::Issuers;
 use crate::domain::money;
+use crate::domain::reconcile::Verdict;
+use crate::domain::standing::InvoiceState;
 use crate::domain::uuid_hex::hex;
 use crate::http::family::Family;
 use crate::http::links::Links;
@@ -40,7 +42,7 @@ pub struct CommonInvoiceView {
     status: &'static str,
     /// The same in later frontends' words: `paid`, `created` (still owed), `pending` (a draft) or `canceled` (voided, written off, or
     /// taken back with its payment).
-    state: &'static str,
+    state: InvoiceState,
     /// The amount without tax.
     price: String,
     tax: String,
@@ -57,8 +59,8 @@ pub struct CommonInvoiceView {
     backend_id: String,
     /// The day up to which the invoice bills.
     target_date: Option<NaiveDate>,
-    /// `balanced`, `discrepant` or `pending`: see `reconciliation/`.
-    reconciliation: String,
+    /// Whether it adds up: see `reconciliation/`.
+    reconciliation: Verdict,
     /// Where the lines are.
     items_url: String,
     created: DateTime<Utc>,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::mails::MailRow;
+use crate::domain::mail::MailState;
 use crate::http::ids::Id;
 use crate::http::links::Links;
 
@@ -30,9 +31,9 @@ pub struct MailView {
     copies: Vec<String>,
     /// Where it says that the invoice can be seen.
     link: String,
-    /// `waiting` (to be sent, or to be tried again), `sending`, `sent` (the mail server has it), `refused`, `unknown` (it may have
-    /// arrived: somebody has to decide) or `bounced` (it came back).
-    state: String,
+    /// `waiting`: to be sent, or to be tried again; `sent`: the mail server has it; `unknown`: it may have arrived, somebody has
+    /// to decide; `bounced`: it came back.
+    state: MailState,
     /// How often it was begun.
     attempts: i32,
     /// When it is tried next, while it waits.
@@ -63,7 +64,7 @@ impl MailView {
             recipient: row.recipient,
             copies: row.copies,
             link: row.link,
-            next_attempt_at: (row.state == "waiting").then_some(row.next_attempt_at),
+            next_attempt_at: (row.state == MailState::Waiting).then_some(row.next_attempt_at),
             state: row.state,
             attempts: row.attempts,
             created: row.created_at,

@@ -32,7 +32,7 @@ pub(super) fn file(state: &AppState, invoiced: &[Invoiced], grouped: GroupBy) ->
         GroupBy::Customer => rows.sort_by_key(|one| (one.currency.clone(), customer(one), time(one))),
         GroupBy::Month => rows.sort_by_key(|one| (one.currency.clone(), time(one), customer(one))),
     }
-    let name = format!("cost_report_by_{}", grouped.word());
+    let name = format!("cost_report_by_{grouped}");
     let today = state.clock.now().date_naive();
     csv::file(&name, today, &HEADER, stream::iter([Ok(lines(&rows))]))
 }

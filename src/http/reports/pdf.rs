@@ -54,7 +54,7 @@ pub(super) async fn document(
         Body::from(state.documents.report(&sections, covered).await?)
     };
     let way = if asked.download { "attachment" } else { "inline" };
-    let name = format!("{way}; filename=\"cost_report_by_{}.pdf\"", covered.grouped.word());
+    let name = format!("{way}; filename=\"cost_report_by_{}.pdf\"", covered.grouped);
     let own = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_DISPOSITION, name),

@@ -12,8 +12,7 @@ use crate::domain::uuid_hex::hex;
 /// What was invoiced.
 #[derive(Serialize, ToSchema)]
 pub struct ReportView {
-    /// `customer` or `month`.
-    group_by: &'static str,
+    group_by: GroupBy,
     /// The year that was asked for; `null` = all.
     year: Option<i32>,
     /// One for each currency.
@@ -89,7 +88,7 @@ impl ReportView {
     #[must_use]
     pub fn new(sections: &[Section], covered: Covered) -> Self {
         Self {
-            group_by: covered.grouped.word(),
+            group_by: covered.grouped,
             year: covered.year,
             sections: sections.iter().map(|section| shown(section, covered.grouped)).collect(),
         }

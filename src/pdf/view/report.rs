@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Common, FactView, Figure, about, fact};
+use crate::domain::report::GroupBy;
 use crate::pdf::fonts::Fonts;
 use crate::pdf::format::{amount, date, money};
 use crate::pdf::report::{ReportDocument, ReportGroup, ReportSection};
@@ -44,8 +45,8 @@ pub fn view(doc: &ReportDocument, fonts: &Fonts) -> Value {
     let view = ReportView {
         common: common(doc, fonts),
         rows_are: match doc.grouped_by {
-            "month" => ["Customer", "Customer"],
-            _ => ["Year", "Month"],
+            GroupBy::Month => ["Customer", "Customer"],
+            GroupBy::Customer => ["Year", "Month"],
         },
         sections: doc.sections.iter().map(section).collect(),
     };
@@ -54,8 +55,8 @@ pub fn view(doc: &ReportDocument, fonts: &Fonts) -> Value {
 
 fn common<'a>(doc: &ReportDocument, fonts: &'a Fonts) -> Common<'a> {
     let heading = match doc.grouped_by {
-        "month" => "Cost report by month",
-        _ => "Cost report by customer",
+        GroupBy::Month => "Cost report by month",
+        GroupBy::Customer => "Cost report by customer",
     };
     let years = doc.year.map_or_else(|| "All years".to_owned(), |year| year.to_string());
     let mut facts = vec![fact("Date", date(doc.date)), fact("Invoices of", years.clone())];

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::wire;
 use crate::db::invoices::{InvoiceRecord, PaymentRecord};
+use crate::domain::invoice::InvoiceStatus;
 use crate::killbill::invoices::Invoice;
 use crate::killbill::{Error, KillBill};
 
@@ -28,7 +29,7 @@ impl Settled {
         let calls = killbill.invoices();
         if records
             .iter()
-            .any(|record| record.status == "COMMITTED" && !record.amount.is_zero())
+            .any(|record| record.status == InvoiceStatus::Committed && !record.amount.is_zero())
         {
             for payment in calls.payments_of_account(account).await? {
                 if let Some(invoice) = payment.target_invoice_id {
@@ -50,7 +51,7 @@ impl Settled {
     pub(super) async fn of_invoice(killbill: &KillBill, record: &InvoiceRecord) -> Result<Self, Error> {
         let mut settled = Self::default();
         let calls = killbill.invoices();
-        if record.status == "COMMITTED" && !record.amount.is_zero() {
+        if record.status == InvoiceStatus::Committed && !record.amount.is_zero() {
             let payments = calls.payments(record.killbill_id).await?;
             let payments = payments.iter().map(wire::payment).collect();
             settled.payments.insert(record.killbill_id, payments);

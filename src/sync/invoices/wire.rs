@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::db::invoices::{InvoiceRecord, ItemRecord, PaymentRecord};
 use crate::domain::evidence::BilledTier;
-use crate::domain::invoice::ItemKind;
+use crate::domain::invoice::{InvoiceStatus, ItemKind};
 use crate::killbill::invoices::{Invoice, InvoiceItem, InvoicePayment, PaymentTransaction, Tier};
 
 /// In the order in which Kill Bill made them, so that earlier ones are mirrored first.
@@ -38,7 +38,7 @@ pub fn record(invoice: &Invoice) -> InvoiceRecord {
     InvoiceRecord {
         killbill_id: invoice.invoice_id,
         number: invoice.invoice_number.clone(),
-        status: invoice.status.as_ref().map_or_else(|| "COMMITTED".to_owned(), word),
+        status: status(invoice),
         currency: invoice.currency.clone(),
         amount: invoice.amount,
         balance: invoice.balance,
@@ -53,6 +53,12 @@ pub fn record(invoice: &Invoice) -> InvoiceRecord {
             .collect(),
         tracking_ids,
     }
+}
+
+/// Committed where Kill Bill says nothing, or something that is not known here: it may be owed.
+fn status(invoice: &Invoice) -> InvoiceStatus {
+    let status = invoice.status.as_ref();
+    status.map_or(InvoiceStatus::Committed, |status| InvoiceStatus::of(&word(status)))
 }
 
 fn tier_of(item: &InvoiceItem) -> Option<(String, u32)> {
@@ -86,7 +92,7 @@ fn item_record(position: i32, item: &InvoiceItem) -> ItemRecord {
             .or_else(|| item.description.clone())
             .unwrap_or_else(|| item_type.clone()),
         item_type,
-        kind: kind.word(),
+        kind,
         linked_item: item.linked_invoice_item_id,
         subscription: item.subscription_id,
         product: text(&item.pretty_product_name.clone().or_else(|| item.product_name.clone())),
@@ -131,7 +137,7 @@ fn word(value: &impl Serialize) -> String {
 
 /// It looks paid; Kill Bill lists one that was written off no differently.
 pub(super) fn claims_payment(record: &InvoiceRecord) -> bool {
-    record.status == "COMMITTED" && record.balance.is_zero() && record.amount > Decimal::ZERO
+    record.status == InvoiceStatus::Committed && record.balance.is_zero() && record.amount > Decimal::ZERO
 }
 
 pub(super) fn payment(payment: &InvoicePayment) -> PaymentRecord {

@@ -4,14 +4,14 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, AstraySettlement, Found};
-use crate::domain::reconcile::{Difference, Finding, Kind};
+use crate::domain::reconcile::{Difference, DiscrepancyKind, Finding};
 use crate::domain::uuid_hex::hex;
 
 /// Opens, refreshes and closes; returns how many are missing.
 pub(super) async fn find_missing(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
     let missing = discrepancies::missing_settlements(pool).await?;
     let found: Vec<Found> = missing.into_iter().map(finding).collect();
-    discrepancies::settle_kinds(pool, &[Kind::SettlementMissing], &found, clock.now()).await?;
+    discrepancies::settle_kinds(pool, &[DiscrepancyKind::SettlementMissing], &found, clock.now()).await?;
     Ok(found.len())
 }
 
@@ -24,11 +24,11 @@ fn finding(one: AstraySettlement) -> Found {
         one.customer_name,
         one.mark
     );
-    astray(one, Kind::SettlementMissing, detail)
+    astray(one, DiscrepancyKind::SettlementMissing, detail)
 }
 
 /// The money of a settlement that is not where it should be.
-pub(super) fn astray(one: AstraySettlement, kind: Kind, detail: String) -> Found {
+pub(super) fn astray(one: AstraySettlement, kind: DiscrepancyKind, detail: String) -> Found {
     let finding = Finding {
         subject: format!("settlement:{}", hex(one.uuid)),
         item: None,

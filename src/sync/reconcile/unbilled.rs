@@ -10,7 +10,7 @@ use crate::db::discrepancies::{self, Found, Subject, Unbilled};
 use crate::db::timelines::Timelines;
 use crate::domain::hour::Hour;
 use crate::domain::rating::rate;
-use crate::domain::reconcile::{Kind, unbilled};
+use crate::domain::reconcile::{DiscrepancyKind, UnbilledKind, unbilled};
 use crate::domain::timeline::Timeline;
 
 /// Opens, refreshes and closes; returns how many there are that nobody mends by waiting.
@@ -24,7 +24,7 @@ pub(super) async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<
         drop(db);
         found.extend(without_gifts(pool, one, &terms).await?);
     }
-    let kinds = [Kind::LateUsage, Kind::MissedUsage, Kind::NeverBilled];
+    let kinds: Vec<DiscrepancyKind> = UnbilledKind::ALL.iter().map(|kind| kind.kind()).collect();
     discrepancies::settle_kinds(pool, &kinds, &found, clock.now()).await?;
     let serious = found.iter().filter(|one| !one.finding.difference.kind.is_notice());
     Ok(serious.count())
@@ -49,15 +49,14 @@ async fn without_gifts(
     let money = price.map_or(Decimal::ZERO, |price| {
         rate(price.policy, price.tiers, one.amount).amount()
     });
-    Ok(finding(one, money))
+    Ok(Some(finding(one, money)))
 }
 
-fn finding(one: Unbilled, money: Decimal) -> Option<Found> {
-    let kind = one.kind.parse().ok()?;
-    let how = match kind {
-        Kind::LateUsage => "after the month was billed; the next invoice takes it up",
-        Kind::MissedUsage => "before an invoice that should have taken it up and did not",
-        _ => "after Kill Bill had stopped billing that month",
+fn finding(one: Unbilled, money: Decimal) -> Found {
+    let how = match one.kind {
+        UnbilledKind::Late => "after the month was billed; the next invoice takes it up",
+        UnbilledKind::Missed => "before an invoice that should have taken it up and did not",
+        UnbilledKind::Never => "after Kill Bill had stopped billing that month",
     };
     let detail = format!(
         "{} {} of {} were delivered as {} {how}; worth {money} by themselves",
@@ -66,12 +65,12 @@ fn finding(one: Unbilled, money: Decimal) -> Option<Found> {
         one.month.format("%Y-%m"),
         one.tracking_id
     );
-    Some(Found {
-        finding: unbilled(kind, one.delivery_uuid, &one.unit, money, detail),
+    Found {
+        finding: unbilled(one.kind, one.delivery_uuid, &one.unit, money, detail),
         currency: one.currency,
         about: Subject {
             delivery_id: Some(one.delivery_id),
             ..Subject::default()
         },
-    })
+    }
 }

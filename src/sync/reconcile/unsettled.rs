@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use super::settled::astray;
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, StandingCustomer, StandingSettlement};
-use crate::domain::reconcile::{Difference, Finding, Kind};
+use crate::domain::reconcile::{Difference, DiscrepancyKind, Finding};
 use crate::domain::uuid_hex::hex;
 
 /// How long a settlement may take: several waits for requests that were lost on the way.
@@ -20,7 +20,7 @@ pub(super) async fn find_standing(pool: &PgPool, clock: &Clock) -> sqlx::Result<
     let customers = discrepancies::standing_customers(pool).await?;
     let settlements = settlements.into_iter().map(|one| of_settlement(one, now));
     let found: Vec<Found> = settlements.chain(customers.into_iter().map(of_customer)).collect();
-    discrepancies::settle_kinds(pool, &[Kind::Unsettled], &found, now).await?;
+    discrepancies::settle_kinds(pool, &[DiscrepancyKind::Unsettled], &found, now).await?;
     Ok(found.len())
 }
 
@@ -42,7 +42,7 @@ fn of_settlement(one: StandingSettlement, now: DateTime<Utc>) -> Found {
             format!("; {}", one.detail)
         }
     );
-    astray(settlement, Kind::Unsettled, detail)
+    astray(settlement, DiscrepancyKind::Unsettled, detail)
 }
 
 /// Without a price nobody knows the amount.
@@ -56,7 +56,7 @@ fn of_customer(one: StandingCustomer) -> Found {
         item: None,
         about: None,
         difference: Difference {
-            kind: Kind::Unsettled,
+            kind: DiscrepancyKind::Unsettled,
             amount: Decimal::ZERO,
             detail,
         },

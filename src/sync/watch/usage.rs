@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, Subject};
 use crate::db::gaps::{self, Latest, Scan};
 use crate::domain::hour::Hour;
-use crate::domain::reconcile::{Kind, no_usage};
+use crate::domain::reconcile::{DiscrepancyKind, no_usage};
 
 /// Resources that a pass reads whole: ten thousand take their turns in less than two hours. Measured with three months of
 /// them on a busy machine: 0.5 s for each hundred, 0.2 s for the last hours of all others, 80 s for everything.
@@ -46,7 +46,7 @@ pub async fn watch_usage(
     let latest = gaps::latest(pool).await?;
     let silent_since = latest.recorded_at.filter(|at| *at + patience <= now);
     let found = silent_since.map(|since| told(latest, since, currency));
-    discrepancies::settle_kinds(pool, &[Kind::NoUsage], found.as_slice(), now).await?;
+    discrepancies::settle_kinds(pool, &[DiscrepancyKind::NoUsage], found.as_slice(), now).await?;
     Ok(UsageReport { gaps, silent_since })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use nodeconductor_billing::config::Issuer;
-use nodeconductor_billing::documents::{Issuers, Kind};
+use nodeconductor_billing::documents::{DocumentKind, Issuers};
 use rust_decimal::dec;
 use serde_json::json;
 use sqlx::PgPool;
@@ -36,10 +36,10 @@ async fn the_customer_s_details_are_those_of_the_day_in_the_api_and_on_paper() {
         "+370 555",
         "Vilniaus bankas, LT121000011101001000",
     ];
-    let pdf = shop.paper.pdf(&shop.january, Kind::Invoice).await.pdf;
+    let pdf = shop.paper.pdf(&shop.january, DocumentKind::Invoice).await.pdf;
     Printed::of(&pdf).shows(&shown);
     assert_eq!(shop.invoice().await["customer_details"], then, "what was issued stays");
-    let pdf = shop.paper.pdf(&later, Kind::Invoice).await.pdf;
+    let pdf = shop.paper.pdf(&later, DocumentKind::Invoice).await.pdf;
     Printed::of(&pdf).shows(&["Lille 4", "80041 Estonia"]);
     let details = shop.get(&format!("/api/invoices/{}/", later.uuid.simple())).await["customer_details"].clone();
     assert_eq!([&details["address"], &details["country_name"]], ["Lille 4", "Estonia"]);
@@ -74,7 +74,7 @@ async fn the_sender_is_that_of_the_day_in_the_api_and_on_paper() {
         ["Southern Cloud", "Northern Cloud", "Northern Cloud"]
     );
     for (row, name) in [(&shop.january, "Northern Cloud"), (&later, "Southern Cloud")] {
-        for kind in [Kind::Invoice, Kind::Usage] {
+        for kind in [DocumentKind::Invoice, DocumentKind::Usage] {
             Printed::of(&shop.paper.pdf(row, kind).await.pdf).shows(&[name]);
         }
     }

@@ -7,8 +7,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::domain::evidence::{BilledTier, factor_of};
+use crate::domain::invoice::ItemKind;
 use crate::domain::money;
 use crate::domain::route::Meter;
+use crate::domain::settlement::Class;
 
 /// An item as it is mirrored. `rate` and `quantity` are Kill Bill's own (blocks); the methods speak of the meter's unit.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -19,8 +21,7 @@ pub struct ItemRow {
     pub invoice_id: i64,
     pub position: i32,
     pub item_type: String,
-    /// `usage`, `recurring`, `fixed`, `charge`, `credit`, `adjustment`, `tax`, `other`.
-    pub kind: String,
+    pub kind: ItemKind,
     pub linked_item: Option<Uuid>,
     pub subscription_killbill_id: Option<Uuid>,
     pub resource_uuid: Option<Uuid>,
@@ -49,7 +50,7 @@ pub struct ItemRow {
     pub gone_at: Option<DateTime<Utc>>,
     /// The line of a settlement that it carries, and the class of that.
     pub settlement_line_id: Option<i64>,
-    pub settlement_class: Option<String>,
+    pub settlement_class: Option<Class>,
     /// Kill Bill's units in one of the meter's, as it was when the usage was sent.
     pub factor: Option<Decimal>,
 }
@@ -58,7 +59,7 @@ impl ItemRow {
     /// Whether hours are behind it: usage, or a charge or credit of ours.
     #[must_use]
     pub fn is_metered(&self) -> bool {
-        self.kind == "usage" || self.settlement_line_id.is_some()
+        self.kind == ItemKind::Usage || self.settlement_line_id.is_some()
     }
 
     /// What people call the line: its meter, if it is a configured one, else what Kill Bill says.
@@ -67,7 +68,7 @@ impl ItemRow {
         if let Some(meter) = meter {
             return meter.display_name.clone();
         }
-        let product = Some(&self.product).filter(|_| matches!(self.kind.as_str(), "recurring" | "fixed"));
+        let product = Some(&self.product).filter(|_| matches!(self.kind, ItemKind::Recurring | ItemKind::Fixed));
         let names = product
             .into_iter()
             .chain([&self.description, &self.name, &self.item_type]);

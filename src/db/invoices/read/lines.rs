@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::items::ItemRow;
 use super::standing::standing;
 use crate::db::window::Window;
+use crate::domain::invoice::{InvoiceStatus, ItemKind};
 use crate::domain::standing::Standing;
 
 /// A line with the invoice that it stands on.
@@ -17,8 +18,7 @@ pub struct LineRow {
     pub invoice_uuid: Uuid,
     pub invoice_number: Option<String>,
     pub invoice_date: NaiveDate,
-    /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
-    pub invoice_status: String,
+    pub invoice_status: InvoiceStatus,
     pub invoice_standing: Standing,
     pub customer_uuid: Uuid,
     pub customer_name: String,
@@ -33,9 +33,9 @@ pub struct LineFilter {
     pub invoice: Option<Uuid>,
     pub resource: Option<Uuid>,
     pub project: Option<Uuid>,
-    pub kind: Option<String>,
-    /// Of the invoice, in any case.
-    pub status: Option<String>,
+    pub kind: Option<ItemKind>,
+    /// Of the invoice.
+    pub status: Option<InvoiceStatus>,
     pub meter: Option<String>,
     pub currency: Option<String>,
     /// Of the invoice date.
@@ -80,7 +80,7 @@ macro_rules! lines {
                and ($9::integer is null or extract(year from i.invoice_date) = $9)
                and ($10::integer is null or extract(month from i.invoice_date) = $10)
                and ($11::date is null or i.invoice_date >= $11) and ($12::date is null or i.invoice_date < $12)
-               and ($13::text is null or i.status = upper($13)) ",
+               and ($13::text is null or i.status = $13) ",
             $rest
         )
     };
@@ -107,14 +107,14 @@ macro_rules! bound {
             .bind($filter.invoice)
             .bind($filter.resource)
             .bind($filter.project)
-            .bind(&$filter.kind)
+            .bind($filter.kind)
             .bind(&$filter.meter)
             .bind(&$filter.currency)
             .bind($filter.year)
             .bind($filter.month)
             .bind($filter.start)
             .bind($filter.end)
-            .bind(&$filter.status)
+            .bind($filter.status)
     };
 }
 

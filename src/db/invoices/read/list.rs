@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::order::Order;
 use super::standing::standing;
 use crate::domain::invoice::InvoiceStatus;
-use crate::domain::standing::{Settled, Standing};
+use crate::domain::reconcile::Verdict;
+use crate::domain::standing::{InvoiceState, Settled, Standing};
 
 /// An invoice with its customer's present names; `customer_snapshot` has those of the day it was first seen.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -18,8 +19,7 @@ pub struct InvoiceRow {
     pub uuid: Uuid,
     pub killbill_id: Uuid,
     pub number: Option<String>,
-    /// Kill Bill's word: `DRAFT`, `COMMITTED`, `VOID`.
-    pub status: String,
+    pub status: InvoiceStatus,
     pub currency: String,
     pub amount: Decimal,
     pub balance: Decimal,
@@ -37,8 +37,7 @@ pub struct InvoiceRow {
     pub first_seen_at: DateTime<Utc>,
     pub changed_at: DateTime<Utc>,
     pub checked_at: Option<DateTime<Utc>>,
-    /// `pending`, `balanced` or `discrepant`.
-    pub verdict: String,
+    pub verdict: Verdict,
     pub customer_uuid: Uuid,
     pub customer_name: String,
     pub customer_native_name: String,
@@ -54,7 +53,7 @@ impl InvoiceRow {
     #[must_use]
     pub fn standing(&self) -> Standing {
         let settled = Settled {
-            status: InvoiceStatus::of(&self.status),
+            status: self.status,
             written_off: self.written_off,
             amount: self.amount,
             balance: self.balance,
@@ -104,8 +103,8 @@ pub struct InvoiceFilter {
     pub max_amount: Option<Decimal>,
     /// Kill Bill's word or that of a standing, in small letters; `unpaid` is all that is owed.
     pub status: Option<String>,
-    /// Any of the later frontends' states: `pending`, `created`, `paid`, `canceled`.
-    pub states: Option<Vec<String>>,
+    /// Any of these of the later frontends' states.
+    pub states: Option<Vec<InvoiceState>>,
     /// Kill Bill's number.
     pub number: Option<String>,
     pub currency: Option<String>,

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::{Reading, pretty};
 use crate::domain::catalog::xml::Plan;
-use crate::domain::price::{Key, Period, PriceItem, Rates, Rule, TierPolicy};
+use crate::domain::price::{Key, Period, PriceItem, PriceRule, Rates, TierPolicy};
 
 impl Reading<'_> {
     /// The plan's own price: an item named after the product, or after the plan when usage is priced beside it. A plan
@@ -60,7 +60,7 @@ impl Reading<'_> {
             item_type,
             key,
             currency: currency.to_owned(),
-            rule: Rule::MonthlyRecurring,
+            rule: PriceRule::MonthlyRecurring,
             hourly: rates.hourly,
             monthly: rates.monthly,
             tiers: Vec::new(),

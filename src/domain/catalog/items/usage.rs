@@ -2,7 +2,7 @@
 
 use super::{Reading, pretty};
 use crate::domain::catalog::xml::{Plan, Usage};
-use crate::domain::price::{Key, MINUTE_PREFIX, Period, PriceItem, Rates, Rule, Tier};
+use crate::domain::price::{Key, MINUTE_PREFIX, Period, PriceItem, PriceRule, Rates, Tier};
 
 impl Reading<'_> {
     /// Consumable usage in arrear is what hourly records can be billed by; everything else is said and left out.
@@ -100,9 +100,9 @@ impl Reading<'_> {
 
     fn usage_item(&mut self, plan: &Plan, usage: &Usage, unit: &str, currency: &str, tiers: Vec<Tier>) {
         let rule = if unit.starts_with(MINUTE_PREFIX) {
-            Rule::MinuteUsage
+            PriceRule::MinuteUsage
         } else {
-            Rule::HourlyUsage
+            PriceRule::HourlyUsage
         };
         let Some(rates) = tiers
             .first()

@@ -7,7 +7,7 @@ use crate::domain::money::round;
 use crate::domain::price::TierPolicy;
 use crate::domain::reconcile::Scope;
 use crate::domain::reconcile::finding::{About, Difference, Finding};
-use crate::domain::reconcile::kind::Kind;
+use crate::domain::reconcile::kind::DiscrepancyKind;
 use crate::domain::uuid_hex::hex;
 
 impl Expectation {
@@ -17,7 +17,7 @@ impl Expectation {
         let unpriced = self.billed.is_empty() && self.total.tiers.is_empty() && !self.sums.quantity.is_zero();
         let no_line = (!missing.is_zero() || unpriced).then(|| {
             let what = "has records on this invoice but no line for it";
-            self.finding(scope, Kind::MissingLine, -missing, what)
+            self.finding(scope, DiscrepancyKind::MissingLine, -missing, what)
         });
         no_line.into_iter().chain(self.beyond(scope)).collect()
     }
@@ -44,10 +44,10 @@ impl Expectation {
         let last = self.total.tiers.last().filter(|_| !beyond.is_zero())?;
         let money = exact(beyond, last.block_price, last.block_size);
         let what = "was used beyond the last tier of its price, which Kill Bill does not bill";
-        Some(self.finding(scope, Kind::BeyondLastTier, -money, what))
+        Some(self.finding(scope, DiscrepancyKind::BeyondLastTier, -money, what))
     }
 
-    fn finding(&self, scope: &Scope, kind: Kind, amount: Decimal, what: &str) -> Finding {
+    fn finding(&self, scope: &Scope, kind: DiscrepancyKind, amount: Decimal, what: &str) -> Finding {
         let period = self.period.map_or_else(
             || "no billed period".to_owned(),
             |(start, end)| format!("{start} to {end}"),

@@ -9,7 +9,7 @@ use crate::domain::price::TierPolicy;
 use crate::domain::reconcile::Scope;
 use crate::domain::reconcile::expectation::{Expectation, Priced};
 use crate::domain::reconcile::finding::{Difference, Explanation, Rounding, some_of};
-use crate::domain::reconcile::kind::Kind;
+use crate::domain::reconcile::kind::DiscrepancyKind;
 
 pub(super) fn differences(line: &UsageLine, scope: &Scope, units: &[&Expectation], money: &Money) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn differences(line: &UsageLine, scope: &Scope, units: &[&Expectation
             money.unrounded.normalize()
         );
         found.push(Difference {
-            kind: Kind::Amount,
+            kind: DiscrepancyKind::Amount,
             amount: off.normalize(),
             detail,
         });
@@ -47,32 +47,34 @@ pub(super) fn surplus_of(
 ) -> Difference {
     let before: Decimal = units.iter().map(|unit| unit.before.amount()).sum();
     let kind = match () {
-        () if !line.ours => Kind::UnknownSubscription,
-        () if repriced && units.iter().all(|unit| unit.priced != Priced::Differently) => Kind::WrongPriceVersion,
-        () if repriced => Kind::UnknownRate,
-        () if !before.is_zero() && surplus == before && units.iter().all(|unit| unit.policy == TierPolicy::TopTier) => {
-            Kind::DoubleCharge
+        () if !line.ours => DiscrepancyKind::UnknownSubscription,
+        () if repriced && units.iter().all(|unit| unit.priced != Priced::Differently) => {
+            DiscrepancyKind::WrongPriceVersion
         }
-        () if surplus > Decimal::ZERO && !scope.facts.foreign.is_empty() => Kind::ForeignTrackingId,
+        () if repriced => DiscrepancyKind::UnknownRate,
+        () if !before.is_zero() && surplus == before && units.iter().all(|unit| unit.policy == TierPolicy::TopTier) => {
+            DiscrepancyKind::DoubleCharge
+        }
+        () if surplus > Decimal::ZERO && !scope.facts.foreign.is_empty() => DiscrepancyKind::ForeignTrackingId,
         () if units
             .iter()
             .all(|unit| unit.sums.total.is_zero() && unit.sums.records == 0) =>
         {
-            Kind::ExtraItem
+            DiscrepancyKind::ExtraItem
         }
-        () => Kind::Quantity,
+        () => DiscrepancyKind::Quantity,
     };
     let detail = match kind {
-        Kind::UnknownSubscription => format!(
+        DiscrepancyKind::UnknownSubscription => format!(
             "{} belongs to subscription {}, which this service did not create",
             line.name, line.charge.subscription
         ),
-        Kind::UnknownRate => format!(
+        DiscrepancyKind::UnknownRate => format!(
             "{} is billed at {}, which no known version of the price list has",
             line.name,
             prices(&line.tiers)
         ),
-        Kind::WrongPriceVersion => format!(
+        DiscrepancyKind::WrongPriceVersion => format!(
             "{} is billed at {}: {}",
             line.name,
             prices(&line.tiers),
@@ -82,11 +84,11 @@ pub(super) fn surplus_of(
                 .collect::<Vec<_>>()
                 .join("; ")
         ),
-        Kind::DoubleCharge => format!(
+        DiscrepancyKind::DoubleCharge => format!(
             "{} is charged again in full although {before} was charged earlier",
             line.name
         ),
-        Kind::ForeignTrackingId => {
+        DiscrepancyKind::ForeignTrackingId => {
             format!(
                 "{}; the invoice lists tracking ids that this service never sent: {}",
                 compared(line, units),

@@ -78,9 +78,19 @@ fn pattern(schema: &Schema) -> Option<String> {
         (Type::Boolean, _) => Some(optional("true|false")),
         (Type::Integer, _) => Some(optional(numbers(object))),
         (Type::String, Some(SchemaFormat::KnownFormat(KnownFormat::Date))) => Some(optional(&instants::day())),
-        (Type::String, None) => Some(object.pattern.as_deref().map_or_else(|| NO_NUL.to_owned(), optional)),
+        (Type::String, None) => Some(form(object).map_or_else(|| NO_NUL.to_owned(), |form| optional(&form))),
         _ => None,
     }
+}
+
+/// What a text has to look like: its pattern, or one of a few words.
+fn form(object: &Object) -> Option<String> {
+    let words = || {
+        let words = object.enum_values.as_ref()?;
+        let words: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
+        Some(words.join("|"))
+    };
+    object.pattern.clone().or_else(words)
 }
 
 /// The numbers between the bounds, zeros before them included: 8 and 08 are the same month.
