@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nodeconductor_billing::db::audit::ActorKind;
 use nodeconductor_billing::db::deliveries::{self, DeliveryFilter};
-use nodeconductor_billing::db::documents::Kind as DocumentKind;
+use nodeconductor_billing::db::documents::DocumentKind;
 use nodeconductor_billing::db::tokens::Role;
 use nodeconductor_billing::db::window::Window;
 use nodeconductor_billing::domain::delivery::{DeliveryEvent, DeliveryState};
-use nodeconductor_billing::domain::estimate::Scope;
+use nodeconductor_billing::domain::estimate::{EstimateSource, ScopeKind};
 use nodeconductor_billing::domain::mail::MailState;
-use nodeconductor_billing::domain::price::ChangeKind;
+use nodeconductor_billing::domain::price::PriceChangeKind;
 use nodeconductor_billing::domain::reconcile::Verdict;
 use nodeconductor_billing::domain::route::Way;
 use nodeconductor_billing::domain::settlement::{
@@ -22,20 +23,24 @@ use crate::support::web::Service;
 /// Every column that the database holds to a few words, with the enum that the program reads it as.
 fn typed() -> BTreeMap<&'static str, &'static [&'static str]> {
     BTreeMap::from([
+        ("audit_entry.actor_kind", ActorKind::WORDS),
         ("approval.state", CorrectionState::WORDS),
         ("delivery.state", DeliveryState::WORDS),
         ("delivery_attempt.kind", DeliveryEvent::WORDS),
-        ("estimate_scope.type", Scope::WORDS),
         ("invoice.verdict", Verdict::WORDS),
         ("invoice_document.kind", DocumentKind::WORDS),
         ("mail.state", MailState::WORDS),
-        ("price_change.kind", ChangeKind::WORDS),
+        ("price_change.kind", PriceChangeKind::WORDS),
+        ("price_estimate.scope_type", ScopeKind::WORDS),
+        ("price_estimate.source", EstimateSource::WORDS),
         ("route.way", Way::WORDS),
         ("settlement.direction", Direction::WORDS),
         ("settlement.state", SettlementState::WORDS),
         ("settlement.step", SettlementStep::WORDS),
         ("settlement_attempt.kind", SettlementEvent::WORDS),
         ("token.role", Role::WORDS),
+        // Who signs in to the pages is one of the two who may look at everything.
+        ("admin_user.role", &["staff", "support"]),
     ])
 }
 
@@ -93,12 +98,4 @@ async fn the_description_lists_the_words_of_a_state() {
     let document = service.get(&service.staff, "/api/schema/").await.json();
     let schema = &document["components"]["schemas"]["DeliveryState"]["enum"];
     assert_eq!(*schema, serde_json::json!(DeliveryState::WORDS));
-    let list = &document["paths"]["/api/deliveries/"]["get"]["parameters"];
-    let state = list
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|one| one["name"] == "state")
-        .unwrap();
-    assert!(state["schema"].to_string().contains("DeliveryState"), "{state}");
 }
