@@ -20,6 +20,7 @@ mod form;
 mod frame;
 mod guard;
 mod invoice;
+mod jobs;
 mod list;
 mod month;
 mod overview;
@@ -78,7 +79,9 @@ pub fn router(state: AppState, api: Router) -> Router {
 fn routes() -> Router<AdminState> {
     let own = Router::new()
         .route("/admin/", get(overview::show))
-        .route("/admin/jobs/{job}/run/", post(overview::run))
+        .route("/admin/jobs/{job}/run/", post(jobs::run))
+        .route("/admin/jobs/{job}/pause/", post(jobs::pause))
+        .route("/admin/jobs/{job}/resume/", post(jobs::resume))
         .route("/admin/sign-in/", get(sign_in::show).post(sign_in::enter))
         .route("/admin/sign-in/token/", post(sign_in::enter_with_token))
         .route("/admin/sign-out/", post(sign_in::leave))

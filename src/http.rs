@@ -139,6 +139,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(mails::retry))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::run))
+        .routes(routes!(jobs::pause))
+        .routes(routes!(jobs::resume))
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

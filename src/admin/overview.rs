@@ -2,15 +2,14 @@
 //! does not add up, and this month beside the last.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use chrono::{DateTime, Datelike, Months, Utc};
-use serde_json::Value;
 
-use super::ask::{Answered, Asker};
-use super::column::{Cell, Column, Look, Show, age, text_at, tone};
-use super::form::Form;
+use super::ask::Asker;
+use super::column::{Cell, Column, Look, Show, age, text_at};
 use super::frame::{Frame, Visit};
-use super::problem::{Failure, Shown, particulars};
+use super::jobs::{self, JobView};
+use super::problem::{Failure, Shown};
 use super::state::AdminState;
 use super::{thing, view};
 use crate::db::backlog::{self, Backlog};
@@ -53,16 +52,6 @@ struct Step {
     tone: &'static str,
 }
 
-struct JobView {
-    name: String,
-    state: String,
-    tone: &'static str,
-    last: String,
-    next: String,
-    error: String,
-    result: String,
-}
-
 /// The page.
 pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: Asker) -> Shown {
     let now = state.app.clock.now();
@@ -83,12 +72,7 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: A
     view::page(&OverviewPage {
         billed: sentence(known.billed()),
         steps: steps(&backlog, &asker, &state.base).await?,
-        jobs: jobs
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(JobView::new)
-            .collect::<Result<_, _>>()?,
+        jobs: jobs::views(&jobs)?,
         columns: &WORST,
         worst: thing::table(&WORST, &worst.body, &state.base)?,
         missing,
@@ -100,29 +84,6 @@ pub(super) async fn show(State(state): State<AdminState>, visit: Visit, asker: A
         open,
         to_approve,
     })
-}
-
-/// Asks for a pass of a job.
-pub(super) async fn run(
-    State(state): State<AdminState>,
-    visit: Visit,
-    asker: Asker,
-    Path(job): Path<String>,
-    _: Form,
-) -> Shown {
-    visit.person.acting()?;
-    let job = job.parse::<Job>().map_err(|_| Failure::not_found())?;
-    let Answered { status, body, .. } = asker.post(&format!("/api/jobs/{job}/run/"), None).await?;
-    let said = if status.is_success() {
-        format!(
-            "{job}: {}",
-            visit.texts.say("a worker takes it as soon as one is free.")
-        )
-    } else {
-        particulars(&body).join(" ")
-    };
-    visit.say_next(status.is_success(), said).await?;
-    view::go(&state, "")
 }
 
 /// What the queues, the jobs and Kill Bill's answers say.
@@ -139,6 +100,10 @@ fn known(backlog: &Backlog, state: &AdminState) -> Known {
         under_way: records(backlog, "pending") + records(backlog, "sending"),
         refused_settlements: refused.map_or(0, |(_, count)| *count),
         late_jobs: i64::try_from(late.count()).unwrap_or(i64::MAX),
+        delivery_paused: backlog
+            .jobs
+            .iter()
+            .any(|job| job.paused && job.name == Job::Deliver.word()),
         killbill_away: matches!(state.app.killbill_state(), KillbillState::Unreachable { .. }),
         ..Known::default()
     }
@@ -250,34 +215,4 @@ fn killbill(state: &AdminState) -> (&'static str, &'static str, String) {
         KillbillState::Reachable { at: when } => ("reachable", "good", at(when)),
         KillbillState::Unreachable { since, detail } => ("unreachable", "bad", format!("{} · {detail}", at(since))),
     }
-}
-
-impl JobView {
-    fn new(job: &Value) -> Result<Self, Failure> {
-        let state = text_at(job, "state")?;
-        let late = job.get("overdue").and_then(Value::as_bool).unwrap_or_default();
-        Ok(Self {
-            name: text_at(job, "name")?,
-            tone: tone(&state),
-            last: super::column::instant(&text_at(job, "last_finished")?),
-            next: if late {
-                String::new()
-            } else {
-                super::column::instant(&text_at(job, "next_due_at")?)
-            },
-            error: text_at(job, "last_error")?,
-            result: result(job.get("last_result")),
-            state,
-        })
-    }
-}
-
-/// What a pass did, without what it did not.
-fn result(result: Option<&Value>) -> String {
-    let counts = result.and_then(Value::as_object).into_iter().flatten();
-    let counts = counts.filter(|(_, count)| count.as_i64().is_some_and(|count| count != 0));
-    counts
-        .map(|(what, count)| format!("{count} {}", what.replace('_', " ")))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -50,6 +50,7 @@ pub struct Lateness {
     pub overdue: TimeDelta,
     pub finished: Option<DateTime<Utc>>,
     pub failed: bool,
+    pub paused: bool,
 }
 
 // Rows that no delivery carries. Two halves, because each has its own partial index; together neither would be used and
@@ -181,7 +182,10 @@ async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Latenes
         let row = rows.iter().find(|row| row.name == job);
         Lateness {
             name: job.word(),
-            overdue: row.map_or(TimeDelta::zero(), |row| (now - row.next_due_at).max(TimeDelta::zero())),
+            overdue: row
+                .filter(|row| row.is_overdue(now))
+                .map_or(TimeDelta::zero(), |row| now - row.next_due_at),
+            paused: row.is_some_and(|row| row.pause.paused_at.is_some()),
             finished: row.and_then(|row| row.last_finished),
             failed: row.and_then(|row| row.last_failed).unwrap_or_default(),
         }

@@ -19,10 +19,28 @@ pub struct JobRow {
     pub last_result: Option<Value>,
     pub last_error: Option<String>,
     pub requested_at: Option<DateTime<Utc>>,
+    #[sqlx(flatten)]
+    pub pause: Pause,
+}
+
+impl JobRow {
+    /// Whether its pass was due before `now` and no worker took it; of a paused job none is due.
+    #[must_use]
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.next_due_at < now && self.pause.paused_at.is_none()
+    }
+}
+
+/// Since when a job is paused, by whom and why; nothing while it is not.
+#[derive(Clone, Debug, Default, FromRow)]
+pub struct Pause {
+    pub paused_at: Option<DateTime<Utc>>,
+    pub paused_by: Option<String>,
+    pub pause_reason: Option<String>,
 }
 
 /// Takes the job's pass if it is due or was asked for, and sets the next one `every` from now.
-/// `true` for exactly one of several replicas: the others find the row already moved on.
+/// `true` for exactly one of several replicas: the others find the row already moved on. A paused job has no pass.
 ///
 /// # Errors
 /// When the database fails.
@@ -31,7 +49,7 @@ pub async fn claim_due(pool: &PgPool, job: Job, now: DateTime<Utc>, every: Durat
         "insert into job (name, next_due_at, last_started) values ($1, $2, $3)
          on conflict (name) do update
             set next_due_at = excluded.next_due_at, last_started = excluded.last_started, requested_at = null
-          where job.next_due_at <= $3 or job.requested_at is not null",
+          where job.paused_at is null and (job.next_due_at <= $3 or job.requested_at is not null)",
     )
     .bind(job)
     .bind(now + every)
@@ -103,10 +121,55 @@ pub async fn request(pool: &PgPool, job: Job, now: DateTime<Utc>) -> sqlx::Resul
 /// When the database fails.
 pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<JobRow>> {
     sqlx::query_as(
-        "select name, next_due_at, last_started, last_finished, last_failed, last_result, last_error, requested_at
+        "select name, next_due_at, last_started, last_finished, last_failed, last_result, last_error, requested_at, paused_at, paused_by,
+                pause_reason
            from job where name = any($1)",
     )
     .bind(Job::ALL)
     .fetch_all(pool)
     .await
+}
+
+/// Pauses the job, or tells another reason for it: from now on it makes no pass. What a pass has in hand is finished.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pause(pool: &PgPool, job: Job, who: &str, reason: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into job (name, next_due_at, paused_at, paused_by, pause_reason) values ($1, $2, $2, $3, $4)
+         on conflict (name) do update set paused_at = coalesce(job.paused_at, excluded.paused_at),
+            paused_by = excluded.paused_by, pause_reason = excluded.pause_reason",
+    )
+    .bind(job)
+    .bind(now)
+    .bind(who)
+    .bind(reason)
+    .execute(pool)
+    .await
+    .map(drop)
+}
+
+/// Lets the job go on. False when it was not paused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume(pool: &PgPool, job: Job) -> sqlx::Result<bool> {
+    let resumed = sqlx::query(
+        "update job set paused_at = null, paused_by = null, pause_reason = null where name = $1 and paused_at is not null",
+    )
+    .bind(job)
+    .execute(pool)
+    .await?;
+    Ok(resumed.rows_affected() == 1)
+}
+
+/// Whether and why the job is paused.
+///
+/// # Errors
+/// When the database fails.
+pub async fn paused(pool: &PgPool, job: Job) -> sqlx::Result<Option<Pause>> {
+    sqlx::query_as("select paused_at, paused_by, pause_reason from job where name = $1 and paused_at is not null")
+        .bind(job)
+        .fetch_optional(pool)
+        .await
 }

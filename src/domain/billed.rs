@@ -20,6 +20,8 @@ pub struct Known {
     /// Charges and credits that Kill Bill refused.
     pub refused_settlements: i64,
     pub late_jobs: i64,
+    /// Somebody has it paused: what was pushed waits here.
+    pub delivery_paused: bool,
     pub killbill_away: bool,
 }
 
@@ -45,7 +47,7 @@ impl Known {
         let wrong = self.refused + self.discrepancies + self.refused_settlements + self.late_jobs;
         if wrong > 0 || self.killbill_away {
             Billed::Wrong
-        } else if self.held + self.to_approve + self.unknown > 0 {
+        } else if self.held + self.to_approve + self.unknown > 0 || self.delivery_paused {
             Billed::Waiting
         } else if self.holes > 0 {
             Billed::Holes
@@ -71,6 +73,11 @@ mod tests {
         assert_eq!(holes.billed(), Billed::Holes);
         let held = Known { held: 1, ..holes };
         assert_eq!(held.billed(), Billed::Waiting);
+        let paused = Known {
+            delivery_paused: true,
+            ..under_way
+        };
+        assert_eq!(paused.billed(), Billed::Waiting);
         let open = Known {
             discrepancies: 1,
             ..held

@@ -4,17 +4,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{MayReadAll, Staff};
-use super::extract::Path;
+use super::extract::{Json, Path};
+use super::form::Form;
 use super::links::Links;
 use super::paging::{Page, PageParams};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
 use crate::db::jobs::{self, JobRow};
 use crate::domain::job::{Job, JobState};
+use crate::domain::text;
 
 /// A periodic job.
 #[derive(Serialize, ToSchema)]
@@ -33,6 +35,23 @@ pub struct JobView {
     #[schema(value_type = Option<Object>)]
     last_result: Option<serde_json::Value>,
     last_error: Option<String>,
+    /// Since when somebody has it paused: it makes no pass, and none is late.
+    paused_at: Option<DateTime<Utc>>,
+    paused_by: Option<String>,
+    pause_reason: Option<String>,
+}
+
+/// Why a job is paused.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseBody {
+    /// Stands beside the job until it goes on.
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        example = "Kill Bill is being upgraded"
+    )]
+    reason: String,
 }
 
 /// All jobs, in the order in which they depend on each other.
@@ -61,7 +80,8 @@ pub async fn list(_: MayReadAll, State(state): State<AppState>, links: Links, pa
         (status = ACCEPTED, description = "A worker takes it as soon as one is free.", body = JobView),
         (status = UNAUTHORIZED, description = "No valid token."),
         (status = FORBIDDEN, description = "Only staff may do this."),
-        (status = NOT_FOUND, description = "No such job.")))]
+        (status = NOT_FOUND, description = "No such job."),
+        (status = CONFLICT, description = "It is paused.")))]
 pub async fn run(
     _: Staff,
     State(state): State<AppState>,
@@ -69,12 +89,69 @@ pub async fn run(
     Path(name): Path<String>,
 ) -> Answer<(StatusCode, axum::Json<JobView>)> {
     let job = name.parse::<Job>().map_err(|_| Problem::not_found())?;
+    if jobs::paused(&state.pool, job).await?.is_some() {
+        return Err(Problem::conflict(
+            "paused",
+            "The job is paused: nothing of it runs until it is resumed.",
+        ));
+    }
     state.request(job).await?;
+    Ok((StatusCode::ACCEPTED, one(&state, &links, job).await?))
+}
+
+/// Pause a job: it makes no pass, on its timer, when it is asked for or by hand, until it is resumed.
+///
+/// What a pass has in hand is finished. Of `deliver`, usage is taken in as ever and nothing of it goes to Kill Bill. A job
+/// that is paused already gets the new reason.
+#[utoipa::path(post, path = "/api/jobs/{job}/pause/", tag = "jobs",
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("job" = Job, Path, description = "Which job")), request_body = PauseBody,
+    responses(
+        (status = OK, description = "Paused.", body = JobView),
+        (status = BAD_REQUEST, description = "The reason is missing or too long."),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this."),
+        (status = NOT_FOUND, description = "No such job.")))]
+pub async fn pause(
+    Staff(caller): Staff,
+    State(state): State<AppState>,
+    links: Links,
+    Path(name): Path<String>,
+    Json(body): Json<PauseBody>,
+) -> Answer<axum::Json<JobView>> {
+    let job = name.parse::<Job>().map_err(|_| Problem::not_found())?;
+    let mut form = Form::default();
+    let reason = form.take("reason", text::name(&body.reason, 255));
+    form.done()?;
+    jobs::pause(&state.pool, job, &caller.name, &reason, state.clock.now()).await?;
+    one(&state, &links, job).await
+}
+
+/// Resume a paused job, and ask for a pass at once. A job that is not paused stays as it is.
+#[utoipa::path(post, path = "/api/jobs/{job}/resume/", tag = "jobs",
+    extensions(("x-may-call" = json!(["staff"]))),
+    params(("job" = Job, Path, description = "Which job")),
+    responses(
+        (status = OK, description = "It goes on.", body = JobView),
+        (status = UNAUTHORIZED, description = "No valid token."),
+        (status = FORBIDDEN, description = "Only staff may do this."),
+        (status = NOT_FOUND, description = "No such job.")))]
+pub async fn resume(
+    _: Staff,
+    State(state): State<AppState>,
+    links: Links,
+    Path(name): Path<String>,
+) -> Answer<axum::Json<JobView>> {
+    let job = name.parse::<Job>().map_err(|_| Problem::not_found())?;
+    if jobs::resume(&state.pool, job).await? {
+        state.request(job).await?;
+    }
+    one(&state, &links, job).await
+}
+
+async fn one(state: &AppState, links: &Links, job: Job) -> Answer<axum::Json<JobView>> {
     let rows = jobs::list(&state.pool).await?;
-    Ok((
-        StatusCode::ACCEPTED,
-        axum::Json(view(&links, job, row(&rows, job), state.clock.now())),
-    ))
+    Ok(axum::Json(view(links, job, row(&rows, job), state.clock.now())))
 }
 
 fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
@@ -82,17 +159,21 @@ fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
 }
 
 fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> JobView {
+    let pause = row.as_ref().map(|row| row.pause.clone()).unwrap_or_default();
     JobView {
         url: links.to(&format!("/api/jobs/{job}/run/")),
         name: job,
         state: state_of(row.as_ref()),
         next_due_at: row.as_ref().map(|row| row.next_due_at),
-        overdue: row.as_ref().is_some_and(|row| row.next_due_at < now),
+        overdue: row.as_ref().is_some_and(|row| row.is_overdue(now)),
         requested_at: row.as_ref().and_then(|row| row.requested_at),
         last_started: row.as_ref().and_then(|row| row.last_started),
         last_finished: row.as_ref().and_then(|row| row.last_finished),
         last_error: row.as_ref().and_then(|row| row.last_error.clone()),
         last_result: row.and_then(|row| row.last_result),
+        paused_at: pause.paused_at,
+        paused_by: pause.paused_by,
+        pause_reason: pause.pause_reason,
     }
 }
 

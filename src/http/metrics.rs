@@ -73,6 +73,7 @@ fn record(backlog: &Backlog) {
     }
     for job in &backlog.jobs {
         gauge!("ncb_job_overdue_seconds", "job" => job.name).set(float(job.overdue.num_seconds()));
+        gauge!("ncb_job_paused", "job" => job.name).set(if job.paused { 1.0 } else { 0.0 });
         gauge!("ncb_job_failed", "job" => job.name).set(if job.failed { 1.0 } else { 0.0 });
         if let Some(finished) = job.finished {
             gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name).set(float(finished.timestamp()));

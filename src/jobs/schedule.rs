@@ -19,11 +19,9 @@ pub async fn schedule(app: App, job: Job, stop: CancellationToken) -> anyhow::Re
     let every = every(&app, job);
     let mut woken = false;
     while !stop.is_cancelled() {
-        match db::jobs::claim_due(&app.pools.jobs, job, app.clock.now(), every).await {
-            Ok(due) if due || woken => {
-                super::run(&app, job, &|_, _| ()).await;
-            }
-            Ok(_) => {}
+        match its_turn(&app, job, every, woken).await {
+            Ok(true) => drop(super::run(&app, job, &|_, _| ()).await),
+            Ok(false) => {}
             Err(error) => tracing::warn!(%job, %error, "the table of jobs cannot be read"),
         }
         woken = tokio::select! {
@@ -33,6 +31,13 @@ pub async fn schedule(app: App, job: Job, stop: CancellationToken) -> anyhow::Re
         };
     }
     Ok(())
+}
+
+/// Whether a pass is due or was woken for. Whatever asks for one: while a person has it paused, there is none.
+async fn its_turn(app: &App, job: Job, every: Duration, woken: bool) -> sqlx::Result<bool> {
+    let pool = &app.pools.jobs;
+    let due = db::jobs::claim_due(pool, job, app.clock.now(), every).await?;
+    Ok(due || woken && db::jobs::paused(pool, job).await?.is_none())
 }
 
 fn every(app: &App, job: Job) -> Duration {

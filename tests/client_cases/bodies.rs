@@ -40,6 +40,7 @@ pub fn body(path: &str, set: Option<&Set>, known: &Set, price: Uuid) -> Value {
             let mail = set.map_or(Uuid::from_u128(404), |set| set.mail);
             json!(format!("Message-ID: <{mail}@north.example>"))
         }
+        "/api/jobs/{job}/pause/" => json!({ "reason": "Kill Bill is being upgraded" }),
         "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
         "/api/price-estimates/" => estimate(of(|set| set.resource)),
         "/api/price-estimates/#scope customer" => estimate(of(|set| set.customer)),

@@ -47,10 +47,10 @@ pub async fn evidence(world: &World, settlement: Uuid, resource: Uuid, item: Uui
         "with line as (
              insert into settlement_line (settlement_id, position, resource_id, meter_id, plan, class, period_start, period_end, records,
                                           quantity, units, value, total, moved, amount, description)
-             select s.id, 0, r.id, 1, 'vm', 'late', '2026-01-01', '2026-02-01', 1, 4, 4, 1, 1, 0, 1, '' from settlement s, resource r
+             select s.id, 0, r.id, 1, 'vm', 'old-charge', '2026-01-01', '2026-02-01', 1, 4, 4, 1, 1, 0, 1, '' from settlement s, resource r
              where s.uuid = $1 and r.uuid = $2 returning id, resource_id
          ), carried as (
-             update usage_record u set settlement_line_id = line.id, hold = 'late' from line
+             update usage_record u set settlement_line_id = line.id, hold = 'period-closed' from line
              where u.resource_id = line.resource_id and u.hour = '2026-01-01 09:00'
          )
          update invoice_item set settlement_line_id = line.id from line where uuid = $3",

@@ -143,3 +143,26 @@ async fn a_price_in_another_currency_waits_for_one_in_ours() {
     world.pass().await;
     assert_eq!(world.states(resource).await, ["verified"]);
 }
+
+#[tokio::test]
+async fn a_pass_that_is_overtaken_by_a_pause_sends_nothing_more_and_goes_on_when_it_is_resumed() {
+    let world = World::new().await;
+    let resource = world.resource().await;
+    world.push(resource, &[("cpu", 0, dec!(4))]).await;
+    let to = |verb: &str| format!("/api/jobs/deliver/{verb}/");
+    let why = json!({ "reason": "Kill Bill is being upgraded" });
+    let paused = world
+        .service
+        .call("POST", &world.service.staff, &to("pause"), why)
+        .await;
+    assert_eq!(paused.status, 200);
+    assert_eq!(world.pass().await.deliveries, 0);
+    assert_eq!(world.states(resource).await, ["pending"]);
+    world.push(resource, &[("cpu", 1, dec!(4))]).await;
+    world
+        .service
+        .call("POST", &world.service.staff, &to("resume"), json!({}))
+        .await;
+    assert_eq!(world.pass().await.records, 2);
+    world.assert_balanced(resource).await;
+}

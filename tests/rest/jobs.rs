@@ -104,3 +104,59 @@ async fn only_staff_asks_and_only_for_jobs_that_exist() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_paused_job_makes_no_pass_whatever_asks_for_one_until_it_is_resumed() {
+    let service = Service::start().await;
+    let (pool, job, hour) = (service.pool(), Job::Deliver, Duration::from_secs(3600));
+    let now = service.state.clock.now();
+    let post = async |verb: &str, body: Value| {
+        let path = format!("/api/jobs/deliver/{verb}/");
+        service.call("POST", &service.staff, &path, body).await
+    };
+    let refused = post("pause", json!({ "reason": " " })).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.json()["reason"].is_array()),
+        (400, true)
+    );
+    assert_eq!(shown(&service, job).await["paused_at"], Value::Null);
+    let paused = post("pause", json!({ "reason": "Kill Bill is being upgraded" })).await;
+    assert_eq!(
+        (
+            paused.status.as_u16(),
+            &paused.json()["paused_by"],
+            &paused.json()["pause_reason"]
+        ),
+        (200, &json!("staff"), &json!("Kill Bill is being upgraded"))
+    );
+
+    service.state.clock.set(now + TimeDelta::hours(2));
+    let later = service.state.clock.now();
+    assert_eq!(post("run", json!({})).await.json()["code"], "paused");
+    service.state.request(job).await.unwrap();
+    assert!(
+        !jobs::claim_due(pool, job, later, hour).await.unwrap(),
+        "due and asked for, and paused"
+    );
+    let waiting = shown(&service, job).await;
+    assert_eq!(
+        (&waiting["overdue"], &waiting["paused_at"]),
+        (&json!(false), &json!("2026-03-01T12:00:00Z"))
+    );
+    assert!(
+        jobs::claim_due(pool, Job::Reconcile, later, hour).await.unwrap(),
+        "the others go on"
+    );
+
+    let resumed = post("resume", json!({})).await;
+    assert_eq!(
+        (resumed.status.as_u16(), &resumed.json()["paused_at"]),
+        (200, &Value::Null)
+    );
+    assert!(jobs::claim_due(pool, job, later, hour).await.unwrap(), "at once");
+    assert_eq!(
+        post("resume", json!({})).await.status,
+        200,
+        "there is nothing left to resume"
+    );
+}

@@ -276,6 +276,7 @@ async fn measurements_are_there_without_a_token() {
         "ncb_backlog_records{state=\"pending\"} 0",
         "ncb_deliveries{state=\"refused\"} 0",
         "ncb_job_overdue_seconds{job=\"deliver\"} 0",
+        "ncb_job_paused{job=\"deliver\"} 0",
         "route=\"/health/live\"",
     ] {
         assert!(text.contains(line), "{line} in {text}");

@@ -3,6 +3,7 @@
 use nodeconductor_billing::killbill::accounts::NewAccount;
 use nodeconductor_billing::killbill::{Connection, KillBill};
 use rust_decimal::dec;
+use serde_json::json;
 use sqlx::ConnectOptions;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -322,6 +323,16 @@ async fn a_pass_in_the_foreground_fails_when_something_in_it_failed() {
         assert_eq!(outcome.code, Some(0), "{outcome:?}");
         assert!(outcome.stdout.starts_with(&format!("{job}: {{")), "{outcome:?}");
     }
+    service
+        .staff
+        .post("/api/jobs/deliver/pause/", json!({ "reason": "an upgrade" }))
+        .await;
+    let refused = service.run(&["run", "deliver"]);
+    assert!(
+        refused.code == Some(1) && refused.stderr.contains("deliver is paused since"),
+        "{refused:?}"
+    );
+    service.staff.post("/api/jobs/deliver/resume/", json!({})).await;
     let right = service.configured();
     service.ask_to_stop();
     wait_until("the service has stopped", async || service.exit_code() == Some(0)).await;

@@ -124,7 +124,7 @@ pub async fn looked(pool: &PgPool, id: i64, at: DateTime<Utc>, due_at: Option<Da
     .map(drop)
 }
 
-/// Leases a resource to `owner` until `until`; None when somebody else has it.
+/// Leases a resource to `owner` until `until`; None when somebody else has it, or when delivery was paused meanwhile.
 ///
 /// # Errors
 /// When the database fails.
@@ -138,6 +138,7 @@ pub async fn lease(
     const TAKE: &str = "update resource r set lease_owner = $2, lease_until = $4
          from customer c
          where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
+           and not exists (select from job where job.name = 'deliver' and job.paused_at is not null)
          returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
                    r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
                    c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked, c.account_terms,

@@ -63,7 +63,7 @@ pub async fn candidates(
     .await
 }
 
-/// Leases a customer to `owner` until `until`; None when somebody else has it.
+/// Leases a customer to `owner` until `until`; None when somebody else has it, or when delivery was paused meanwhile.
 ///
 /// # Errors
 /// When the database fails.
@@ -76,6 +76,7 @@ pub async fn lease(
 ) -> sqlx::Result<Option<Customer>> {
     const TAKE: &str = "update customer c set settling_owner = $2, settling_until = $4
          where id = $1 and (settling_until is null or settling_until < $3)
+           and not exists (select from job where job.name = 'deliver' and job.paused_at is not null)
          returning id, uuid, name, email, account_id, '__PARK__' = any(account_tags) as parked,
                    settling_failures as failures";
     lease::take(pool, TAKE, id, owner, now, until).await

@@ -96,5 +96,6 @@ fn describe() {
         "How long a job has been due without having been started"
     );
     describe_gauge!("ncb_job_last_finished_timestamp_seconds", "When a job last finished");
+    describe_gauge!("ncb_job_paused", "1 while somebody has the job paused");
     describe_gauge!("ncb_job_failed", "1 when the job's last pass failed");
 }

@@ -137,6 +137,19 @@ async fn jobs_are_asked_for_and_tokens_are_made_shown_once_and_revoked() {
         .find(|job| job["name"] == "reconcile")
         .unwrap();
     assert!(!reconcile["requested_at"].is_null());
+    let paused = overview
+        .send(
+            &ada,
+            "/admin/jobs/deliver/pause/",
+            &[("reason", "Kill Bill is being upgraded")],
+        )
+        .await;
+    paused
+        .says("deliver: it is paused")
+        .says("ada · Kill Bill is being upgraded");
+    paused.says("some usage waits for a person");
+    let resumed = paused.send(&ada, "/admin/jobs/deliver/resume/", &[]).await;
+    assert!(!resumed.says("deliver: it goes on.").html.contains("being upgraded"));
     let tokens = ada.get("/admin/tokens/").await;
     let made = tokens
         .send(&ada, "/admin/tokens/", &[("name", "collector"), ("role", "support")])

@@ -28,6 +28,8 @@ pub(super) const SENTENCES: &[(&str, &str)] = &[
     ("Choose something first.", "Vali kõigepealt midagi."),
     ("Something is not right", "Midagi on valesti"),
     ("a worker takes it as soon as one is free.", "tööline võtab selle ette, kui vabaneb."),
+    ("it is paused; what is under way is finished.", "on peatatud; poolelolev viiakse lõpule."),
+    ("it goes on.", "jätkab."),
     ("Hours that came late or were corrected after their invoice, by resource, meter, month and class. They wait until somebody approves or declines them.", "Tunnid, mis tulid hilja või parandati pärast arvet, ressursi, mõõdiku, kuu ja klassi kaupa. Need ootavad, kuni keegi kinnitab või keeldub."),
     ("Nothing waits for consent. What asks for it is set in settlement.approval.", "Miski ei oota nõusolekut. Mis seda küsib, on seades settlement.approval."),
     ("Lets these hours be billed with the next pass: as usage, as a charge or as a credit, as their class says. It cannot be taken back here.", "Laseb need tunnid järgmise korraga arvele: kasutusena, lisatasuna või krediidina, nagu klass ütleb. Siin seda tagasi võtta ei saa."),
