@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::path::Path;
 
+use nodeconductor_billing::db::jobs;
 use nodeconductor_billing::db::tokens::Role;
+use nodeconductor_billing::domain::job::Job;
 
 use super::browser::{Browser, Page};
 use super::pages::{absolute, kind};
@@ -31,6 +33,10 @@ struct Found {
 async fn admin_permissions_are_as_the_table_says() {
     let world = World::new().await;
     let _things = Things::new(&world).await;
+    let clock = world.service.state.clock.now();
+    jobs::pause(world.pool(), Job::Mail, "ada", "the mail server moves", clock)
+        .await
+        .unwrap();
     let staff = Browser::of(&world, "ada", Role::Staff).await;
     let found = everything(&staff).await;
     let support = Browser::of(&world, "sue", Role::Support).await;
