@@ -14,7 +14,10 @@ use super::state::AdminState;
 use super::{thing, view};
 use crate::db::backlog::{self, Backlog};
 use crate::domain::billed::{Billed, Known};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::job::{self, Job};
+use crate::domain::settlement::SettlementState;
+use crate::domain::usage::RecordState;
 use crate::signals::KillbillState;
 
 const WORST: [Column; 4] = [
@@ -92,18 +95,18 @@ fn known(backlog: &Backlog, state: &AdminState) -> Known {
         .jobs
         .iter()
         .filter(|job| job.failed || job::is_late(job.overdue));
-    let refused = backlog.settlements.iter().find(|(state, _)| *state == "refused");
+    let refused = backlog
+        .settlements
+        .iter()
+        .find(|(state, _)| *state == SettlementState::Refused);
     Known {
-        refused: records(backlog, "refused"),
-        unknown: records(backlog, "unknown"),
-        held: records(backlog, "held"),
-        under_way: records(backlog, "pending") + records(backlog, "sending"),
+        refused: records(backlog, RecordState::Refused),
+        unknown: records(backlog, RecordState::Unknown),
+        held: records(backlog, RecordState::Held),
+        under_way: records(backlog, RecordState::Pending) + records(backlog, RecordState::Sending),
         refused_settlements: refused.map_or(0, |(_, count)| *count),
         late_jobs: i64::try_from(late.count()).unwrap_or(i64::MAX),
-        delivery_paused: backlog
-            .jobs
-            .iter()
-            .any(|job| job.paused && job.name == Job::Deliver.word()),
+        delivery_paused: backlog.jobs.iter().any(|job| job.paused && job.name == Job::Deliver),
         killbill_away: matches!(state.app.killbill_state(), KillbillState::Unreachable { .. }),
         ..Known::default()
     }
@@ -123,7 +126,7 @@ const fn sentence(billed: Billed) -> (&'static str, &'static str) {
     }
 }
 
-fn records(backlog: &Backlog, state: &str) -> i64 {
+fn records(backlog: &Backlog, state: RecordState) -> i64 {
     backlog
         .records
         .iter()
@@ -132,7 +135,7 @@ fn records(backlog: &Backlog, state: &str) -> i64 {
 }
 
 async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>, Failure> {
-    let waiting = |title, state: &'static str, tone| {
+    let waiting = |title, state: RecordState, tone| {
         let found = backlog.records.iter().find(|waiting| waiting.state == state);
         let count = found.map_or(0, |waiting| waiting.records);
         let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
@@ -155,11 +158,11 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
             tone: if count > 0 { tone } else { "none" },
         }
     };
-    let deliveries = |title, state: &'static str, tone| {
+    let deliveries = |title, state: DeliveryState, tone| {
         let count = backlog
             .deliveries
             .iter()
-            .find(|(word, _)| *word == state)
+            .find(|(one, _)| *one == state)
             .map_or(0, |(_, count)| *count);
         Step {
             title,
@@ -172,13 +175,13 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
     };
     let invoices = total(asker, "/api/invoices/?page_size=1&field=uuid").await?;
     let mut steps = vec![
-        waiting("Held", "held", "wait"),
-        waiting("Waiting", "pending", "busy"),
-        waiting("Under way", "sending", "busy"),
-        waiting("Not known", "unknown", "bad"),
-        waiting("Refused", "refused", "bad"),
-        deliveries("Delivered", "delivered", "busy"),
-        deliveries("Verified", "verified", "good"),
+        waiting("Held", RecordState::Held, "wait"),
+        waiting("Waiting", RecordState::Pending, "busy"),
+        waiting("Under way", RecordState::Sending, "busy"),
+        waiting("Not known", RecordState::Unknown, "bad"),
+        waiting("Refused", RecordState::Refused, "bad"),
+        deliveries("Delivered", DeliveryState::Delivered, "busy"),
+        deliveries("Verified", DeliveryState::Verified, "good"),
     ];
     steps.push(Step {
         title: "Billed",

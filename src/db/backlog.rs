@@ -2,33 +2,35 @@
 //! Read at every scrape of `/metrics` and by the overview, so the queries stand on the partial indexes of what is open.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
-use sqlx::{FromRow, PgPool};
+use sqlx::{Decode, FromRow, PgPool, Postgres, Type};
 
 use super::jobs;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::job::Job;
 use crate::domain::mail::MailState;
 use crate::domain::settlement::SettlementState;
+use crate::domain::usage::RecordState;
 
 /// The whole picture at one instant.
 #[derive(Clone, Debug, Default)]
 pub struct Backlog {
     pub records: Vec<Waiting>,
     pub values: Vec<Value>,
-    pub deliveries: Vec<(&'static str, i64)>,
-    pub settlements: Vec<(&'static str, i64)>,
-    pub mails: Vec<(&'static str, i64)>,
+    pub deliveries: Vec<(DeliveryState, i64)>,
+    pub settlements: Vec<(SettlementState, i64)>,
+    pub mails: Vec<(MailState, i64)>,
     pub jobs: Vec<Lateness>,
 }
 
 /// Records in one state.
 #[derive(Clone, Debug)]
 pub struct Waiting {
-    /// `pending`, `held`, `sending`, `unknown` or `refused`.
-    pub state: &'static str,
+    /// One of those that wait.
+    pub state: RecordState,
     pub records: i64,
     /// How long ago the oldest of them was recorded; zero when there is none.
     pub oldest: TimeDelta,
@@ -37,7 +39,7 @@ pub struct Waiting {
 /// What the pending and held records are worth at today's list price, where they have one.
 #[derive(Clone, Debug, FromRow)]
 pub struct Value {
-    pub state: String,
+    pub state: RecordState,
     pub currency: String,
     pub amount: Decimal,
 }
@@ -45,7 +47,7 @@ pub struct Value {
 /// How late a job is.
 #[derive(Clone, Debug)]
 pub struct Lateness {
-    pub name: &'static str,
+    pub name: Job,
     /// Zero when it is not due yet.
     pub overdue: TimeDelta,
     pub finished: Option<DateTime<Utc>>,
@@ -71,7 +73,13 @@ macro_rules! with_waiting {
     };
 }
 
-const OPEN_STATES: [&str; 5] = ["pending", "held", "sending", "unknown", "refused"];
+const OPEN_STATES: [RecordState; 5] = [
+    RecordState::Pending,
+    RecordState::Held,
+    RecordState::Sending,
+    RecordState::Unknown,
+    RecordState::Refused,
+];
 
 /// Reads everything as of `now`.
 ///
@@ -84,41 +92,34 @@ pub async fn read(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Backlog> {
         deliveries: by_state(
             pool,
             "select state, count(*) from delivery group by state",
-            DeliveryState::WORDS,
+            DeliveryState::ALL,
         )
         .await?,
         settlements: by_state(
             pool,
             "select state, count(*) from settlement group by state",
-            SettlementState::WORDS,
+            SettlementState::ALL,
         )
         .await?,
-        mails: by_state(
-            pool,
-            "select state, count(*) from mail group by state",
-            MailState::WORDS,
-        )
-        .await?,
+        mails: by_state(pool, "select state, count(*) from mail group by state", MailState::ALL).await?,
         jobs: lateness(pool, now).await?,
     })
 }
 
 /// How many rows stand in each of the states.
-async fn by_state(
-    pool: &PgPool,
-    statement: &'static str,
-    states: &[&'static str],
-) -> sqlx::Result<Vec<(&'static str, i64)>> {
-    let counted: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(pool).await?;
-    let counted: HashMap<String, i64> = counted.into_iter().collect();
-    let of = |state: &&'static str| (*state, counted.get(*state).copied().unwrap_or_default());
+async fn by_state<S>(pool: &PgPool, statement: &'static str, states: &[S]) -> sqlx::Result<Vec<(S, i64)>>
+where
+    S: Copy + Eq + Hash + Send + Unpin + Type<Postgres> + for<'r> Decode<'r, Postgres>,
+{
+    let counted: HashMap<S, i64> = sqlx::query_as(statement).fetch_all(pool).await?.into_iter().collect();
+    let of = |state: &S| (*state, counted.get(state).copied().unwrap_or_default());
     Ok(states.iter().map(of).collect())
 }
 
 /// A record without a delivery is held when the record or its meter's route says so; else it belongs to its delivery,
 /// whose `records` counts it (a delivery that is prepared counts as being sent).
 async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>> {
-    let rows: Vec<(String, i64, Option<DateTime<Utc>>)> = sqlx::query_as(with_waiting!(
+    let rows: Vec<(RecordState, i64, Option<DateTime<Utc>>)> = sqlx::query_as(with_waiting!(
         "select case when w.held or r.hold is not null then 'held' else 'pending' end, count(*), min(w.recorded_at)
            from waiting w
            left join route r on r.resource_id = w.resource_id and r.meter_id = w.meter_id
@@ -136,9 +137,9 @@ async fn records(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Waiting>
     ))
     .fetch_all(pool)
     .await?;
-    let waiting = |state: &'static str| {
+    let waiting = |state: RecordState| {
         // Deliveries and settlements have a row each.
-        let mine = || rows.iter().filter(|(name, ..)| name == state);
+        let mine = || rows.iter().filter(|(one, ..)| *one == state);
         let since = mine().filter_map(|(_, _, since)| *since).min().unwrap_or(now);
         Waiting {
             state,
@@ -181,7 +182,7 @@ async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Latenes
     let lateness = |job: Job| {
         let row = rows.iter().find(|row| row.name == job);
         Lateness {
-            name: job.word(),
+            name: job,
             overdue: row
                 .filter(|row| row.is_overdue(now))
                 .map_or(TimeDelta::zero(), |row| now - row.next_due_at),

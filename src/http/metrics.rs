@@ -55,28 +55,29 @@ pub async fn apart(State(state): State<AppState>) -> Answer<Response> {
 /// Every state is set at every scrape, so that one that has become empty shows zero and not its past.
 fn record(backlog: &Backlog) {
     for waiting in &backlog.records {
-        gauge!("ncb_backlog_records", "state" => waiting.state).set(float(waiting.records));
-        gauge!("ncb_backlog_oldest_seconds", "state" => waiting.state).set(float(waiting.oldest.num_seconds()));
+        gauge!("ncb_backlog_records", "state" => waiting.state.word()).set(float(waiting.records));
+        gauge!("ncb_backlog_oldest_seconds", "state" => waiting.state.word()).set(float(waiting.oldest.num_seconds()));
     }
     for value in &backlog.values {
-        gauge!("ncb_backlog_value", "state" => value.state.clone(), "currency" => value.currency.clone())
+        gauge!("ncb_backlog_value", "state" => value.state.word(), "currency" => value.currency.clone())
             .set(value.amount.to_f64().unwrap_or(f64::NAN));
     }
     for (state, deliveries) in &backlog.deliveries {
-        gauge!("ncb_deliveries", "state" => *state).set(float(*deliveries));
+        gauge!("ncb_deliveries", "state" => state.word()).set(float(*deliveries));
     }
     for (state, settlements) in &backlog.settlements {
-        gauge!("ncb_settlements", "state" => *state).set(float(*settlements));
+        gauge!("ncb_settlements", "state" => state.word()).set(float(*settlements));
     }
     for (state, mails) in &backlog.mails {
-        gauge!("ncb_mails", "state" => *state).set(float(*mails));
+        gauge!("ncb_mails", "state" => state.word()).set(float(*mails));
     }
     for job in &backlog.jobs {
-        gauge!("ncb_job_overdue_seconds", "job" => job.name).set(float(job.overdue.num_seconds()));
-        gauge!("ncb_job_paused", "job" => job.name).set(if job.paused { 1.0 } else { 0.0 });
-        gauge!("ncb_job_failed", "job" => job.name).set(if job.failed { 1.0 } else { 0.0 });
+        gauge!("ncb_job_overdue_seconds", "job" => job.name.word()).set(float(job.overdue.num_seconds()));
+        gauge!("ncb_job_paused", "job" => job.name.word()).set(if job.paused { 1.0 } else { 0.0 });
+        gauge!("ncb_job_failed", "job" => job.name.word()).set(if job.failed { 1.0 } else { 0.0 });
         if let Some(finished) = job.finished {
-            gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name).set(float(finished.timestamp()));
+            gauge!("ncb_job_last_finished_timestamp_seconds", "job" => job.name.word())
+                .set(float(finished.timestamp()));
         }
     }
 }
