@@ -122,7 +122,7 @@ pub(super) async fn run(
         particulars(&body).join(" ")
     };
     visit.say_next(status.is_success(), said).await?;
-    view::go(&state, "")
+    Ok(view::go(&state, ""))
 }
 
 /// What the queues, the jobs and Kill Bill's answers say.

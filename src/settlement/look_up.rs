@@ -38,17 +38,17 @@ impl Settler {
                 )
                 .await
             }
-            (SettlementStep::Draft, _) | (_, None) => match self.find(who, work, &from, report).await? {
-                Some(moved_on) => Ok(moved_on),
-                None => {
-                    let nowhere = Outcome::NotSent {
-                        detail: "not in Kill Bill: sent again".to_owned(),
-                    };
-                    self.prepared(&from, SettlementStep::Draft, None, nowhere, SettlementEvent::ReadBack)
-                        .await?;
-                    Ok(true)
+            (SettlementStep::Draft, _) | (_, None) => {
+                if let Some(moved_on) = self.find(who, work, &from, report).await? {
+                    return Ok(moved_on);
                 }
-            },
+                let nowhere = Outcome::NotSent {
+                    detail: "not in Kill Bill: sent again".to_owned(),
+                };
+                self.prepared(&from, SettlementStep::Draft, None, nowhere, SettlementEvent::ReadBack)
+                    .await?;
+                Ok(true)
+            }
         }
     }
 
