@@ -167,46 +167,18 @@ fn records(backlog: &Backlog, state: &str) -> i64 {
 }
 
 async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>, Failure> {
-    let waiting = |title, state: &'static str, tone| {
-        let found = backlog.records.iter().find(|waiting| waiting.state == state);
-        let count = found.map_or(0, |waiting| waiting.records);
-        let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
-        let worth = backlog
-            .values
-            .iter()
-            .filter(|value| value.state == state && !value.amount.is_zero());
-        let mut notes: Vec<String> = worth
-            .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
-            .collect();
-        if count > 0 {
-            notes.push(age(&oldest.to_string()));
-        }
-        Step {
-            title,
-            href: format!("{base}/admin/usage/?state={state}"),
-            count,
-            unit: "records",
-            note: notes.join(" · "),
-            tone: if count > 0 { tone } else { "none" },
-        }
-    };
-    let deliveries = |title, state: &'static str, tone| {
-        let count = backlog
-            .deliveries
-            .iter()
-            .find(|(word, _)| *word == state)
-            .map_or(0, |(_, count)| *count);
-        Step {
-            title,
-            href: format!("{base}/admin/deliveries/?state={state}"),
-            count,
-            unit: "deliveries",
-            note: String::new(),
-            tone: if count > 0 { tone } else { "none" },
-        }
-    };
+    let waiting = |title, state, tone| waiting(backlog, base, (title, state, tone));
+    let deliveries = |title, state, tone| deliveries(backlog, base, (title, state, tone));
     let invoices = total(asker, "/api/invoices/?page_size=1&field=uuid").await?;
-    let mut steps = vec![
+    let billed = Step {
+        title: "Billed",
+        href: format!("{base}/admin/invoices/"),
+        count: invoices,
+        unit: "invoices",
+        note: String::new(),
+        tone: if invoices > 0 { "good" } else { "none" },
+    };
+    Ok(vec![
         waiting("Held", "held", "wait"),
         waiting("Waiting", "pending", "busy"),
         waiting("Under way", "sending", "busy"),
@@ -214,16 +186,48 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
         waiting("Refused", "refused", "bad"),
         deliveries("Delivered", "delivered", "busy"),
         deliveries("Verified", "verified", "good"),
-    ];
-    steps.push(Step {
-        title: "Billed",
-        href: format!("{base}/admin/invoices/"),
-        count: invoices,
-        unit: "invoices",
+        billed,
+    ])
+}
+
+/// A step's title, the state of what is in it, and the tone that it has then.
+type Named = (&'static str, &'static str, &'static str);
+
+fn waiting(backlog: &Backlog, base: &str, (title, state, tone): Named) -> Step {
+    let found = backlog.records.iter().find(|waiting| waiting.state == state);
+    let count = found.map_or(0, |waiting| waiting.records);
+    let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
+    let worth = backlog
+        .values
+        .iter()
+        .filter(|value| value.state == state && !value.amount.is_zero());
+    let mut notes: Vec<String> = worth
+        .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
+        .collect();
+    if count > 0 {
+        notes.push(age(&oldest.to_string()));
+    }
+    Step {
+        title,
+        href: format!("{base}/admin/usage/?state={state}"),
+        count,
+        unit: "records",
+        note: notes.join(" · "),
+        tone: if count > 0 { tone } else { "none" },
+    }
+}
+
+fn deliveries(backlog: &Backlog, base: &str, (title, state, tone): Named) -> Step {
+    let found = backlog.deliveries.iter().find(|(word, _)| *word == state);
+    let count = found.map_or(0, |(_, count)| *count);
+    Step {
+        title,
+        href: format!("{base}/admin/deliveries/?state={state}"),
+        count,
+        unit: "deliveries",
         note: String::new(),
-        tone: if invoices > 0 { "good" } else { "none" },
-    });
-    Ok(steps)
+        tone: if count > 0 { tone } else { "none" },
+    }
 }
 
 async fn total(asker: &Asker, address: &str) -> Result<i64, Failure> {
