@@ -115,6 +115,7 @@ pub enum ConfigError {
 ///
 /// # Errors
 /// When the file cannot be read or any value is missing, unknown or wrong: all of them are named.
+#[expect(clippy::implicit_hasher, reason = "the map that `config` takes")]
 pub fn load(file: Option<&Path>, environment: Map<String, String>) -> Result<Settings, ConfigError> {
     let mut builder =
         Config::builder().add_source(File::from_str(include_str!("../config/default.toml"), FileFormat::Toml));
@@ -207,12 +208,12 @@ fn usage(s: &mut Section<'_>) -> Limits {
 }
 
 fn delivery(s: &mut Section<'_>) -> Delivery {
-    let day = Duration::from_secs(86_400);
+    let day = Duration::from_hours(24);
     Delivery {
         settle_after: s.duration("settle_after", Duration::ZERO, day),
         window: window(s),
         every: s.duration("every", Duration::from_millis(100), day),
-        request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_secs(3600)),
+        request_timeout: s.duration("request_timeout", Duration::from_millis(100), Duration::from_hours(1)),
         wait_out: s.duration("wait_out", Duration::from_secs(1), day),
         workers: s.number("workers", 1, 64),
     }
@@ -229,7 +230,7 @@ fn window(s: &mut Section<'_>) -> Rhythm {
 }
 
 fn sync(s: &mut Section<'_>) -> Sync {
-    let (least, most) = (Duration::from_secs(1), Duration::from_secs(7 * 86_400));
+    let (least, most) = (Duration::from_secs(1), Duration::from_hours(7 * 24));
     Sync {
         prices_every: s.duration("prices_every", least, most),
         invoices_every: s.duration("invoices_every", least, most),

@@ -43,7 +43,7 @@ pub use pass::{Progress, Report};
 pub(crate) use resource::rest;
 
 /// The longest that an unknown delivery is left alone, unless the configured time is longer.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Everything a delivery worker works with. Cheap to clone; clones are one worker with one lease owner.
 #[derive(Clone, Debug)]

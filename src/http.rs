@@ -1,6 +1,11 @@
 //! The web side: one file per resource of the API, and here the table of all of them with what stands around them.
 //! Handlers parse, ask `db`, and answer; rules live in `domain`, SQL in `db`.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "a handler's errors stand in its `utoipa::path`"
+)]
+
 pub mod attempts;
 pub mod audit;
 pub mod auth;
@@ -72,7 +77,31 @@ use state::AppState;
 
 /// Every address of the service, described for OpenAPI by its handler.
 fn table() -> OpenApiRouter<AppState> {
-    let table = OpenApiRouter::with_openapi(openapi::Frame::openapi())
+    let table = OpenApiRouter::with_openapi(openapi::Frame::openapi());
+    let table = of_work(of_invoices(of_prices(of_usage(table))));
+    // The same at both addresses of invoices.
+    let invoices = [
+        routes!(invoices::evidence),
+        routes!(invoices::reconciliation),
+        routes!(documents::invoice),
+        routes!(documents::usage),
+        routes!(reports::annual),
+    ];
+    let overrides = [
+        routes!(overrides::list, overrides::create),
+        routes!(
+            overrides::show,
+            overrides::replace,
+            overrides::change,
+            overrides::delete
+        ),
+    ];
+    family::both(family::also(table, overrides, OVERRIDES), invoices)
+}
+
+/// Customers, what they use, and the hours of it.
+fn of_usage(table: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+    table
         .routes(routes!(customers::list))
         .routes(routes!(customers::show, customers::put))
         .routes(routes!(resources::list))
@@ -90,6 +119,11 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(missing_hours::declare))
         .routes(routes!(missing_hours::declarations))
         .routes(routes!(missing_hours::withdraw))
+}
+
+/// Prices, and what a month is to cost by them.
+fn of_prices(table: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+    table
         .routes(routes!(prices::list))
         .routes(routes!(prices::show))
         .routes(routes!(prices::changes))
@@ -108,6 +142,11 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(estimates::thresholds, estimates::threshold))
         .routes(routes!(estimates::limits, estimates::limit))
         .routes(routes!(estimates::estimated_price))
+}
+
+/// Invoices, at their two addresses.
+fn of_invoices(table: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+    table
         .routes(routes!(reports::annual_of_customers))
         .routes(routes!(invoices::lines))
         .routes(routes!(invoices::list))
@@ -120,6 +159,11 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(invoices::killbill_show))
         .routes(routes!(invoices::killbill_items))
         .routes(routes!(invoices::killbill_item))
+}
+
+/// What is on its way to Kill Bill and to people, and the service itself.
+fn of_work(table: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
+    table
         .routes(routes!(discrepancies::list))
         .routes(routes!(discrepancies::show))
         .routes(routes!(deliveries::list))
@@ -144,25 +188,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(notifications::receive))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
-        .routes(routes!(metrics::show));
-    // The same at both addresses of invoices.
-    let invoices = [
-        routes!(invoices::evidence),
-        routes!(invoices::reconciliation),
-        routes!(documents::invoice),
-        routes!(documents::usage),
-        routes!(reports::annual),
-    ];
-    let overrides = [
-        routes!(overrides::list, overrides::create),
-        routes!(
-            overrides::show,
-            overrides::replace,
-            overrides::change,
-            overrides::delete
-        ),
-    ];
-    family::both(family::also(table, overrides, OVERRIDES), invoices)
+        .routes(routes!(metrics::show))
 }
 
 /// The API as it is served, to those who read and to those who bring data ([`seats::is_push`]), and as our own pages ask it, with

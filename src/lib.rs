@@ -11,6 +11,23 @@
 //! One direction: `http` and the workers stand on `db`, `killbill`, `nodeconductor` and `pdf`; those stand on `domain`,
 //! which knows neither the web nor a database.
 
+// Not in Cargo.toml: there they would hold for tests too, and those may unwrap.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::dbg_macro,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::todo,
+        clippy::too_many_lines,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod admin;
 pub mod app;
 pub mod check;

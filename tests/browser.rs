@@ -1,5 +1,5 @@
 //! What people open, opened in Chromium: the API's description, and the API from a page of another origin.
-//! Run by `dev/test`, which installs the tools; by hand: BROWSER_TOOLS=folder cargo test --test browser -- --ignored
+//! Run by `dev/test`, which installs the tools; by hand: `BROWSER_TOOLS=folder cargo test --test browser -- --ignored`
 
 mod support {
     pub mod database;

@@ -24,7 +24,7 @@ pub async fn measure() {
         let body = gzipped(&world, &machines(&world).await);
         let new = push(&world, &body, "accepted").await;
         let again = push(&world, &body, "duplicate").await;
-        let limit = insert(&world, ids..ids + MACHINES as i64).await;
+        let limit = insert(&world, ids..ids + i64::try_from(MACHINES).unwrap()).await;
         rounds.push([limit, new, again]);
     }
     let names = ["limit: one plain insert", "push of new records", "the same push again"];

@@ -6,6 +6,7 @@ use std::time::Instant;
 pub const ROUNDS: usize = 5;
 
 /// How many records a second the work handled, and what it came to.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
 pub async fn timed<T>(records: usize, work: impl Future<Output = T>) -> (f64, T) {
     let begin = Instant::now();
     let done = work.await;

@@ -19,7 +19,7 @@ pub struct Api {
 impl Api {
     /// `url` has no slash at its end.
     pub fn new(url: &str, token: &str) -> anyhow::Result<Self> {
-        let client = Client::builder().timeout(Duration::from_secs(120)).build()?;
+        let client = Client::builder().timeout(Duration::from_mins(2)).build()?;
         Ok(Self {
             client,
             url: url.to_owned(),

@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder};
 use serde::{Deserialize, Serialize};
 
 /// How long Kill Bill may take to work off what a moved clock makes due.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A tenant of a Kill Bill in test mode.
 #[derive(Clone, Debug, Deserialize, Serialize)]

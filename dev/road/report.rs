@@ -172,7 +172,9 @@ async fn reconciliation(api: &Api, path: &str) -> anyhow::Result<Vec<String>> {
             )
         });
     let mut problems: Vec<String> = differences.collect();
-    problems.iter().for_each(|problem| println!("  {problem}"));
+    for problem in &problems {
+        println!("  {problem}");
+    }
     if text(&answer, "status") == "balanced" {
         problems.clear(); // balanced with an explained rounding is balanced
     } else {

@@ -19,7 +19,7 @@ use crate::stage::Stage;
 /// How many records one push may hold.
 const BATCH: usize = 10_000;
 /// How long deliveries and the invoice may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 #[derive(clap::Args)]
 pub struct Tour {
@@ -45,7 +45,7 @@ impl Tour {
     pub async fn run(&self) -> anyhow::Result<()> {
         let Stage { killbill, month } = Stage::read(&self.dir)?;
         let (pusher, staff) = (Api::new(&self.url, &self.pusher)?, Api::new(&self.url, &self.staff)?);
-        staff.wait_until_ready(Duration::from_secs(60)).await?;
+        staff.wait_until_ready(Duration::from_mins(1)).await?;
         self.job("sync-prices")?;
         report::price_list(&staff.list("/api/default-price-list-items/").await?)?;
 

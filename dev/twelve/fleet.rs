@@ -1,6 +1,6 @@
 //! The servers of the year: how large they are in each hour, and what is to happen to them in each month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rand::rngs::StdRng;
@@ -149,11 +149,11 @@ impl Fleet {
         if self.machines[one].end.is_some() || self.machines[one].born >= month.end() {
             return;
         }
-        let mut hours = BTreeMap::new();
+        let mut hours = BTreeSet::new();
         for _ in 0..16 {
-            hours.insert((self.hour_of(one, month), self.dice.random_range(0..METERS.len())), ());
+            hours.insert((self.hour_of(one, month), self.dice.random_range(0..METERS.len())));
         }
-        for (place, (hour, meter)) in hours.into_keys().enumerate() {
+        for (place, (hour, meter)) in hours.into_iter().enumerate() {
             let record = self.record(one, METERS[meter], hour);
             // Hours of tiers have no single price, which the audit of settlements asks for.
             let plain = METERS[meter] != "disk";

@@ -11,6 +11,7 @@ pub const METERS: [&str; 5] = ["cpu", "memory", "disk", "servers", "license_type
 
 /// What a meter costs: `price` for each begun `block` of `unit`, after so many blocks another price.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the price of a block")]
 pub struct Price {
     pub unit: &'static str,
     /// Units in one of the meter's.

@@ -51,7 +51,7 @@ pub fn print(
 }
 
 fn print_row(name: &str, row: &Row, deliveries: usize) {
-    let shown = |amount: Decimal, digits| format!("{:.1$}", amount, digits);
+    let shown = |amount: Decimal, digits| format!("{amount:.digits$}");
     println!(
         "| {name} | {} | {deliveries} | {} | {} | {} | {} | {} | {} | {} | {} |",
         row.records,

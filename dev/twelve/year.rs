@@ -20,7 +20,7 @@ use crate::table;
 /// How many records one push may hold.
 const BATCH: usize = 10_000;
 /// How long deliveries and invoices of a month may take.
-const PATIENCE: Duration = Duration::from_secs(1800);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 #[derive(clap::Args)]
 pub struct Year {
@@ -67,7 +67,7 @@ impl Year {
             later: BTreeMap::new(),
             deliveries: 0,
         };
-        run.staff.wait_until_ready(Duration::from_secs(60)).await?;
+        run.staff.wait_until_ready(Duration::from_mins(1)).await?;
         let begin = Instant::now();
         let mut deliveries = BTreeMap::new();
         for (number, month) in stage.months.iter().enumerate() {
@@ -179,7 +179,9 @@ impl Run {
                 "not all was taken: {answer}"
             );
         }
-        records.iter().for_each(|record| self.metered.take(record));
+        for record in records {
+            self.metered.take(record);
+        }
         Ok(())
     }
 
@@ -193,6 +195,7 @@ impl Run {
     }
 
     /// Nothing is pending, on its way or in doubt, Kill Bill's sums agree, and what is settled is posted.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     async fn delivered(&self) -> anyhow::Result<()> {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {

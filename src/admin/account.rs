@@ -53,11 +53,11 @@ pub(super) async fn change_password(
             sessions::end_others(&state.app.pool, &visit.person.caller.name, session.id()).await?;
             visit
                 .say_next(true, visit.texts.say("Your password is changed."))
-                .await?
+                .await?;
         }
         Err(why) => visit.say_next(false, visit.texts.say(why)).await?,
     }
-    view::go(&state, "account/")
+    Ok(view::go(&state, "account/"))
 }
 
 async fn changed(
@@ -95,5 +95,5 @@ async fn changed(
 pub(super) async fn end(State(state): State<AdminState>, visit: Visit, Path(uuid): Path<Uuid>, _: Form) -> Shown {
     sessions::end(&state.app.pool, &visit.person.caller.name, Some(uuid)).await?;
     visit.say_next(true, visit.texts.say("That session is ended.")).await?;
-    view::go(&state, "account/")
+    Ok(view::go(&state, "account/"))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -53,7 +53,7 @@ pub(super) async fn ask(
         visit
             .say_next(false, visit.texts.say("Choose something first."))
             .await?;
-        return back(&state, list);
+        return Ok(back(&state, list));
     }
     drawn(&state, visit, &asker, (list, act), &fields, Vec::new()).await
 }
@@ -85,7 +85,7 @@ pub(super) async fn perform(
     visit
         .say_next(refused.is_empty(), said(&visit, act, done, &refused))
         .await?;
-    back(&state, list)
+    Ok(back(&state, list))
 }
 
 fn said(visit: &Visit, act: &Act, done: usize, refused: &[String]) -> String {
@@ -107,7 +107,7 @@ fn declared(page: &str, act: &str) -> Result<(&'static List, &'static Act), Fail
     Ok((list, act))
 }
 
-fn back(state: &AdminState, list: &List) -> Shown {
+fn back(state: &AdminState, list: &List) -> Response {
     view::go(state, &format!("{}/", list.name))
 }
 

@@ -126,12 +126,13 @@ pub(super) async fn show(
     let number = named(&invoice)?;
     let here = state.page(&format!("invoices/{uuid}/"));
     let items = thing::table(&ITEMS, &lines.body, &state.base)?;
+    let differences = checked.get("differences").unwrap_or(&Value::Null);
     view::page(&InvoicePage {
         frame: visit.frame(format!("{} {number}", visit.texts.say("Invoice"))).await?,
         status: word(&invoice, "status")?,
         verdict: word(&checked, "status")?,
         facts: thing::facts(&FACTS, &invoice, &state.base)?,
-        differences: thing::table(&DIFFERENCES, &checked["differences"], &state.base)?,
+        differences: thing::table(&DIFFERENCES, differences, &state.base)?,
         paging: Paging::new(lines.total, (page, SIZE), items.len(), |page| {
             format!("{here}?page={page}")
         }),

@@ -79,7 +79,7 @@ async fn act(
         particulars(&body).join(" ")
     };
     visit.say_next(status.is_success(), said).await?;
-    view::go(state, "")
+    Ok(view::go(state, ""))
 }
 
 fn done(verb: &str) -> &'static str {

@@ -135,46 +135,18 @@ fn records(backlog: &Backlog, state: RecordState) -> i64 {
 }
 
 async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>, Failure> {
-    let waiting = |title, state: RecordState, tone| {
-        let found = backlog.records.iter().find(|waiting| waiting.state == state);
-        let count = found.map_or(0, |waiting| waiting.records);
-        let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
-        let worth = backlog
-            .values
-            .iter()
-            .filter(|value| value.state == state && !value.amount.is_zero());
-        let mut notes: Vec<String> = worth
-            .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
-            .collect();
-        if count > 0 {
-            notes.push(age(&oldest.to_string()));
-        }
-        Step {
-            title,
-            href: format!("{base}/admin/usage/?state={state}"),
-            count,
-            unit: "records",
-            note: notes.join(" · "),
-            tone: if count > 0 { tone } else { "none" },
-        }
-    };
-    let deliveries = |title, state: DeliveryState, tone| {
-        let count = backlog
-            .deliveries
-            .iter()
-            .find(|(one, _)| *one == state)
-            .map_or(0, |(_, count)| *count);
-        Step {
-            title,
-            href: format!("{base}/admin/deliveries/?state={state}"),
-            count,
-            unit: "deliveries",
-            note: String::new(),
-            tone: if count > 0 { tone } else { "none" },
-        }
-    };
+    let waiting = |title, state, tone| waiting(backlog, base, (title, state, tone));
+    let deliveries = |title, state, tone| deliveries(backlog, base, (title, state, tone));
     let invoices = total(asker, "/api/invoices/?page_size=1&field=uuid").await?;
-    let mut steps = vec![
+    let billed = Step {
+        title: "Billed",
+        href: format!("{base}/admin/invoices/"),
+        count: invoices,
+        unit: "invoices",
+        note: String::new(),
+        tone: if invoices > 0 { "good" } else { "none" },
+    };
+    Ok(vec![
         waiting("Held", RecordState::Held, "wait"),
         waiting("Waiting", RecordState::Pending, "busy"),
         waiting("Under way", RecordState::Sending, "busy"),
@@ -182,16 +154,48 @@ async fn steps(backlog: &Backlog, asker: &Asker, base: &str) -> Result<Vec<Step>
         waiting("Refused", RecordState::Refused, "bad"),
         deliveries("Delivered", DeliveryState::Delivered, "busy"),
         deliveries("Verified", DeliveryState::Verified, "good"),
-    ];
-    steps.push(Step {
-        title: "Billed",
-        href: format!("{base}/admin/invoices/"),
-        count: invoices,
-        unit: "invoices",
+        billed,
+    ])
+}
+
+/// A step's title, the state of what is in it, and the tone that it has then.
+type Named<S> = (&'static str, S, &'static str);
+
+fn waiting(backlog: &Backlog, base: &str, (title, state, tone): Named<RecordState>) -> Step {
+    let found = backlog.records.iter().find(|waiting| waiting.state == state);
+    let count = found.map_or(0, |waiting| waiting.records);
+    let oldest = found.map_or(0, |waiting| waiting.oldest.num_seconds());
+    let worth = backlog
+        .values
+        .iter()
+        .filter(|value| value.state == state && !value.amount.is_zero());
+    let mut notes: Vec<String> = worth
+        .map(|value| format!("{} {}", value.amount.round_dp(2), value.currency))
+        .collect();
+    if count > 0 {
+        notes.push(age(&oldest.to_string()));
+    }
+    Step {
+        title,
+        href: format!("{base}/admin/usage/?state={state}"),
+        count,
+        unit: "records",
+        note: notes.join(" · "),
+        tone: if count > 0 { tone } else { "none" },
+    }
+}
+
+fn deliveries(backlog: &Backlog, base: &str, (title, state, tone): Named<DeliveryState>) -> Step {
+    let found = backlog.deliveries.iter().find(|(one, _)| *one == state);
+    let count = found.map_or(0, |(_, count)| *count);
+    Step {
+        title,
+        href: format!("{base}/admin/deliveries/?state={state}"),
+        count,
+        unit: "deliveries",
         note: String::new(),
-        tone: if invoices > 0 { "good" } else { "none" },
-    });
-    Ok(steps)
+        tone: if count > 0 { tone } else { "none" },
+    }
 }
 
 async fn total(asker: &Asker, address: &str) -> Result<i64, Failure> {

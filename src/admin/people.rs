@@ -52,11 +52,11 @@ pub(super) async fn create(State(state): State<AdminState>, visit: Visit, Form(f
         Ok(name) => {
             visit
                 .say_next(true, format!("{name} {}", visit.texts.say("may sign in.")))
-                .await?
+                .await?;
         }
         Err(why) => visit.say_next(false, visit.texts.say(&why)).await?,
     }
-    view::go(&state, "people/")
+    Ok(view::go(&state, "people/"))
 }
 
 async fn made(
@@ -99,7 +99,7 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
         visit
             .say_next(false, visit.texts.say("Nobody shuts himself out; ask another."))
             .await?;
-        return view::go(&state, "people/");
+        return Ok(view::go(&state, "people/"));
     }
     let entry = trail::begun(&state, &visit.person, "revoke user", name).await?;
     users::revoke(&state.app.pool, state.app.clock.now(), name).await?;
@@ -108,5 +108,5 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
     visit
         .say_next(true, format!("{name} {}", visit.texts.say("may not sign in any more.")))
         .await?;
-    view::go(&state, "people/")
+    Ok(view::go(&state, "people/"))
 }

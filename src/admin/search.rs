@@ -46,7 +46,7 @@ pub(super) async fn show(
     let fields = Fields::parse(raw.as_deref().unwrap_or_default());
     let wanted = fields.get("q").replace('\0', "");
     if let Some(path) = exactly(&state, &asker, &wanted).await? {
-        return view::go(&state, &path);
+        return Ok(view::go(&state, &path));
     }
     let mut page = SearchPage {
         frame: visit.frame(visit.texts.say("Search")).await?,

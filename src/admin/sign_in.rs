@@ -117,7 +117,7 @@ pub(super) async fn enter_with_token(knock: Knock) -> Shown {
 /// Ends the session.
 pub(super) async fn leave(State(state): State<AdminState>, session: Session, _: Form) -> Shown {
     session.flush().await?;
-    view::go(&state, "sign-in/")
+    Ok(view::go(&state, "sign-in/"))
 }
 
 /// Somebody at the door, with a form of ours.

@@ -23,7 +23,7 @@ struct TokensPage {
 }
 
 impl TokensPage {
-    fn customers(&self, token: &Token) -> Vec<String> {
+    fn customers(token: &Token) -> Vec<String> {
         token
             .customers
             .iter()
@@ -62,7 +62,7 @@ pub(super) async fn revoke(State(state): State<AdminState>, visit: Visit, Form(f
     visit
         .say_next(revoked, format!("{name} {}", visit.texts.say(said)))
         .await?;
-    view::go(&state, "tokens/")
+    Ok(view::go(&state, "tokens/"))
 }
 
 async fn made(

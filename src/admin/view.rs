@@ -1,7 +1,7 @@
 //! Templates and ways to other pages become answers.
 
 use askama::Template;
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use super::problem::Shown;
 use super::state::AdminState;
@@ -15,6 +15,6 @@ pub(super) fn page(template: &impl Template) -> Shown {
 }
 
 /// Sends the browser on to a page below `/admin/`.
-pub(super) fn go(state: &AdminState, path: &str) -> Shown {
-    Ok(Redirect::to(&state.page(path)).into_response())
+pub(super) fn go(state: &AdminState, path: &str) -> Response {
+    Redirect::to(&state.page(path)).into_response()
 }

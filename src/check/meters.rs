@@ -48,7 +48,12 @@ pub(super) async fn check(findings: &mut Findings, settings: &Settings, killbill
         version.items,
     )
     .charging(billing.monthly.products.clone());
-    for finding in &version.findings {
+    of_catalog(findings, &version.findings, &routing);
+    of_settings(findings, &routing);
+}
+
+fn of_catalog(findings: &mut Findings, found: &[catalog::Finding], routing: &Routing) {
+    for finding in found {
         let refused = finding.code == catalog::Finding::ADD_ON && routing.may_use(&finding.subject);
         let grade = if refused { Grade::Mend } else { Grade::Notice };
         findings.add(
@@ -61,6 +66,9 @@ pub(super) async fn check(findings: &mut Findings, settings: &Settings, killbill
             ),
         );
     }
+}
+
+fn of_settings(findings: &mut Findings, routing: &Routing) {
     for name in routing.unknown_products() {
         let text = format!("billing.monthly.products: `{name}` is no product or plan with a monthly price only");
         findings.add(Grade::Mend, &text);

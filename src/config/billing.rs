@@ -86,7 +86,7 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
         monthly_divisor: s.number("monthly_divisor", 1, 8784),
         monthly: s.section("monthly", |s| Monthly {
             products: s.list("products").into_iter().collect(),
-            settle_after: s.duration("settle_after", Duration::ZERO, Duration::from_secs(20 * 86_400)),
+            settle_after: s.duration("settle_after", Duration::ZERO, Duration::from_hours(20 * 24)),
         }),
         plans: s.section("plans", plans),
         flavors: s.section("flavors", flavors),
@@ -97,6 +97,7 @@ pub(super) fn read(s: &mut Section<'_>) -> Billing {
 fn api_url(s: &mut Section<'_>) -> Url {
     let right = "Kill Bill's address, such as http://killbill.example.com/1.0/kb/";
     let text = s.required("api_url", right);
+    #[expect(clippy::unreachable, reason = "a constant address is one")]
     let unusable = || Url::parse("http://localhost/").unwrap_or_else(|_| unreachable!("a constant address"));
     if text.trim().is_empty() {
         return unusable();

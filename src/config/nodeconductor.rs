@@ -14,8 +14,8 @@ const RIGHT: &str = "the root of NodeConductor's API, such as https://nodeconduc
 pub(super) fn read(s: &mut Section<'_>) -> Option<Connection> {
     let text = s.text("url");
     let ca = certificates::read(s);
-    let cache = s.duration("cache", Duration::ZERO, Duration::from_secs(60));
-    let timeout = s.duration("timeout", Duration::from_millis(100), Duration::from_secs(60));
+    let cache = s.duration("cache", Duration::ZERO, Duration::from_mins(1));
+    let timeout = s.duration("timeout", Duration::from_millis(100), Duration::from_mins(1));
     if text.trim().is_empty() {
         return None;
     }

@@ -14,7 +14,13 @@ impl Window {
     /// The same part of a list that is at hand as a whole.
     #[must_use]
     pub fn of<T>(self, all: &[T]) -> &[T] {
-        let place = |rows: i64| usize::try_from(rows).unwrap_or_default().min(all.len());
-        &all[place(self.offset)..place(self.offset.saturating_add(self.limit))]
+        let (_, rest) = all.split_at(at_most(self.offset, all));
+        let (shown, _) = rest.split_at(at_most(self.limit, rest));
+        shown
     }
+}
+
+/// So many rows of the list, as far as it goes.
+fn at_most<T>(rows: i64, all: &[T]) -> usize {
+    usize::try_from(rows).unwrap_or_default().min(all.len())
 }

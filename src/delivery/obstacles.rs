@@ -16,8 +16,8 @@ use crate::killbill::Error;
 /// refusal holds them at once.
 const PATIENCE: (i32, TimeDelta) = (3, TimeDelta::minutes(5));
 /// What Kill Bill refuses is offered again after a minute, then twice as late each time, at most after an hour.
-const FIRST_REST: Duration = Duration::from_secs(60);
-const LONGEST_REST: Duration = Duration::from_secs(3600);
+const FIRST_REST: Duration = Duration::from_mins(1);
+const LONGEST_REST: Duration = Duration::from_hours(1);
 
 /// What stands in the way of one leased resource.
 #[derive(Clone, Debug, Default)]

@@ -30,12 +30,9 @@ pub(crate) fn of_error(error: Error) -> Settlement {
         Error::Unreachable(detail) => Settlement::NotSent {
             detail: format!("Kill Bill cannot be reached: {detail}"),
         },
-        Error::Locked(_) => Settlement::NotSent {
-            detail: error.to_string(),
-        },
         // A wrong password or a missing permission is the operator's to mend, not the delivery's: nothing was taken, and it
         // will go out by itself.
-        Error::Unauthorized { .. } | Error::Forbidden { .. } => Settlement::NotSent {
+        Error::Locked(_) | Error::Unauthorized { .. } | Error::Forbidden { .. } => Settlement::NotSent {
             detail: error.to_string(),
         },
         Error::Refused { status, code, message } => Settlement::Refused {

@@ -62,13 +62,11 @@ impl Delivery {
         let outage = worker.all_turns(found, progress, &mut report).await;
         self.name_undelivered().await?;
         self.name_obstructed().await?;
-        match outage {
-            Some(outage) => Err(outage),
-            None => {
-                report += self.tell_customers().await?;
-                Ok(report)
-            }
+        if let Some(outage) = outage {
+            return Err(outage);
         }
+        report += self.tell_customers().await?;
+        Ok(report)
     }
 
     /// Works on the resources, several at a time. Returns why it stopped before the last one, if it did.

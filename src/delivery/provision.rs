@@ -161,7 +161,10 @@ impl Delivery {
         loop {
             let key = external_key(work.uuid, &wanted.plan, number);
             let found = self.killbill.subscriptions().by_external_key(&key).await?;
-            if !found.as_ref().is_some_and(|found| found.is_undone()) {
+            if !found
+                .as_ref()
+                .is_some_and(killbill::subscriptions::Subscription::is_undone)
+            {
                 return Ok((key, found));
             }
             number += 1;

@@ -141,7 +141,10 @@ fn sort_out(beyond: &Hourly, waiting: &[Waiting]) -> (Vec<Waiting>, Hourly) {
         let here: Vec<&Waiting> = waiting.iter().filter(|row| row.spot() == *spot).collect();
         let candidates: Vec<_> = here.iter().map(|row| row.candidate()).collect();
         match rule(*surplus, &candidates) {
-            Ruling::Adopt(found) => known.extend(found.into_iter().map(|index| here[index].clone())),
+            Ruling::Adopt(found) => {
+                let adopted = here.iter().enumerate().filter(|(index, _)| found.contains(index));
+                known.extend(adopted.map(|(_, row)| (*row).clone()));
+            }
             Ruling::Send => (),
             Ruling::Differs => drop(unexplained.insert(spot.clone(), *surplus)),
         }

@@ -14,7 +14,7 @@ use crate::domain::pause::growing;
 
 /// A resource whose work failed rests for two seconds, then twice as long each time, at most ten minutes.
 const FIRST_REST: Duration = Duration::from_secs(2);
-const LONGEST_REST: Duration = Duration::from_secs(600);
+const LONGEST_REST: Duration = Duration::from_mins(10);
 
 impl Delivery {
     /// Leases the resource and does all there is to do. A resource that somebody else works on is left to him.

@@ -13,7 +13,7 @@ impl Delivery {
         let units = discrepancies::undelivered(&self.pool).await?;
         let mut found = Vec::new();
         for units in units.chunk_by(|one, next| one.delivery_id == next.delivery_id) {
-            let first = &units[0];
+            let [first, ..] = units else { continue };
             let plan = std::slice::from_ref(&first.plan);
             let tariffs = discrepancies::tariffs(&self.pool, plan, &self.currency).await?;
             let money: Decimal = units.iter().map(|one| worth(&tariffs, &one.unit, one.amount)).sum();

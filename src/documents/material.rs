@@ -54,7 +54,7 @@ impl<'a> Material<'a> {
     }
 
     fn check(&self, item: &ItemRow) -> Option<&LineCheck> {
-        self.by_item.get(&item.uuid).map(|&index| &self.checks[index])
+        self.checks.get(*self.by_item.get(&item.uuid)?)
     }
 
     /// A configured meter.

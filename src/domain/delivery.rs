@@ -42,7 +42,7 @@ pub fn tracking_id(subscription: &str, entries: &[Entry<'_>]) -> String {
         Some(first) => format!("{}:{}:", first.start().format("%Y-%m-%dT%H"), entries.len()),
         None => String::new(),
     };
-    for byte in &digest.finalize()[..16] {
+    for byte in digest.finalize().iter().take(16) {
         let _ = write!(name, "{byte:02x}");
     }
     name

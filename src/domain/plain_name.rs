@@ -4,19 +4,22 @@
 /// Stands for a character that Kill Bill does not take: the replacement character, three bytes long.
 const MARK: char = '\u{FFFD}';
 
+/// What makes the forms of a name.
+const FORMS: [fn(&str) -> String; 3] = [
+    str::to_owned,
+    |name| with_marks(name, |c| c.len_utf8() <= 3, MARK),
+    |name| with_marks(name, |c| c.is_ascii(), '?'),
+];
+
 /// The name as it is, then ever plainer. All have as many characters as the name.
 #[must_use]
 pub fn forms(name: &str) -> [String; 3] {
-    [
-        name.to_owned(),
-        with_marks(name, |c| c.len_utf8() <= 3, MARK),
-        with_marks(name, |c| c.is_ascii(), '?'),
-    ]
+    FORMS.map(|form| form(name))
 }
 
 /// The same of a thing with several texts: it is written three times, each time with all of them in one form.
 pub fn forms_of<T>(write: impl Fn(&dyn Fn(&str) -> String) -> T) -> [T; 3] {
-    [0, 1, 2].map(|step| write(&|text| forms(text)[step].clone()))
+    FORMS.map(|form| write(&form))
 }
 
 fn with_marks(name: &str, fits: fn(char) -> bool, mark: char) -> String {

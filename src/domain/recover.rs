@@ -88,17 +88,17 @@ pub fn rule(beyond: Decimal, candidates: &[Candidate]) -> Ruling {
     if beyond.is_zero() {
         return Ruling::Send;
     }
-    let mut meters: BTreeMap<i16, Vec<usize>> = BTreeMap::new();
+    let mut meters: BTreeMap<i16, Vec<(usize, &Candidate)>> = BTreeMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        meters.entry(candidate.meter_id).or_default().push(index);
+        meters.entry(candidate.meter_id).or_default().push((index, candidate));
     }
     let mut ways: Vec<(Decimal, Vec<usize>)> = vec![(Decimal::ZERO, Vec::new())];
-    for indexes in meters.values_mut() {
-        indexes.sort_by_key(|index| -candidates[*index].revision);
-        if ways.len() * (indexes.len() + 1) > MOST_WAYS {
+    for revisions in meters.values_mut() {
+        revisions.sort_by_key(|(_, candidate)| -candidate.revision);
+        if ways.len() * (revisions.len() + 1) > MOST_WAYS {
             return Ruling::Differs;
         }
-        ways = extended(&ways, indexes, candidates);
+        ways = extended(&ways, revisions);
     }
     match ways.into_iter().find(|(sum, _)| *sum == beyond) {
         Some((_, found)) => Ruling::Adopt(found),
@@ -107,15 +107,15 @@ pub fn rule(beyond: Decimal, candidates: &[Candidate]) -> Ruling {
 }
 
 /// Every way so far with each of a meter's revisions, and without any.
-fn extended(ways: &[(Decimal, Vec<usize>)], indexes: &[usize], candidates: &[Candidate]) -> Vec<(Decimal, Vec<usize>)> {
-    let with = |(sum, found): &(Decimal, Vec<usize>), index: usize| {
+fn extended(ways: &[(Decimal, Vec<usize>)], revisions: &[(usize, &Candidate)]) -> Vec<(Decimal, Vec<usize>)> {
+    let with = |(sum, found): &(Decimal, Vec<usize>), (index, candidate): (usize, &Candidate)| {
         let mut found = found.clone();
         found.push(index);
-        (sum + candidates[index].amount, found)
+        (sum + candidate.amount, found)
     };
     ways.iter()
         .flat_map(|way| {
-            let one_more = indexes.iter().map(|index| with(way, *index));
+            let one_more = revisions.iter().map(|revision| with(way, *revision));
             one_more.chain([way.clone()]).collect::<Vec<_>>()
         })
         .collect()

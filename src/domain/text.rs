@@ -16,7 +16,7 @@ pub enum TextError {
 /// # Errors
 /// When it is too long or holds a control character.
 pub fn line(text: &str, limit: usize) -> Result<String, TextError> {
-    checked(text.trim(), limit, |c| c.is_control())
+    checked(text.trim(), limit, char::is_control)
 }
 
 /// Several lines, such as a postal address: line ends become `\n` and stay, other control characters are refused.

@@ -156,8 +156,9 @@ impl Tries {
         }
         let before = whole_at.get(&address).copied().unwrap_or(now);
         let after = before.max(now) + self.gained;
-        if after > now + MINUTE {
-            return Err(after - now - MINUTE);
+        let ahead = after.saturating_duration_since(now);
+        if ahead > MINUTE {
+            return Err(ahead.saturating_sub(MINUTE));
         }
         whole_at.insert(address, after);
         Ok(())

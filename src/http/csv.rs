@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn fields_are_quoted_where_they_must_be() {
         let texts = |line: &mut Line<'_>| {
-            ["plain", "a,b", "say \"hi\"", "two\nlines", " led", ""]
-                .iter()
-                .for_each(|text| line.text(text));
+            for text in ["plain", "a,b", "say \"hi\"", "two\nlines", " led", ""] {
+                line.text(text);
+            }
         };
         assert_eq!(
             line(texts),

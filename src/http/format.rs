@@ -10,15 +10,17 @@ use super::query;
 use super::state::AppState;
 
 /// JSON unless CSV is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ListFormat {
+    #[default]
     Json,
     Csv,
 }
 
 /// PDF unless JSON or CSV is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReportFormat {
+    #[default]
     Pdf,
     Json,
     Csv,
@@ -44,7 +46,7 @@ pub struct ReportFormatParams {
     format: Option<String>,
 }
 
-/// A form with its word in `?format=` and its media type; the first of a list is the default.
+/// A form with its word in `?format=` and its media type.
 type Known<T> = (T, &'static str, &'static str);
 
 const LIST: [Known<ListFormat>; 2] = [
@@ -73,7 +75,7 @@ impl FromRequestParts<AppState> for ReportFormat {
     }
 }
 
-fn wanted<T: Copy>(parts: &Parts, known: &[Known<T>]) -> Result<T, Problem> {
+fn wanted<T: Copy + Default>(parts: &Parts, known: &[Known<T>]) -> Result<T, Problem> {
     let filters = query::filters(parts.uri.query().unwrap_or_default());
     if let Some((_, word)) = filters.iter().find(|(name, _)| name == "format") {
         let found = known.iter().find(|(_, known, _)| known == word);
@@ -92,10 +94,10 @@ fn wanted<T: Copy>(parts: &Parts, known: &[Known<T>]) -> Result<T, Problem> {
     Ok(accepted(&accept, known))
 }
 
-fn accepted<T: Copy>(accept: &str, known: &[Known<T>]) -> T {
+fn accepted<T: Copy + Default>(accept: &str, known: &[Known<T>]) -> T {
     let quality = |media: &str| accept.split(',').find_map(|range| quality(range, media));
     let anything = quality("*/*").unwrap_or(0.0);
-    let mut best = (known[0].0, anything);
+    let mut best = (T::default(), anything);
     for (form, _, media) in known {
         let family = media.split('/').next().unwrap_or_default();
         let of_family = || quality(&format!("{family}/*"));

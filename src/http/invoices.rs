@@ -166,15 +166,14 @@ async fn lines_of(state: &AppState, rows: &[InvoiceRow], links: &Links) -> Answe
         return Ok(None);
     }
     let routing = state.book.routing(&state.pool).await?;
-    let urls: HashMap<i64, String> = rows
-        .iter()
-        .map(|row| (row.id, links.object("invoices", row.uuid)))
-        .collect();
-    let mut lines: HashMap<i64, Vec<ItemView>> = HashMap::new();
+    let mut items: HashMap<i64, Vec<ItemRow>> = HashMap::new();
     for item in invoices::items_of(&state.pool, &ids).await? {
-        let ItemRow { invoice_id, .. } = item;
-        let view = ItemView::new(&routing, item, &urls[&invoice_id]);
-        lines.entry(invoice_id).or_default().push(view);
+        items.entry(item.invoice_id).or_default().push(item);
     }
-    Ok(Some(lines))
+    let lines = rows.iter().map(|row| {
+        let url = links.object("invoices", row.uuid);
+        let own = items.remove(&row.id).unwrap_or_default().into_iter();
+        (row.id, own.map(|item| ItemView::new(&routing, item, &url)).collect())
+    });
+    Ok(Some(lines.collect()))
 }

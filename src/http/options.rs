@@ -37,7 +37,7 @@ pub async fn describe(document: Arc<Value>, state: AppState, request: Request) -
         .extensions
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
-    let item = path.and_then(|path| document["paths"].get(path));
+    let item = path.and_then(|path| document.get("paths")?.get(path));
     let item = item.ok_or_else(|| fallback::unknown_method(&parts.method))?;
     let allowed = [(header::ALLOW, allowed(item))];
     if parts.extensions.get::<Asked>().is_none() {
@@ -77,8 +77,8 @@ fn metadata(document: &Value, item: &Value, role: Option<&str>) -> Value {
     let mut metadata = json!({
         "name": text("summary").trim_end_matches('.'),
         "description": text("description"),
-        "renders": media_types(operations(item).map(|(_, operation)| &operation["responses"]["200"])),
-        "parses": media_types(operations(item).map(|(_, operation)| &operation["requestBody"])),
+        "renders": media_types(operations(item).filter_map(|(_, operation)| operation.pointer("/responses/200"))),
+        "parses": media_types(operations(item).filter_map(|(_, operation)| operation.get("requestBody"))),
     });
     let may = |operation: &Value| {
         let callers = operation["x-may-call"].as_array();
@@ -89,8 +89,8 @@ fn metadata(document: &Value, item: &Value, role: Option<&str>) -> Value {
     let actions: Map<String, Value> = forms
         .map(|(method, operation)| (method.to_uppercase(), fields(document, operation)))
         .collect();
-    if !actions.is_empty() {
-        metadata["actions"] = Value::Object(actions);
+    if let Some(told) = metadata.as_object_mut().filter(|_| !actions.is_empty()) {
+        told.insert("actions".to_owned(), Value::Object(actions));
     }
     metadata
 }
@@ -110,10 +110,8 @@ fn media_types<'d>(holders: impl Iterator<Item = &'d Value>) -> Vec<&'d str> {
 
 /// The fields of a body by name, in the framework's words.
 fn fields(document: &Value, operation: &Value) -> Value {
-    let schema = resolved(
-        document,
-        &operation["requestBody"]["content"]["application/json"]["schema"],
-    );
+    let schema = operation.pointer("/requestBody/content/application~1json/schema");
+    let schema = resolved(document, schema.unwrap_or(&Value::Null));
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
     let described = properties.into_iter().map(|(name, property)| {
@@ -136,10 +134,12 @@ fn field(document: &Value, name: &str, property: &Value, required: bool) -> Valu
         ("maxLength", "max_length"),
         ("minimum", "min_value"),
     ];
-    for (key, word) in own {
-        if let Some(value) = property.get(key).or_else(|| described.get(key)) {
-            field[word] = value.clone();
-        }
+    let own = own.into_iter().filter_map(|(key, word)| {
+        let value = property.get(key).or_else(|| described.get(key))?;
+        Some((word.to_owned(), value.clone()))
+    });
+    if let Some(told) = field.as_object_mut() {
+        told.extend(own);
     }
     field
 }

@@ -63,11 +63,9 @@ pub async fn take(State(state): State<AppState>, request: Request, next: Next) -
     if !request.uri().path().starts_with("/api/") || request.method() == Method::OPTIONS {
         return next.run(request).await;
     }
-    match state.seats.0.try_acquire() {
-        Ok(_seat) => next.run(request).await,
-        Err(_) => {
-            metrics::counter!("ncb_http_busy_total").increment(1);
-            Problem::busy().into_response()
-        }
-    }
+    let Ok(_seat) = state.seats.0.try_acquire() else {
+        metrics::counter!("ncb_http_busy_total").increment(1);
+        return Problem::busy().into_response();
+    };
+    next.run(request).await
 }

@@ -116,6 +116,7 @@ impl ToSchema for SwitchText {}
 impl ToSchema for AmountText {}
 
 /// A text of the given form, for the document.
+#[must_use]
 pub fn text(pattern: String, description: &str, example: &str) -> RefOr<Schema> {
     let object = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
     let object = object

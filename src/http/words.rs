@@ -6,7 +6,7 @@ pub const NUMBER: &str = "A valid number is required.";
 const DATE: &str = "Date has wrong format. Use YYYY-MM-DD.";
 const SWITCH: &str = "Must be a valid boolean: true or false.";
 
-/// How the texts of the standard library, of chrono and of rust_decimal begin.
+/// How the texts of the standard library, of chrono and of `rust_decimal` begin.
 const WORDS: [(&str, &str); 9] = [
     ("invalid digit found", INTEGER),
     ("number too large", INTEGER),

@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 use rust_decimal::Decimal;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{Pass, notifications};
 use crate::app::App;
@@ -43,8 +44,7 @@ async fn deliver(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     }
     let failures = report.failures + settled.failures;
     let error = (failures > 0).then(|| format!("{failures} resources, deliveries or settlements did not go through"));
-    let mut result = json!(report);
-    result["settlements"] = json!(settled);
+    let result = with(&report, [("settlements", json!(settled))]);
     Ok(Pass { result, error })
 }
 
@@ -54,12 +54,12 @@ async fn sync_prices(app: &App) -> anyhow::Result<Pass> {
     if synced.rerouted > 0 {
         app.signals.wake(Job::Deliver);
     }
-    let mut result = json!(synced);
     // The prices are read all the same, and invoices come by sweep.
-    result["callback"] = match notifications::ensure(app).await {
+    let callback = match notifications::ensure(app).await {
         Ok(()) => json!(null),
         Err(error) => json!(format!("Kill Bill's notifications could not be ensured: {error:#}")),
     };
+    let result = with(&synced, [("callback", callback)]);
     Ok(Pass { result, error: None })
 }
 
@@ -94,11 +94,19 @@ async fn sync_invoices(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass
         failed("the list of all invoices could not be read", &tail),
         overdue(&report),
     ]);
-    let mut result = json!(report);
-    result["accounts"] = json!(accounts.ok());
-    result["accounts"]["explained"] = json!(explained.ok());
-    result["tail"] = json!(tail.ok());
+    let accounts = with(&accounts.ok(), [("explained", json!(explained.ok()))]);
+    let result = with(&report, [("accounts", accounts), ("tail", json!(tail.ok()))]);
     Ok(Pass { result, error })
+}
+
+/// A report, and what else the pass did.
+fn with<const N: usize>(report: &impl Serialize, more: [(&str, Value); N]) -> Value {
+    let mut told = match json!(report) {
+        Value::Object(told) => told,
+        _ => Map::new(),
+    };
+    told.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    Value::Object(told)
 }
 
 fn failed<T, E: Display>(what: &str, outcome: &Result<T, E>) -> Option<String> {
@@ -132,9 +140,7 @@ async fn reconcile(app: &App, progress: Progress<'_>) -> anyhow::Result<Pass> {
     if app.settings.mail.as_ref().is_some_and(|mail| mail.issued) {
         app.signals.wake(Job::Mail);
     }
-    let mut result = json!(report);
-    result["accounts"] = json!(accounts);
-    result["usage"] = json!(usage);
+    let result = with(&report, [("accounts", json!(accounts)), ("usage", json!(usage))]);
     Ok(Pass { result, error })
 }
 

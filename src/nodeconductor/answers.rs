@@ -38,7 +38,8 @@ pub(super) struct Permission {
 /// The newest shape: one role in one scope.
 #[derive(Debug, Deserialize)]
 struct Role {
-    role_name: Option<String>,
+    #[serde(rename = "role_name")]
+    name: Option<String>,
     scope_type: Option<String>,
     scope_uuid: Option<String>,
     is_active: Option<bool>,
@@ -100,7 +101,7 @@ impl Role {
     fn owned(&self, now: DateTime<Utc>) -> Option<Uuid> {
         let is =
             |text: &Option<String>, word: &str| text.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(word));
-        let owner = is(&self.role_name, "CUSTOMER.OWNER") || is(&self.role_name, "owner");
+        let owner = is(&self.name, "CUSTOMER.OWNER") || is(&self.name, "owner");
         let customer = is(&self.scope_type, "customer") || is(&self.scope_type, "structure.customer");
         let runs = self.is_active != Some(false) && self.expiration_time.is_none_or(|end| end > now);
         let scope = self.scope_uuid.as_deref().filter(|_| owner && customer && runs);

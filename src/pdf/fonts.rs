@@ -97,7 +97,9 @@ impl Fonts {
             self.families.iter().position(|family| has(&family))
         };
         let needed: BTreeSet<usize> = characters.iter().filter_map(first_with).chain([0]).collect();
-        needed.into_iter().map(|index| self.families[index].as_str()).collect()
+        let families = self.families.iter().enumerate();
+        let needed = families.filter(|(index, _)| needed.contains(index));
+        needed.map(|(_, family)| family.as_str()).collect()
     }
 
     /// Whether the font that is tried first can show `c`.

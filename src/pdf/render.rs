@@ -44,7 +44,9 @@ fn attempt(fonts: &Arc<Fonts>, mut job: Job) -> Result<Rendered, RenderError> {
     let mut replaced = glyphs::absent(&clean::characters(&job.data), fonts);
     clean::replace(&mut job.data, &replaced, STAND_IN);
     let families = fonts.families_for(&clean::characters(&job.data));
-    job.data["families"] = families.into();
+    if let Some(data) = job.data.as_object_mut() {
+        data.insert("families".to_owned(), families.into());
+    }
     for round in 1..=ROUNDS {
         let document = compile(fonts, &job)?;
         let mut missing = glyphs::missing(&document, fonts);

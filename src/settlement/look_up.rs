@@ -38,17 +38,17 @@ impl Settler {
                 )
                 .await
             }
-            (SettlementStep::Draft, _) | (_, None) => match self.find(who, work, &from, report).await? {
-                Some(moved_on) => Ok(moved_on),
-                None => {
-                    let nowhere = Outcome::NotSent {
-                        detail: "not in Kill Bill: sent again".to_owned(),
-                    };
-                    self.prepared(&from, SettlementStep::Draft, None, nowhere, SettlementEvent::ReadBack)
-                        .await?;
-                    Ok(true)
+            (SettlementStep::Draft, _) | (_, None) => {
+                if let Some(moved_on) = self.find(who, work, &from, report).await? {
+                    return Ok(moved_on);
                 }
-            },
+                let nowhere = Outcome::NotSent {
+                    detail: "not in Kill Bill: sent again".to_owned(),
+                };
+                self.prepared(&from, SettlementStep::Draft, None, nowhere, SettlementEvent::ReadBack)
+                    .await?;
+                Ok(true)
+            }
         }
     }
 
@@ -208,24 +208,7 @@ impl Settler {
                 .await?;
                 Ok(true)
             }
-            Some(InvoiceStatus::Void) => {
-                let outcome = Outcome::Refused {
-                    status: 200,
-                    code: None,
-                    message: "somebody voided the draft in Kill Bill; retry to make another".to_owned(),
-                };
-                let next = Next {
-                    state: SettlementState::Refused,
-                    step: SettlementStep::Draft,
-                    draft_id: None,
-                    read_back_at: None,
-                    outcome: &outcome,
-                    event,
-                };
-                settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
-                report.failures += 1;
-                Ok(false)
-            }
+            Some(InvoiceStatus::Void) => self.voided(from, event, report).await,
             _ => {
                 let detail = unclear(seen.map(|invoice| invoice.lines(&work.mark)), lines);
                 self.doubt(
@@ -242,6 +225,31 @@ impl Settler {
                 Ok(false)
             }
         }
+    }
+
+    /// Somebody in Kill Bill did not want it.
+    async fn voided(
+        &self,
+        from: &Standing,
+        event: SettlementEvent,
+        report: &mut Report,
+    ) -> Result<bool, DeliveryError> {
+        let outcome = Outcome::Refused {
+            status: 200,
+            code: None,
+            message: "somebody voided the draft in Kill Bill; retry to make another".to_owned(),
+        };
+        let next = Next {
+            state: SettlementState::Refused,
+            step: SettlementStep::Draft,
+            draft_id: None,
+            read_back_at: None,
+            outcome: &outcome,
+            event,
+        };
+        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        report.failures += 1;
+        Ok(false)
     }
 
     /// Drafts of requests that arrived late: voided, so that nobody commits them.

@@ -108,13 +108,11 @@ impl InvoiceSync {
                 Err(error) => return Err(error.into()),
             }
         }
-        match too_long {
-            Some(error) => Err(error.into()),
-            None => {
-                mirror::ended(&self.pool, reader, read_at).await?;
-                Ok(report)
-            }
+        if let Some(error) = too_long {
+            return Err(error.into());
         }
+        mirror::ended(&self.pool, reader, read_at).await?;
+        Ok(report)
     }
 
     /// Where the mirror knows that there is much to read, it is not asked for in one answer.

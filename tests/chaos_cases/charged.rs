@@ -75,7 +75,7 @@ impl Supported {
 
     /// Waits until the month is charged, before the ledger is lost.
     pub async fn is_charged(&mut self, staff: &Api) {
-        self.mark = text(&self.reaches(staff, "posted").await, "mark").to_owned();
+        text(&self.reaches(staff, "posted").await, "mark").clone_into(&mut self.mark);
     }
 
     /// Waits until the one settlement stands there.

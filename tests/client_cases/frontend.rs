@@ -64,7 +64,7 @@ async fn counts_by_head() {
     assert_eq!(head.header("x-result-count").parse::<u64>(), Ok(1));
 }
 
-/// getAll(): ceil(count / 100) pages of 100 at the same time; together they are everything, once.
+/// `getAll()`: ceil(count / 100) pages of 100 at the same time; together they are everything, once.
 #[tokio::test]
 async fn get_all_by_parallel_pages() {
     let world = World::new().await;
@@ -109,7 +109,7 @@ async fn the_download_link() {
     );
 }
 
-/// The AppStore's price list: `value * 1`, matched by key or type; it reads only its first ten.
+/// The `AppStore`'s price list: `value * 1`, matched by key or type; it reads only its first ten.
 #[tokio::test]
 async fn the_app_store_s_prices() {
     let world = World::new().await;

@@ -25,7 +25,7 @@ async fn send(world: &World, owner: &str, method: &str, path: &str, body: Value)
 }
 
 /// The page of a service: the merged list by `service_type` and `service_uuid`, a price edited in place. The first time it
-/// POSTs and reads `url` from the reply, then it PATCHes that.
+/// sends POST and reads `url` from the reply, then it sends PATCH there.
 #[tokio::test]
 async fn the_price_list_of_a_service_is_edited_in_place() {
     let world = World::new().await;

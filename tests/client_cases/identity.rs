@@ -14,7 +14,7 @@ pub const KEY: &str = "c84d653b9ec92c6cbac41c706593e66f567a7fa4";
 
 /// A service that also takes NodeConductor's tokens, with an invoice of Alice's and one of Bob's.
 pub async fn world(generation: Generation) -> (World, StandIn) {
-    world_keeping(generation, Duration::from_secs(60)).await
+    world_keeping(generation, Duration::from_mins(1)).await
 }
 
 pub async fn world_keeping(generation: Generation, cache: Duration) -> (World, StandIn) {

@@ -26,7 +26,7 @@ struct Row {
 #[tokio::test]
 async fn every_route_answers_everybody_as_the_table_says() {
     let nodeconductor = StandIn::start(Generation::Newest).await;
-    let world = nodeconductor.world(Duration::from_secs(60)).await;
+    let world = nodeconductor.world(Duration::from_mins(1)).await;
     let callers = Callers::new(&world, &nodeconductor).await;
     let mut things = Things::new(&world).await;
     let document = world.get("/api/schema/").await.json();
@@ -133,19 +133,12 @@ fn table(rows: &[Row]) -> String {
          filter or the body names what the caller may not see, or what is not there. `{foreign}` is a line of another customer's invoice;\n\
          behind `#` stands what is wrong with the body.\n\n",
     );
-    text += &format!(
-        "| operation | {} |\n|{}\n",
-        CALLERS.join(" | "),
-        " --- |".repeat(CALLERS.len() + 1)
-    );
+    let titles = (CALLERS.join(" | "), " --- |".repeat(CALLERS.len() + 1));
+    text.extend([format!("| operation | {} |\n|{}\n", titles.0, titles.1)]);
     for row in rows {
         let cells = row.cells.iter().map(|cell| shown(cell));
-        text += &format!(
-            "| {} {} | {} |\n",
-            row.verb,
-            row.path,
-            cells.collect::<Vec<_>>().join(" | ")
-        );
+        let cells = cells.collect::<Vec<_>>().join(" | ");
+        text.extend([format!("| {} {} | {cells} |\n", row.verb, row.path)]);
     }
     text
 }

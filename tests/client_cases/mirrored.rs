@@ -30,7 +30,7 @@ impl Mirrored {
     }
 
     async fn modelled(model: &Model, customers: usize) -> Self {
-        let connection = model.connection(&model.url());
+        let connection = Model::connection(&model.url());
         Self::of(KillBill::new(&connection).unwrap(), customers).await
     }
 

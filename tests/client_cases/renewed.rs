@@ -9,12 +9,12 @@ use super::things::Things;
 impl Things<'_> {
     pub async fn renew(&mut self, verb: &str, path: &str) {
         match (verb, path.split(['?', '#']).next().unwrap_or_default()) {
-            (_, "/api/merged-price-list-items/") => self.set_prices().await,
             (_, "/api/service-price-list-changes/") => {
                 self.run("truncate price_override, price_override_change").await;
                 self.set_prices().await;
             }
-            ("get", "/api/price-list-items/" | "/api/service-price-list-items/") => self.set_prices().await,
+            (_, "/api/merged-price-list-items/")
+            | ("get", "/api/price-list-items/" | "/api/service-price-list-items/") => self.set_prices().await,
             ("post", "/api/price-list-items/" | "/api/service-price-list-items/") => {
                 self.run("delete from price_override").await;
             }
@@ -53,7 +53,8 @@ impl Things<'_> {
             service.call("POST", &service.staff, list, &body).await;
             let of_service = format!("{list}?service={}", hex(set.service));
             let rows = service.get(&service.staff, &of_service).await.json();
-            set.price = rows[0]["uuid"].as_str().unwrap_or_else(|| panic!("{rows}")).to_owned();
+            let uuid = rows[0]["uuid"].as_str().unwrap_or_else(|| panic!("{rows}"));
+            uuid.clone_into(&mut set.price);
         }
     }
 

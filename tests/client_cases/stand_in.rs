@@ -216,7 +216,7 @@ async fn holder(inner: &Shared, headers: &HeaderMap, path: &str) -> Result<(Gene
         )
     };
     if unanswered {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
     match fault {
         Some(Fault::Page(status)) => {

@@ -116,7 +116,7 @@ async fn what_cannot_be_a_token_is_not_shown_to_it() {
 async fn a_token_that_it_never_answers_for_keeps_nobody_else_waiting() {
     let nodeconductor = StandIn::start(Generation::Newest).await;
     let world = nodeconductor
-        .world_waiting(Duration::from_secs(60), Duration::from_secs(600))
+        .world_waiting(Duration::from_mins(1), Duration::from_mins(10))
         .await;
     nodeconductor.never_answer_for(KEY);
     let stuck = join_all((0..200).map(|_| list(&world)));

@@ -47,7 +47,7 @@ async fn a_correction_downwards_waits_while_its_month_may_be_invoiced_any_moment
             .await
             .unwrap()
             .iter()
-            .any(|tag| tag.is_park())
+            .any(nodeconductor_billing::killbill::accounts::Tag::is_park)
     );
 }
 

@@ -107,7 +107,9 @@ pub fn seen(timeline: &Timeline, charged: &[Charged], over: DateTime<Utc>) -> Li
         *lines.entry(line.key.clone()).or_default() += line.amount;
     }
     lines.retain(|_, amount| !amount.is_zero());
-    lines.values_mut().for_each(|amount| *amount = amount.normalize());
+    for amount in lines.values_mut() {
+        *amount = amount.normalize();
+    }
     lines
 }
 

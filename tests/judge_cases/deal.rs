@@ -84,6 +84,7 @@ impl Dealer {
     }
 
     /// `last` = what the version before it claims.
+    #[expect(clippy::option_option, reason = "no version, one without a claim, one with it")]
     fn version(&mut self, from: DateTime<Utc>, last: Option<Option<DateTime<Utc>>>) -> Version {
         let claims = (last.is_some() && self.in_percent(75)).then(|| from + self.hours(0..24 * 20));
         let tie = last.flatten().filter(|last| *last >= from && self.in_percent(60));

@@ -102,7 +102,7 @@ fn metered(played: &Played, unit: &str, month: Month) -> Option<Metered> {
         parts: Some(parts),
         factor: Decimal::ONE,
         quantity: inside(month.start(), month.end()),
-        records: in_month.count() as i64,
+        records: in_month.count().try_into().unwrap(),
         first_hour: first,
         last_hour: last,
     })

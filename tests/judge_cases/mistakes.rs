@@ -30,7 +30,7 @@ struct Wrong {
 
 pub const ALL: &[Mistake] = &[
     mistake("claims-ignored", 25, |wrong| {
-        wrong.plans(|plan| plan.effective_date_for_existing_subscriptions = None)
+        wrong.plans(|plan| plan.effective_date_for_existing_subscriptions = None);
     }),
     mistake("newest-at-ties", 25, newest_at_ties),
     mistake("retired-plans-go-on", 25, retired_plans_go_on),
@@ -53,7 +53,7 @@ pub const ALL: &[Mistake] = &[
         ) = (Some(1), Some(1));
     }),
     mistake("setting-ignored", 25, |wrong| {
-        wrong.given.tenant.changes_wait_for_billing_day = false
+        wrong.given.tenant.changes_wait_for_billing_day = false;
     }),
     mistake("top-tier-as-all-tiers", 25, |wrong| {
         wrong.phases(|phase| {

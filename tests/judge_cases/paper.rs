@@ -12,7 +12,7 @@ pub fn catalogs(story: &Story) -> Vec<String> {
 }
 
 fn catalog(story: &Story, version: &Version) -> String {
-    let units: String = UNITS.iter().map(|unit| format!(r#"<unit name="{unit}"/>"#)).collect();
+    let units = UNITS.map(|unit| format!(r#"<unit name="{unit}"/>"#)).concat();
     let (plan, listed) = if version.retired {
         (String::new(), String::new())
     } else {

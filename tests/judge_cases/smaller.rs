@@ -26,17 +26,17 @@ pub async fn smallest(story: &Story, differs: impl Fn(&Played) -> bool) -> Optio
 /// All that is left of it.
 pub fn text(played: &Played) -> String {
     let story = &played.story;
-    let used: String = (played.posted.iter())
+    let used: Vec<String> = (played.posted.iter())
         .map(|posted| {
             let used = &posted.used;
             format!("  {} {} {} at step {}\n", used.unit, used.hour, used.amount, used.step)
         })
         .collect();
-    let held: String = (played.held.iter())
+    let held: Vec<String> = (played.held.iter())
         .map(|(used, code)| format!("  {} {} {} held: {}\n", used.unit, used.hour, used.amount, code.word()))
         .collect();
     format!(
-        "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}, look-back: {:?}\nusage:\n{used}{held}catalog:\n{}\nKill Bill's lines:\n{}",
+        "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}, look-back: {:?}\nusage:\n{}{}catalog:\n{}\nKill Bill's lines:\n{}",
         story.seed,
         story.currency,
         story.bill_cycle_day,
@@ -45,6 +45,8 @@ pub fn text(played: &Played) -> String {
         story.pauses,
         story.changes_wait,
         story.look_back,
+        used.concat(),
+        held.concat(),
         super::paper::catalogs(story).join("\n"),
         played.charged.iter().map(line).collect::<String>(),
     )
@@ -94,8 +96,10 @@ fn candidates(story: &Story) -> Vec<Story> {
     without(&|story| sections(story, |sections| sections.truncate(1)));
     without(&|story| {
         sections(story, |sections| {
-            sections.iter_mut().for_each(|one| one.top_tier = false)
-        })
+            for one in sections {
+                one.top_tier = false;
+            }
+        });
     });
     without(&|story| {
         sections(story, |sections| {

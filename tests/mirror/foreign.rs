@@ -181,7 +181,7 @@ async fn one_customers_failure_stops_nobody_else(world: &World) {
     let swept = world
         .sync
         .sweep(TURNS, |progress| {
-            steps.lock().unwrap().push((progress.done, progress.of))
+            steps.lock().unwrap().push((progress.done, progress.of));
         })
         .await
         .unwrap();

@@ -15,7 +15,7 @@ use crate::world::at;
 const PARKED: usize = 1001;
 const ANSWERS_AFTER: Duration = Duration::from_millis(200);
 /// Of the five minutes that are promised, two may go by before the pass begins.
-const PROMISED: Duration = Duration::from_secs(180);
+const PROMISED: Duration = Duration::from_mins(3);
 
 /// Everybody was read lately, and of each there are 75 billed periods that Kill Bill can be asked about.
 const BOOKS: &str = "

@@ -31,6 +31,7 @@ pub struct World {
 }
 
 /// A resource on a plan.
+#[expect(clippy::struct_field_names, reason = "under which it is known here and there")]
 pub struct Subscribed {
     pub resource_id: i64,
     pub subscription_id: i64,

@@ -79,7 +79,7 @@ impl Bench {
 
     async fn connection(&self) -> Connection {
         match &self.kind {
-            Kind::Model(model) => model.connection(&model.url()),
+            Kind::Model(model) => Model::connection(&model.url()),
             Kind::Shared => fresh_tenant(&shared_url()).await,
             Kind::Own(server) => fresh_tenant(&server.api_url).await,
         }

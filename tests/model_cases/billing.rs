@@ -7,12 +7,12 @@ use super::{ends, window};
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_model() {
-    all(&Bench::modelled(13).await).await;
+    Box::pin(all(&Bench::modelled(13).await)).await;
 }
 
 #[tokio::test]
 async fn months_are_billed_alike_by_the_real_server() {
-    all(&Bench::own(13).await).await;
+    Box::pin(all(&Bench::own(13).await)).await;
 }
 
 /// Together through the months: February, March, April and May.

@@ -10,12 +10,12 @@ use super::bench::Bench;
 
 #[tokio::test]
 async fn money_beside_usage_moves_alike_in_the_model() {
-    all(&Bench::modelled(1).await).await;
+    Box::pin(all(&Bench::modelled(1).await)).await;
 }
 
 #[tokio::test]
 async fn money_beside_usage_moves_alike_in_the_real_server() {
-    all(&Bench::shared()).await;
+    Box::pin(all(&Bench::shared())).await;
 }
 
 async fn all(bench: &Bench) {

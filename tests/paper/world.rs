@@ -27,6 +27,7 @@ pub struct World {
 
 /// A resource on a plan.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "under which it is known here and there")]
 pub struct Subscribed {
     resource_id: i64,
     subscription_id: i64,

@@ -41,7 +41,8 @@ async fn gzip_is_unpacked_in_either_form() {
         (answer.status.as_u16(), &answer.json()["accepted"]),
         (200, &json!(2_000))
     );
-    let lines: String = hours(2_000).iter().map(|record| format!("{record}\n")).collect();
+    let lines: Vec<String> = hours(2_000).iter().map(|record| format!("{record}\n")).collect();
+    let lines = lines.concat();
     // Several members one after the other are one stream.
     let (front, back) = lines.split_at(lines.len() / 2);
     let members = [gzip(front.as_bytes()), gzip(back.as_bytes())].concat();

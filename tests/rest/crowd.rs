@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::support::web::{Answer, Service};
 
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// A service with eight connections: two for jobs, two for pushes, four for reads, of whose statements each may take so long.
 async fn service(statement: Duration) -> Arc<Service> {
@@ -65,7 +65,7 @@ impl Service {
         let begin = Instant::now();
         while self.waiting().await != many {
             assert!(
-                begin.elapsed() < Duration::from_secs(60),
+                begin.elapsed() < Duration::from_mins(1),
                 "{} wait",
                 self.waiting().await
             );
@@ -159,7 +159,7 @@ async fn each_kind_of_work_has_its_own_connections_and_its_own_patience() {
         statement,
         lock: Duration::from_secs(30),
     };
-    let (jobs, requests) = (patience(Duration::from_mins(10)), patience(Duration::from_secs(60)));
+    let (jobs, requests) = (patience(Duration::from_mins(10)), patience(Duration::from_mins(1)));
     let pools = Pools::connect(&service.database.options, 20, jobs, requests)
         .await
         .unwrap();

@@ -38,7 +38,7 @@ async fn every_job_is_listed_even_before_its_first_pass() {
 #[tokio::test]
 async fn a_pass_is_asked_for_taken_once_and_written_down() {
     let service = Service::start().await;
-    let (pool, job, hour) = (service.pool(), Job::SyncPrices, Duration::from_secs(3600));
+    let (pool, job, hour) = (service.pool(), Job::SyncPrices, Duration::from_hours(1));
     let now = service.state.clock.now();
     let asked = service
         .call("POST", &service.staff, "/api/jobs/sync-prices/run/", "")
@@ -108,7 +108,7 @@ async fn only_staff_asks_and_only_for_jobs_that_exist() {
 #[tokio::test]
 async fn a_paused_job_makes_no_pass_whatever_asks_for_one_until_it_is_resumed() {
     let service = Service::start().await;
-    let (pool, job, hour) = (service.pool(), Job::Deliver, Duration::from_secs(3600));
+    let (pool, job, hour) = (service.pool(), Job::Deliver, Duration::from_hours(1));
     let now = service.state.clock.now();
     let post = async |verb: &str, body: Value| {
         let path = format!("/api/jobs/deliver/{verb}/");

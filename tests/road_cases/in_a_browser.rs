@@ -1,5 +1,5 @@
 //! An operator's day in Chromium (`dev/browser/operator.mjs`): the compiled program, a real Kill Bill, and nothing but pages.
-//! Run by `dev/test`; by hand: BROWSER_TOOLS=folder cargo test --test road in_a_browser -- --ignored
+//! Run by `dev/test`; by hand: `BROWSER_TOOLS=folder cargo test --test road in_a_browser -- --ignored`
 
 use std::path::Path;
 use std::process::Command;

@@ -75,6 +75,7 @@ impl Side {
         let pushed = begin.elapsed();
         self.verified(&self.customer, &usage).await;
         let all = begin.elapsed();
+        #[expect(clippy::cast_precision_loss, reason = "records are far below 2^53")]
         let rate = |time: std::time::Duration| usage.len() as f64 / time.as_secs_f64();
         println!(
             "{} records: {:.0}/s taken, {:.0}/s delivered and verified",

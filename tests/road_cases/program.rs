@@ -26,9 +26,9 @@ impl Outcome {
     /// Exit code 2, and each of these in what the operator reads.
     fn refuses(&self, named: &[&str]) {
         assert_eq!(self.code, Some(2), "{self:?}");
-        named
-            .iter()
-            .for_each(|text| assert!(self.stderr.contains(text), "{text:?} is not in {}", self.stderr));
+        for text in named {
+            assert!(self.stderr.contains(text), "{text:?} is not in {}", self.stderr);
+        }
     }
 }
 

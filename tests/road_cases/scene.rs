@@ -59,6 +59,7 @@ pub fn catalog() -> SampleCatalog {
 
 /// What a meter costs: `price` for each begun `block` of `unit`, after so many blocks another price.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the price of a block")]
 pub struct Price {
     pub unit: &'static str,
     /// Units in one of the meter's.

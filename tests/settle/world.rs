@@ -86,7 +86,7 @@ impl Settling {
         let proxy = FaultyProxy::watching(server, is_settling).await;
         world.worker.currency = currency.to_owned();
         let mut settler = settler(&world, &proxy.url);
-        settler.currency = currency.to_owned();
+        currency.clone_into(&mut settler.currency);
         Self { world, proxy, settler }
     }
 

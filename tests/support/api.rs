@@ -42,7 +42,7 @@ impl Api {
     pub fn new(url: &str, token: &str) -> Self {
         // reqwest is built without a TLS provider of its own, as in the service.
         rustls::crypto::ring::default_provider().install_default().ok();
-        let client = Client::builder().timeout(Duration::from_secs(60)).build();
+        let client = Client::builder().timeout(Duration::from_mins(1)).build();
         Self {
             client: client.expect("a client"),
             url: url.to_owned(),

@@ -122,7 +122,7 @@ impl FaultyProxy {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let line = Arc::clone(&served);
-                tokio::spawn(async move { line.serve(stream).await });
+                tokio::spawn(async move { Box::pin(line.serve(stream)).await });
             }
         });
         Self { url, line }
@@ -198,7 +198,7 @@ fn is_usage_post(head: &str) -> bool {
 impl Line {
     /// One request for each connection: the answer says `close`.
     async fn serve(&self, mut client: TcpStream) -> io::Result<()> {
-        let request = read(&mut client).await?;
+        let request = Box::pin(read(&mut client)).await?;
         if self.is_narrow.load(Ordering::SeqCst) && request.iter().any(|byte| *byte >= 0xF0) {
             return client.write_all(INCORRECT_STRING.as_bytes()).await;
         }

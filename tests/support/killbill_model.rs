@@ -80,7 +80,7 @@ impl Model {
     }
 
     /// How a client reaches it; it has one tenant and lets everybody in.
-    pub fn connection(&self, url: &Url) -> Connection {
+    pub fn connection(url: &Url) -> Connection {
         Connection {
             api_url: url.clone(),
             username: "admin".to_owned(),

@@ -11,6 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Due;
+use crate::db::Tx;
 use crate::domain::estimate::{EstimateSource, Row, ScopeKind};
 use crate::domain::money;
 use crate::domain::month::Month;
@@ -52,26 +53,44 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
     let uuids: Vec<Uuid> = lines.iter().map(|line| line.uuid).collect();
     let mut tx = pool.begin().await?;
     // First, so that whoever sets a manual estimate of these months meanwhile waits, or is waited for.
+    note_basis(&mut tx, month, (&customers, &bases)).await?;
+    remove_others(&mut tx, month, (&customers, &uuids)).await?;
+    let written = write(&mut tx, month, &lines, now).await?;
+    renew_manual(&mut tx, month, &customers).await?;
+    tx.commit().await?;
+    Ok(written)
+}
+
+async fn note_basis(tx: &mut Tx, month: Month, (customers, bases): (&[i64], &[&str])) -> sqlx::Result<()> {
     sqlx::query(
         "insert into estimate_basis (customer_id, month, basis)
          select c, $2, b from unnest($1::bigint[], $3::text[]) as fresh (c, b) order by c
          on conflict (customer_id, month) do update set basis = excluded.basis",
     )
-    .bind(&customers)
+    .bind(customers)
     .bind(month.first_day())
-    .bind(&bases)
-    .execute(&mut *tx)
+    .bind(bases)
+    .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Takes away what is not estimated any more.
+async fn remove_others(tx: &mut Tx, month: Month, (customers, uuids): (&[i64], &[Uuid])) -> sqlx::Result<()> {
     sqlx::query(
         "delete from price_estimate
           where customer_id = any($1) and month = $2 and not is_manually_input
             and uuid not in (select unnest($3::uuid[]))",
     )
-    .bind(&customers)
+    .bind(customers)
     .bind(month.first_day())
-    .bind(&uuids)
-    .execute(&mut *tx)
+    .bind(uuids)
+    .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+async fn write(tx: &mut Tx, month: Month, lines: &[Line<'_>], now: DateTime<Utc>) -> sqlx::Result<u64> {
     let written = sqlx::query(
         "insert into price_estimate as e (uuid, customer_id, month, scope_type, scope_uuid, scope_name, resource_type, currency,
                                           total, consumed, unrated, details, source, is_visible, computed_at)
@@ -92,12 +111,16 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
             is distinct from (excluded.is_visible, excluded.scope_name, excluded.resource_type, excluded.total,
                               excluded.consumed, excluded.unrated, excluded.details, excluded.source)",
     )
-    .bind(Json(&lines))
+    .bind(Json(lines))
     .bind(month.first_day())
     .bind(now)
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
-    // A manual estimate replaces what a month is to cost, not what it has cost.
+    Ok(written.rows_affected())
+}
+
+/// A manual estimate replaces what a month is to cost, not what it has cost.
+async fn renew_manual(tx: &mut Tx, month: Month, customers: &[i64]) -> sqlx::Result<()> {
     sqlx::query(
         "update price_estimate m set consumed = a.consumed from price_estimate a
           where m.customer_id = any($1) and m.month = $2 and m.is_manually_input and not a.is_manually_input
@@ -105,12 +128,11 @@ pub async fn store(pool: &PgPool, month: Month, due: &[Due], fresh: &[Fresh], no
                 = (m.scope_uuid, m.customer_id, m.month, m.scope_type, m.currency)
             and a.consumed <> m.consumed",
     )
-    .bind(&customers)
+    .bind(customers)
     .bind(month.first_day())
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
-    tx.commit().await?;
-    Ok(written.rows_affected())
+    Ok(())
 }
 
 fn lines(fresh: &Fresh, month: Month) -> impl Iterator<Item = Line<'_>> {

@@ -41,6 +41,52 @@ pub struct Candidate {
     pub customer_id: i64,
 }
 
+const CANDIDATES: &str = concat!(
+    "with pending as (
+         select u.resource_id, u.meter_id, max(",
+    settles_at!("$2"),
+    ") as settled, max(u.recorded_at) as came from usage_record u where ",
+    settled_rows!("$2", "$1"),
+    " group by u.resource_id, u.meter_id
+     ), busy as (
+         select p.resource_id from pending p join route o using (resource_id, meter_id) join resource r on r.id = p.resource_id
+         where o.hold is null and o.way = 'usage'
+           and (r.due_at is null or r.due_at <= $3 or r.terminated_at is not null
+                -- Looked at by a clock that was set back since.
+                or r.looked_at is null or r.looked_at > $1 or p.settled > r.looked_at
+                -- An hour of an earlier day that came late; a push that began before the look may have been stored after it.
+                or p.came > r.looked_at - interval '1 minute')
+         union
+         select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
+         where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
+         union
+         -- Kill Bill's books are to be compared with ours, whether or not anything waits.
+         select s.resource_id from lane_doubt b join subscription s on s.id = b.subscription_id where b.look_at <= $1
+         union
+         select id from resource where terminated_at is not null and ended_at is null
+         union
+         -- Hours that were held: their reason may be gone.
+         select id from resource where examine_at <= $1
+         union
+         -- What stood in their way is to be tried again; one resource tries for its customer.
+         select coalesce(b.resource_id, (
+             select min(r.id) from resource r join route o on o.resource_id = r.id where r.customer_id = b.customer_id and o.hold = b.code
+         )) from obstacle b where b.look_at <= $1
+         union
+         -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
+         select s.resource_id from subscription s join resource r on r.id = s.resource_id
+         where s.ended_at is null and (r.terminated_at is not null
+             or (s.tell_at is null or s.tell_at <= $1) and s.told is distinct from jsonb_build_object(
+             'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name))
+     )
+     select r.id, r.customer_id from busy b join resource r on r.id = b.resource_id
+     where r.customer_id is not null
+       and (r.lease_until is null or r.lease_until < $1)
+       and (r.next_attempt_at is null or r.next_attempt_at <= $1)
+     order by row_number() over (partition by r.customer_id order by r.next_attempt_at nulls first, r.id),
+              r.next_attempt_at nulls first, r.id",
+);
+
 /// Registered resources with work to do now: records that have settled, deliveries on their way, a termination, names that
 /// Kill Bill was not told yet, or a subscription to be read again. Customers take turns; of each, the resource that waited
 /// longest comes first.
@@ -56,56 +102,12 @@ pub async fn candidates(
     settle_after: Duration,
     later: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Candidate>> {
-    sqlx::query_as(concat!(
-        "with pending as (
-             select u.resource_id, u.meter_id, max(",
-        settles_at!("$2"),
-        ") as settled, max(u.recorded_at) as came from usage_record u where ",
-        settled_rows!("$2", "$1"),
-        " group by u.resource_id, u.meter_id
-         ), busy as (
-             select p.resource_id from pending p join route o using (resource_id, meter_id) join resource r on r.id = p.resource_id
-             where o.hold is null and o.way = 'usage'
-               and (r.due_at is null or r.due_at <= $3 or r.terminated_at is not null
-                    -- Looked at by a clock that was set back since.
-                    or r.looked_at is null or r.looked_at > $1 or p.settled > r.looked_at
-                    -- An hour of an earlier day that came late; a push that began before the look may have been stored after it.
-                    or p.came > r.looked_at - interval '1 minute')
-             union
-             select s.resource_id from delivery d join subscription s on s.id = d.subscription_id
-             where d.state in ('prepared', 'sending', 'delivered') or (d.state = 'unknown' and d.read_back_at <= $1)
-             union
-             -- Kill Bill's books are to be compared with ours, whether or not anything waits.
-             select s.resource_id from lane_doubt b join subscription s on s.id = b.subscription_id where b.look_at <= $1
-             union
-             select id from resource where terminated_at is not null and ended_at is null
-             union
-             -- Hours that were held: their reason may be gone.
-             select id from resource where examine_at <= $1
-             union
-             -- What stood in their way is to be tried again; one resource tries for its customer.
-             select coalesce(b.resource_id, (
-                 select min(r.id) from resource r join route o on o.resource_id = r.id where r.customer_id = b.customer_id and o.hold = b.code
-             )) from obstacle b where b.look_at <= $1
-             union
-             -- Late usage of a terminated resource may have begun a subscription: it has to end like the others.
-             select s.resource_id from subscription s join resource r on r.id = s.resource_id
-             where s.ended_at is null and (r.terminated_at is not null
-                 or (s.tell_at is null or s.tell_at <= $1) and s.told is distinct from jsonb_build_object(
-                 'resource_name', r.name, 'project_name', r.project_name, 'service_name', r.service_name))
-         )
-         select r.id, r.customer_id from busy b join resource r on r.id = b.resource_id
-         where r.customer_id is not null
-           and (r.lease_until is null or r.lease_until < $1)
-           and (r.next_attempt_at is null or r.next_attempt_at <= $1)
-         order by row_number() over (partition by r.customer_id order by r.next_attempt_at nulls first, r.id),
-                  r.next_attempt_at nulls first, r.id",
-    ))
-    .bind(now)
-    .bind(delta(settle_after))
-    .bind(later)
-    .fetch_all(pool)
-    .await
+    sqlx::query_as(CANDIDATES)
+        .bind(now)
+        .bind(delta(settle_after))
+        .bind(later)
+        .fetch_all(pool)
+        .await
 }
 
 /// What had settled by `at` was looked at; some of it waits until `due_at`, by the later clock. None = nothing does.

@@ -63,7 +63,7 @@ async fn by_content(tx: &mut Tx, invoice_id: i64, id: &str) -> sqlx::Result<u64>
         }
         let rows = rows(tx, delivery.id).await?;
         if let Some(found) = sent_as(id, &delivery.external_key, &rows) {
-            let found: Vec<_> = found.into_iter().map(|index| rows[index].clone()).collect();
+            let found: Vec<_> = found.into_iter().cloned().collect();
             split(tx, &delivery, id, &found, found.len() == rows.len()).await?;
             learned += 1;
         }

@@ -63,10 +63,10 @@ pub async fn fix(
         let lines = by_direction.entry(Direction::of(valued.amount)).or_default();
         lines.push(Line {
             group,
+            stamped,
             rate,
             valued,
             text,
-            stamped,
         });
     }
     for (direction, lines) in by_direction {

@@ -1,6 +1,6 @@
 //! Takes a push into the ledger, as sets: the rows it inserts are the outbox, so nothing else has to commit with them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -53,8 +53,8 @@ pub async fn record(
 ) -> sqlx::Result<Pushed> {
     let resources = resources(tx, records, now).await?;
     let by_uuid: HashMap<Uuid, &ResourceFacts> = resources.iter().map(|facts| (facts.uuid, facts)).collect();
-    let mut verdicts: Vec<Option<Verdict>> = vec![None; records.len()];
-    let mut waiting: Waiting = Vec::with_capacity(records.len());
+    let mut verdicts: BTreeMap<usize, Verdict> = BTreeMap::new();
+    let mut waiting: Waiting<'_> = Vec::with_capacity(records.len());
     let mut late = Vec::new();
     for (index, record) in records.iter().enumerate() {
         // Stored above if it was not known; without it the record gets no verdict.
@@ -63,18 +63,17 @@ pub async fn record(
         };
         let key = (facts.id, record.meter_id, record.hour.start());
         match facts.terminated_at {
-            Some(at) if record.hour.start() >= at => late.push((index, key, at)),
-            _ => waiting.push((index, key)),
+            Some(at) if record.hour.start() >= at => late.push(((index, record, key), at)),
+            _ => waiting.push((index, record, key)),
         }
     }
-    for (index, key, verdict) in after_the_end(tx, records, &late).await? {
+    for (placed, verdict) in after_the_end(tx, &late).await? {
         match verdict {
-            Some(verdict) => verdicts[index] = Some(verdict),
-            None => waiting.push((index, key)),
+            Some(verdict) => drop(verdicts.insert(placed.0, verdict)),
+            None => waiting.push(placed),
         }
     }
     let mut taking = Taking {
-        records,
         far: far(tx, &waiting, reach).await?,
         held: HashMap::new(),
         changes: Vec::with_capacity(records.len()),
@@ -82,27 +81,24 @@ pub async fn record(
     };
     while !waiting.is_empty() {
         let (round, later) = first_of_each_key(waiting);
-        for (index, verdict) in taking.take(tx, &round).await? {
-            verdicts[index] = Some(verdict);
-        }
+        verdicts.extend(taking.take(tx, &round).await?);
         waiting = later;
     }
     sums::add(tx, &taking.changes).await?;
     // A record without a verdict would shift those of all others: then nothing is stored.
-    let verdicts = verdicts
-        .into_iter()
-        .collect::<Option<_>>()
-        .ok_or(sqlx::Error::RowNotFound)?;
+    if verdicts.len() < records.len() {
+        return Err(sqlx::Error::RowNotFound);
+    }
     Ok(Pushed {
-        verdicts,
+        verdicts: verdicts.into_values().collect(),
         resources,
         far: taking.held,
     })
 }
 
 /// The hours that lie out of reach and that nobody let go.
-async fn far(tx: &mut PgConnection, waiting: &Waiting, reach: Reach) -> sqlx::Result<Far> {
-    let hold = |(_, key): &(usize, NaturalKey)| Some((*key, reach.hold(Hour::containing(key.2))?));
+async fn far(tx: &mut PgConnection, waiting: &Waiting<'_>, reach: Reach) -> sqlx::Result<Far> {
+    let hold = |(.., key): &Placed<'_>| Some((*key, reach.hold(Hour::containing(key.2))?));
     let out_of_reach: Vec<(NaturalKey, HoldCode)> = waiting.iter().filter_map(hold).collect();
     let codes = far_codes(tx, &out_of_reach).await?;
     let held = out_of_reach.into_iter().zip(codes);
@@ -138,14 +134,13 @@ async fn resources(
 
 /// Of hours after a resource's end nothing new is taken. What came before the end was told is known all the same: a push
 /// that got no answer may be repeated at any time, and a wrong hour corrected to zero (no verdict here).
-async fn after_the_end(
+async fn after_the_end<'r>(
     tx: &mut PgConnection,
-    records: &[UsageRecord],
-    late: &[(usize, NaturalKey, DateTime<Utc>)],
-) -> sqlx::Result<Vec<(usize, NaturalKey, Option<Verdict>)>> {
-    let stored = revise::latest(tx, &late.iter().map(|(_, key, _)| *key).collect::<Vec<_>>()).await?;
-    let verdict = |(index, key, at): &(usize, NaturalKey, DateTime<Utc>)| {
-        let record = &records[*index];
+    late: &[(Placed<'r>, DateTime<Utc>)],
+) -> sqlx::Result<Vec<(Placed<'r>, Option<Verdict>)>> {
+    let stored = revise::latest(tx, &late.iter().map(|((.., key), _)| *key).collect::<Vec<_>>()).await?;
+    let verdict = |(placed, at): &(Placed<'r>, DateTime<Utc>)| {
+        let (_, record, key) = placed;
         let verdict = match stored.get(key) {
             Some(latest) if latest.quantity == record.quantity.value() => {
                 Some(Verdict::Duplicate(revision(*key, latest.revision)))
@@ -153,7 +148,7 @@ async fn after_the_end(
             Some(_) if record.correction && record.quantity.value().is_zero() => None,
             _ => Some(Verdict::Rejected(terminated(record, *at))),
         };
-        (*index, *key, verdict)
+        (*placed, verdict)
     };
     Ok(late.iter().map(verdict).collect())
 }
@@ -170,17 +165,18 @@ fn terminated(record: &UsageRecord, at: DateTime<Utc>) -> Rejection {
     }
 }
 
-/// Places in the push, with their keys.
-type Waiting = Vec<(usize, NaturalKey)>;
+/// A record with its place in the push and its key.
+type Placed<'r> = (usize, &'r UsageRecord, NaturalKey);
 
-fn first_of_each_key(waiting: Waiting) -> (Waiting, Waiting) {
+type Waiting<'r> = Vec<Placed<'r>>;
+
+fn first_of_each_key(waiting: Waiting<'_>) -> (Waiting<'_>, Waiting<'_>) {
     let mut seen = HashSet::with_capacity(waiting.len());
-    waiting.into_iter().partition(|(_, key)| seen.insert(*key))
+    waiting.into_iter().partition(|(.., key)| seen.insert(*key))
 }
 
 /// A push on its way into the ledger.
-pub(super) struct Taking<'r> {
-    records: &'r [UsageRecord],
+pub(super) struct Taking {
     pub(super) far: Far,
     /// What was held of it, by revision.
     pub(super) held: HashMap<RecordKey, HoldCode>,
@@ -189,20 +185,19 @@ pub(super) struct Taking<'r> {
     pub(super) now: DateTime<Utc>,
 }
 
-impl Taking<'_> {
+impl Taking {
     /// One round: every key at most once. Inserts what is new and compares the rest with what is stored.
-    async fn take(&mut self, tx: &mut PgConnection, round: &Waiting) -> sqlx::Result<Vec<(usize, Verdict)>> {
+    async fn take(&mut self, tx: &mut PgConnection, round: &Waiting<'_>) -> sqlx::Result<Vec<(usize, Verdict)>> {
         let fresh = self.insert(tx, round).await?;
-        let (new, known): (Vec<_>, Vec<_>) = round.iter().copied().partition(|(_, key)| fresh.contains(key));
+        let (new, known): (Vec<_>, Vec<_>) = round.iter().copied().partition(|(.., key)| fresh.contains(key));
         let mut verdicts: Vec<_> = new
             .into_iter()
-            .map(|(index, key)| (index, self.accepted(index, key)))
+            .map(|(index, record, key)| (index, self.accepted(record, key)))
             .collect();
-        let stored = revise::latest(tx, &known.iter().map(|(_, key)| *key).collect::<Vec<_>>()).await?;
+        let stored = revise::latest(tx, &known.iter().map(|(.., key)| *key).collect::<Vec<_>>()).await?;
         let mut corrections = Vec::new();
-        for (index, key) in known {
+        for (index, record, key) in known {
             let Some(latest) = stored.get(&key) else { continue };
-            let record = &self.records[index];
             if latest.quantity == record.quantity.value() {
                 verdicts.push((index, self.duplicate(key, latest)));
             } else if record.correction {
@@ -215,13 +210,13 @@ impl Taking<'_> {
         Ok(verdicts)
     }
 
-    fn accepted(&mut self, index: usize, key: NaturalKey) -> Verdict {
+    fn accepted(&mut self, record: &UsageRecord, key: NaturalKey) -> Verdict {
         let new = revision(key, 1);
         match self.far.get(&key) {
             Some(code) => drop(self.held.insert(new, *code)),
             None => self.changes.push(Change {
                 key,
-                quantity: self.records[index].quantity.value(),
+                quantity: record.quantity.value(),
                 records: 1,
                 replaced: 0,
             }),
@@ -238,10 +233,10 @@ impl Taking<'_> {
     }
 
     /// In key order, so that two pushes that overlap wait for each other instead of deadlocking.
-    async fn insert(&self, tx: &mut PgConnection, round: &Waiting) -> sqlx::Result<HashSet<NaturalKey>> {
-        let (resources, meters, hours) = columns(round.iter().map(|(_, key)| *key));
-        let quantity = |(index, _): &(usize, NaturalKey)| self.records[*index].quantity.value();
-        let hold = |(_, key): &(usize, NaturalKey)| self.far.get(key).copied();
+    async fn insert(&self, tx: &mut PgConnection, round: &Waiting<'_>) -> sqlx::Result<HashSet<NaturalKey>> {
+        let (resources, meters, hours) = columns(round.iter().map(|(.., key)| *key));
+        let quantity = |(_, record, _): &Placed<'_>| record.quantity.value();
+        let hold = |(.., key): &Placed<'_>| self.far.get(key).copied();
         let rows: Vec<NaturalKey> = sqlx::query_as(
             "insert into usage_record (resource_id, meter_id, hour, revision, quantity, delta, hold, recorded_at)
              select r, m, h, 1, q, q, c, $6

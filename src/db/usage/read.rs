@@ -132,22 +132,21 @@ pub(super) use bound;
 /// A delivery or an invoice finds its records through the resources and the window that it carries: the ledger has no
 /// index on deliveries, as that would cost every record a write.
 pub(super) fn narrowed(filter: &RecordFilter) -> String {
-    let mut narrowed = String::new();
     let conditions = [
         ("delivery_uuid", "d.uuid", filter.delivery),
         ("invoice_uuid", "i.uuid", filter.invoice),
     ];
-    for (shown, column, uuid) in conditions {
-        let Some(uuid) = uuid else { continue };
+    let narrowed = conditions.into_iter().filter_map(|(shown, column, uuid)| {
+        let uuid = uuid?;
         let carried = format!(
             "from delivery d join subscription s on s.id = d.subscription_id left join invoice i on i.id = d.invoice_id where {column} = '{uuid}'"
         );
-        narrowed += &format!(
+        Some(format!(
             " and {shown} = '{uuid}' and resource_id = any(array(select distinct s.resource_id {carried}))
               and hour >= (select min(d.window_start) {carried}) and hour < (select max(d.window_end) {carried})"
-        );
-    }
-    narrowed
+        ))
+    });
+    narrowed.collect()
 }
 
 /// How many records there are, counted one by one.

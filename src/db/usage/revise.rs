@@ -66,7 +66,7 @@ pub(super) async fn latest(tx: &mut PgConnection, keys: &[NaturalKey]) -> sqlx::
 pub(super) async fn correct(
     tx: &mut PgConnection,
     corrections: &[Correction],
-    taking: &mut Taking<'_>,
+    taking: &mut Taking,
 ) -> sqlx::Result<Vec<(usize, Verdict)>> {
     if corrections.is_empty() {
         return Ok(Vec::new());

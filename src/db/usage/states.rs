@@ -20,10 +20,9 @@ pub(super) fn likely(filter: &RecordFilter) -> String {
         Some(RecordState::Unknown) => carried("('unknown')"),
         Some(RecordState::Refused) => carried("('refused')"),
         Some(RecordState::Delivered) => carried("('delivered')"),
-        // Nearly all of them, in the end.
-        Some(RecordState::Verified | RecordState::Billed) => String::new(),
         None if filter.held.is_some() => OPEN.to_owned(),
-        None => String::new(),
+        // Verified or billed are nearly all of them, in the end.
+        Some(RecordState::Verified | RecordState::Billed) | None => String::new(),
     }
 }
 

@@ -106,7 +106,7 @@ impl Reading<'_> {
     fn shared_units(&mut self, plan: &Plan, from: usize) {
         let mut seen: Vec<(&str, &str)> = Vec::new();
         let mut shared: Vec<String> = Vec::new();
-        for item in &self.items[from..] {
+        for item in self.items.iter().skip(from) {
             let unit = (item.unit.as_deref().unwrap_or_default(), item.currency.as_str());
             if seen.contains(&unit) && !shared.iter().any(|known| known == unit.0) {
                 shared.push(unit.0.to_owned());

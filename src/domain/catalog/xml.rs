@@ -290,6 +290,7 @@ impl Usage {
     }
 
     /// The blocks of a unit, tier by tier: of a tier that has several Kill Bill takes the first.
+    #[must_use]
     pub fn blocks<'u>(&'u self, unit: &'u str) -> impl DoubleEndedIterator<Item = &'u TieredBlock> {
         self.tiers.tier.iter().filter_map(move |tier| tier.block(unit))
     }

@@ -46,13 +46,13 @@ impl<'a> Pricing<'a> {
     }
 
     /// The item of the price list in force; without a unit the plan's own price.
-    pub(super) fn listed(&self, plan: &str, unit: Option<&str>) -> Option<&'a PriceItem> {
+    pub(super) fn listed(self, plan: &str, unit: Option<&str>) -> Option<&'a PriceItem> {
         let same = |item: &&PriceItem| item.plan == plan && item.unit.as_deref() == unit;
         self.routing.items().find(same)
     }
 
     /// The monthly price of a meter that goes to no plan.
-    pub(super) fn monthly(&self, meter: &str) -> Option<&'a PriceItem> {
+    pub(super) fn monthly(self, meter: &str) -> Option<&'a PriceItem> {
         self.routing.monthly_price(meter)
     }
 }

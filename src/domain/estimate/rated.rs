@@ -31,7 +31,7 @@ pub fn rated(metered: &[Metered], pricing: &Pricing<'_>, until: Option<DateTime<
     // Meters that share a unit of a plan are billed as one: their sum is rated, once.
     let mut shared: BTreeMap<Place<'_>, (Price, Vec<&Metered>)> = BTreeMap::new();
     for one in metered {
-        match price(one, pricing) {
+        match price(one, *pricing) {
             Some((place, price)) => shared.entry(place).or_insert((price, Vec::new())).1.push(one),
             None => estimate.unrated += one.records,
         }
@@ -142,7 +142,7 @@ pub fn line_cost(line: Line<'_>, quantity: Decimal, currency: &str) -> LineCost 
     }
 }
 
-fn price<'a>(one: &'a Metered, pricing: &Pricing<'_>) -> Option<(Place<'a>, Price)> {
+fn price<'a>(one: &'a Metered, pricing: Pricing<'_>) -> Option<(Place<'a>, Price)> {
     match (&one.plan, &one.unit) {
         (Some(plan), Some(unit)) => {
             let price = if one.parts.is_some() {

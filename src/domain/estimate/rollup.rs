@@ -29,7 +29,7 @@ pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTi
         rows: BTreeMap::new(),
     };
     for one in &facts.resources {
-        for (currency, estimate) in costs(one, facts.invoiced, pricing, month, now) {
+        for (currency, estimate) in costs(one, facts.invoiced, *pricing, month, now) {
             rollup.add(
                 ScopeKind::Resource,
                 &one.resource,
@@ -64,7 +64,7 @@ pub fn rows(facts: &MonthFacts, pricing: &Pricing<'_>, month: Month, now: DateTi
 }
 
 /// By currency: an account has one, but nothing stops its invoices from telling another story.
-fn costs(one: &ResourceFacts, invoiced: bool, pricing: &Pricing<'_>, month: Month, now: DateTime<Utc>) -> Costs {
+fn costs(one: &ResourceFacts, invoiced: bool, pricing: Pricing<'_>, month: Month, now: DateTime<Utc>) -> Costs {
     if invoiced {
         let mut costs = summed(one.billed.iter());
         if one.waiting > 0 {
@@ -75,7 +75,7 @@ fn costs(one: &ResourceFacts, invoiced: bool, pricing: &Pricing<'_>, month: Mont
     // What is billed in advance is in no sum of hours; all else that is billed already, is.
     let mut costs = summed(one.billed.iter().filter(|billed| billed.is_fee));
     let until = (now < month.end()).then(|| one.terminated_at.map_or(month.end(), |at| at.min(month.end())));
-    let rated = rated(&one.metered, pricing, until);
+    let rated = rated(&one.metered, &pricing, until);
     if !one.metered.is_empty() {
         costs.entry(pricing.currency().to_owned()).or_default().add(&rated);
     }

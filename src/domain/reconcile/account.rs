@@ -28,7 +28,7 @@ pub fn parked(account: Account<'_>, waiting: i64, reason: Option<&str>, since: O
         "account {} of {} is parked{since} (tag __PARK__): Kill Bill makes no invoice for it, and {waiting} records wait here. Reason: {reason}",
         account.id, account.name
     );
-    finding(account, String::new(), DiscrepancyKind::AccountParked, detail)
+    finding(account, "", DiscrepancyKind::AccountParked, detail)
 }
 
 /// Somebody wanted no invoices for it.
@@ -38,7 +38,7 @@ pub fn invoicing_off(account: Account<'_>) -> Finding {
         "account {} of {} has the tag AUTO_INVOICING_OFF: its usage is delivered, and Kill Bill makes no invoice for it",
         account.id, account.name
     );
-    finding(account, String::new(), DiscrepancyKind::InvoicingOff, detail)
+    finding(account, "", DiscrepancyKind::InvoicingOff, detail)
 }
 
 /// Others got their invoices of the month.
@@ -49,7 +49,7 @@ pub fn not_invoiced(account: Account<'_>, month: NaiveDate) -> Finding {
         "usage of {month} was delivered for account {} of {}, other accounts have their invoices beyond that month, and this one has none for it",
         account.id, account.name
     );
-    finding(account, format!("/{month}"), DiscrepancyKind::NotInvoiced, detail)
+    finding(account, &format!("/{month}"), DiscrepancyKind::NotInvoiced, detail)
 }
 
 /// Nothing at all was metered since.
@@ -71,7 +71,7 @@ pub fn no_usage(since: DateTime<Utc>, resources: i64) -> Finding {
     }
 }
 
-fn finding(account: Account<'_>, more: String, kind: DiscrepancyKind, detail: String) -> Finding {
+fn finding(account: Account<'_>, more: &str, kind: DiscrepancyKind, detail: String) -> Finding {
     Finding {
         subject: format!("customer:{}{more}", hex(account.customer)),
         item: None,

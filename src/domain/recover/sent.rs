@@ -10,7 +10,7 @@ use crate::domain::delivery::{Entry, tracking_id};
 use crate::domain::hour::Hour;
 
 /// A record as some delivery carried it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub meter_id: i16,
     pub meter: String,
@@ -36,36 +36,27 @@ pub fn begins(tracking_id: &str) -> Option<(DateTime<Utc>, usize)> {
 /// Which of the subscription's `rows` went out under that tracking id; None when no part of them fits. A delivery takes what waits in the order of
 /// hours, meters and revisions, so it is a run of them, or of those of some of the meters.
 #[must_use]
-pub fn sent_as(id: &str, subscription: &str, rows: &[Sent]) -> Option<Vec<usize>> {
+pub fn sent_as<'r>(id: &str, subscription: &str, rows: &'r [Sent]) -> Option<Vec<&'r Sent>> {
     let (first, count) = begins(id)?;
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by_key(|index| (rows[*index].hour, rows[*index].meter_id, rows[*index].revision));
+    let mut order: Vec<&Sent> = rows.iter().collect();
+    order.sort_by_key(|row| (row.hour, row.meter_id, row.revision));
     combinations(rows).into_iter().find_map(|meters| {
-        let some: Vec<usize> = order
-            .iter()
-            .copied()
-            .filter(|index| meters.contains(&rows[*index].meter_id))
-            .collect();
-        let runs = some
-            .windows(count.max(1))
-            .filter(|run| rows[run[0]].hour.start() == first);
-        runs.into_iter()
-            .find(|run| name(subscription, run, rows) == id)
-            .map(<[usize]>::to_vec)
+        let of_meters = order.iter().copied().filter(|row| meters.contains(&row.meter_id));
+        let some: Vec<&Sent> = of_meters.collect();
+        let begins_there = |run: &&[&Sent]| run.first().is_some_and(|row| row.hour.start() == first);
+        let mut runs = some.windows(count.max(1)).filter(begins_there);
+        runs.find(|run| name(subscription, run) == id).map(<[&Sent]>::to_vec)
     })
 }
 
-fn name(subscription: &str, run: &[usize], rows: &[Sent]) -> String {
-    let entry = |index: &usize| {
-        let row = &rows[*index];
-        Entry {
-            meter: &row.meter,
-            hour: row.hour,
-            revision: row.revision,
-            delta: row.delta,
-        }
-    };
-    tracking_id(subscription, &run.iter().map(entry).collect::<Vec<_>>())
+fn name(subscription: &str, run: &[&Sent]) -> String {
+    let entries = run.iter().map(|row| Entry {
+        meter: &row.meter,
+        hour: row.hour,
+        revision: row.revision,
+        delta: row.delta,
+    });
+    tracking_id(subscription, &entries.collect::<Vec<_>>())
 }
 
 /// Every combination of the rows' meters, all of them first.
@@ -114,14 +105,15 @@ mod tests {
             vec![0, 3, 6, 9],
             vec![1, 2, 4, 5],
         ] {
-            assert_eq!(sent_as(&name("vm:plan", &sent, &rows), "vm:plan", &rows), Some(sent));
+            let sent: Vec<&Sent> = sent.into_iter().map(|index: usize| &rows[index]).collect();
+            assert_eq!(sent_as(&name("vm:plan", &sent), "vm:plan", &rows), Some(sent));
         }
     }
 
     #[test]
     fn others_names_and_other_content_are_not_taken_for_it() {
         let mut rows = rows();
-        let id = name("vm:plan", &[3, 4, 5], &rows);
+        let id = name("vm:plan", &[&rows[3], &rows[4], &rows[5]]);
         assert_eq!(sent_as(&id, "other:plan", &rows), None);
         rows[4].delta = Decimal::TEN;
         assert_eq!(sent_as(&id, "vm:plan", &rows), None);

@@ -80,17 +80,18 @@ impl Ledger {
     /// anything was held.
     fn pass(&mut self, held: Decimal) -> (Decimal, bool) {
         let mut candidates = Vec::new();
-        for (meter, (quantities, known)) in self.0.iter().enumerate() {
+        for (meter, (quantities, known)) in (0..).zip(&self.0) {
             let base = Self::total(quantities, *known);
-            for (revision, quantity) in quantities.iter().enumerate().skip(*known) {
-                candidates.push(candidate(meter as i16, revision as i16 + 1, quantity - base));
+            for (revision, quantity) in (1..).zip(quantities).skip(*known) {
+                candidates.push(candidate(meter, revision, quantity - base));
             }
         }
         match rule(held - self.booked(), &candidates) {
             Ruling::Differs => return (held, true),
             Ruling::Adopt(found) => {
-                for index in found {
-                    self.0[candidates[index].meter_id as usize].1 = candidates[index].revision as usize;
+                let place = |number: i16| usize::try_from(number).unwrap();
+                for adopted in found.into_iter().map(|index| candidates[index]) {
+                    self.0[place(adopted.meter_id)].1 = place(adopted.revision);
                 }
             }
             Ruling::Send => (),

@@ -91,7 +91,8 @@ impl Routing {
     /// Its prices, and whether all of its hours are charged by them.
     fn priced(&self, meter: &Meter, items: &[&PriceItem]) -> (bool, String) {
         let mut said: Vec<String> = items.iter().map(|item| price_text(item)).collect();
-        if items.iter().any(|item| item.plan != items[0].plan) {
+        let differs = |first: &&PriceItem| items.iter().any(|item| item.plan != first.plan);
+        if items.first().is_some_and(differs) {
             said.push("the plan named for the resource's type is taken, or the one in [billing.plans]".to_owned());
         }
         let others = self

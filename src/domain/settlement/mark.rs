@@ -114,7 +114,7 @@ pub fn mark_of(customer: Uuid, month: Month, direction: Direction, lines: &[Line
         ));
     }
     let mut name = MARK_PREFIX.to_owned();
-    for byte in &digest.finalize()[..16] {
+    for byte in digest.finalize().iter().take(16) {
         let _ = write!(name, "{byte:02x}");
     }
     name

@@ -121,7 +121,7 @@ impl<'c> Scene<'c> {
             let Some(at) = self.after(last.at, &last.phase.duration) else {
                 break;
             };
-            match self.next_phase(last) {
+            match Self::next_phase(last) {
                 Some(next) => match self.step(at, last.taken, &last.plan.name, Some(&next)) {
                     Some(step) => steps.push(step),
                     None => break,
@@ -136,7 +136,7 @@ impl<'c> Scene<'c> {
     }
 
     fn runs_out(&self, last: &Step<'_>, at: DateTime<Utc>) -> bool {
-        self.next_phase(last).is_none() && self.after(last.at, &last.phase.duration) == Some(at)
+        Self::next_phase(last).is_none() && self.after(last.at, &last.phase.duration) == Some(at)
     }
 
     fn step(&self, at: DateTime<Utc>, taken: DateTime<Utc>, plan: &str, phase: Option<&str>) -> Option<Step<'c>> {
@@ -154,7 +154,7 @@ impl<'c> Scene<'c> {
         })
     }
 
-    fn next_phase(&self, step: &Step<'c>) -> Option<String> {
+    fn next_phase(step: &Step<'_>) -> Option<String> {
         let mut phases = step.plan.phases().skip_while(|phase| phase.kind != step.phase.kind);
         phases.nth(1).map(|phase| step.plan.phase_name(phase))
     }

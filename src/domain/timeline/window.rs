@@ -122,20 +122,21 @@ impl Timeline {
             let own = pairs.filter(|(start, end)| touches(**start, Some(**end)));
             // A window that begins in an earlier span of the same section was found there, if it was asked for.
             let fresh = own.filter(|(start, _)| found.last().is_none_or(|last: &Window<'_>| last.from < **start));
-            let fresh: Vec<Window<'_>> = fresh.map(|(start, end)| self.of(*start, *end, section)).collect();
+            let fresh: Vec<Window<'_>> = fresh.map(|(start, end)| self.of(*start, *end, span, section)).collect();
             found.extend(fresh);
         }
         found
     }
 
-    fn of<'t>(&'t self, from: DateTime<Utc>, until: DateTime<Utc>, section: &'t Section) -> Window<'t> {
+    /// `own` is a span of the window.
+    fn of<'t>(&'t self, from: DateTime<Utc>, until: DateTime<Utc>, own: &'t Span, section: &'t Section) -> Window<'t> {
         let span = self.spans.iter().find(|span| span.until.is_none_or(|end| from < end));
         Window {
             from,
             until,
             first_day: self.account.day_of(from),
             end_day: self.account.day_of(until),
-            span: span.unwrap_or(&self.spans[0]),
+            span: span.unwrap_or(own),
             section,
         }
     }
@@ -143,16 +144,14 @@ impl Timeline {
     /// The boundaries around `[from, until]` of the section that goes through the span: where its terms begin, each billing
     /// day, where they end.
     fn edges(&self, index: usize, section: &Section, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let same = |pair: &[Span]| pair[0].goes_on(&pair[1], &section.usage);
-        let before = self.spans[..=index]
-            .windows(2)
-            .rev()
-            .take_while(|pair| same(pair))
-            .count();
-        let after = self.spans[index..].windows(2).take_while(|pair| same(pair)).count();
-        let stretch = &self.spans[index - before..=index + after];
+        let same = |[one, next]: &&[Span; 2]| one.goes_on(next, &section.usage);
+        let pairs = self.spans.array_windows();
+        let before = pairs.clone().take(index).rev().take_while(same).count();
+        let after = pairs.skip(index).take_while(same).count();
+        let stretch = self.spans.iter().skip(index - before).take(before + 1 + after);
+        let stretch: Vec<&Span> = stretch.collect();
         let mut edges: Vec<DateTime<Utc>> = stretch.first().map(|first| first.from).into_iter().collect();
-        for span in stretch {
+        for span in &stretch {
             self.billing_days(span, section, from, until, &mut edges);
         }
         let end = stretch.last().and_then(|last| last.until);

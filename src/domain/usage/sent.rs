@@ -34,9 +34,9 @@ impl<'t> SentRecord<'t> {
 
     /// A field that may be left out, or be null.
     pub(super) fn given(&self, field: &str) -> Option<&'t RawValue> {
-        let index = FIELDS.iter().position(|known| *known == field)?;
-        let value = self.0.as_ref().ok()?[index]?;
-        (value.get() != "null").then_some(value)
+        let values = self.0.as_ref().ok()?;
+        let (_, value) = FIELDS.iter().zip(values).find(|(known, _)| **known == field)?;
+        value.filter(|value| value.get() != "null")
     }
 
     pub(super) fn required(&self, field: &str) -> Result<&'t RawValue, Rejection> {

@@ -25,6 +25,7 @@ use crate::http::state::AppState;
 
 /// A manual estimate as it is to be, or what is to be set for a scope, or both. Without `threshold` and `limit`, `total` is required.
 #[derive(Deserialize, ToSchema)]
+#[expect(clippy::option_option, reason = "left out, `null` and a figure are three things")]
 pub struct EstimateReplacement {
     /// Of a manual estimate, from 0.
     #[serde(default, deserialize_with = "crate::http::number::given")]
@@ -44,6 +45,7 @@ pub struct EstimateReplacement {
 }
 
 /// Tells `null` from what is not there.
+#[expect(clippy::option_option, reason = "as above")]
 fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Number>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -64,7 +64,7 @@ fn batches(pool: PgPool, filter: LineFilter, routing: Arc<Routing>) -> impl Stre
         let Some(last) = rows.last() else {
             return Ok(None);
         };
-        let next = (rows.len() as i64 == BATCH).then(|| LineKey::of(last));
+        let next = (i64::try_from(rows.len()) == Ok(BATCH)).then(|| LineKey::of(last));
         let lines = csv_lines(&rows, &routing);
         Ok(Some((lines, next.map(|after| (pool, filter, routing, Some(after))))))
     })

@@ -26,6 +26,13 @@ fn install() -> PrometheusHandle {
 }
 
 fn describe() {
+    describe_requests();
+    describe_records();
+    describe_invoices();
+    describe_work();
+}
+
+fn describe_requests() {
     describe_histogram!("ncb_http_request_seconds", "Time to answer a request, by route");
     describe_gauge!("ncb_http_connections", "Open connections of clients");
     describe_counter!(
@@ -40,6 +47,9 @@ fn describe() {
         "ncb_http_throttled_total",
         "Requests that were refused because their address had tried too many tokens"
     );
+}
+
+fn describe_records() {
     describe_gauge!(
         "ncb_backlog_records",
         "Usage records that Kill Bill does not have for certain, by state"
@@ -68,6 +78,9 @@ fn describe() {
         "ncb_missing_value",
         "What they are worth if consumption went on as in the hour before"
     );
+}
+
+fn describe_invoices() {
     describe_gauge!("ncb_discrepancies", "Open discrepancies, by kind");
     describe_gauge!(
         "ncb_discrepancies_amount",
@@ -89,6 +102,9 @@ fn describe() {
         "ncb_accounts_uninvoiced",
         "Accounts that Kill Bill does not invoice, by tag"
     );
+}
+
+fn describe_work() {
     describe_gauge!("ncb_deliveries", "Deliveries, by state");
     describe_gauge!("ncb_settlements", "Settlements by charges and credits, by state");
     describe_gauge!(

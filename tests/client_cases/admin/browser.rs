@@ -94,8 +94,8 @@ impl<'w> Browser<'w> {
                     reply,
                 };
             }
-            address = reply.headers["location"].to_str().unwrap().to_owned();
-            method = "GET".to_owned();
+            reply.headers["location"].to_str().unwrap().clone_into(&mut address);
+            "GET".clone_into(&mut method);
         }
         panic!("{address} redirects for ever");
     }

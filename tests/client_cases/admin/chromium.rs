@@ -1,5 +1,5 @@
 //! The pages in Chromium (`dev/browser/admin.mjs`), with one of everything.
-//! Run by `dev/test`, which installs the tools; by hand: BROWSER_TOOLS=folder cargo test --test clients chromium -- --ignored
+//! Run by `dev/test`, which installs the tools; by hand: `BROWSER_TOOLS=folder cargo test --test clients chromium -- --ignored`
 
 use std::path::Path;
 use std::process::Command;

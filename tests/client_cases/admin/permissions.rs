@@ -1,5 +1,5 @@
 //! Who may open which page and send which form, as one table: `docs/admin-permissions.md`, made by asking. After looking at the
-//! difference: BLESS=1 cargo test --test clients admin_permissions
+//! difference: `BLESS=1 cargo test --test clients admin_permissions`
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;

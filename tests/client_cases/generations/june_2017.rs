@@ -31,6 +31,7 @@ async fn the_invoices_of_december_2016_and_june_2017_are_listed() {
 }
 
 #[tokio::test]
+#[expect(clippy::cast_precision_loss, reason = "days are far below 2^53")]
 async fn the_invoice_of_december_2016_and_june_2017_has_its_parties_and_lines() {
     let shop = Shop::new().await;
     let invoice = shop.invoice().await;

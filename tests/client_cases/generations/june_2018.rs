@@ -81,7 +81,7 @@ async fn the_dashboard_of_june_2018_shows_the_newest_invoice_s_total() {
     );
 }
 
-/// getAll({ customer_uuid, year, month }), then `items` and `openstack_items` of the first row, one after the other.
+/// `getAll({ customer_uuid, year, month })`, then `items` and `openstack_items` of the first row, one after the other.
 #[tokio::test]
 async fn the_estimate_dialog_of_june_2018_counts_no_line_twice() {
     let shop = Shop::new().await;
@@ -161,7 +161,7 @@ async fn the_financial_overview_of_june_2018_has_its_total() {
     assert_eq!(other["currency"], "USD");
 }
 
-/// getAll({ customer_uuid, field: [state, price] }) before an organisation may be removed.
+/// `getAll({ customer_uuid, field: [state, price] })` before an organisation may be removed.
 #[tokio::test]
 async fn the_organization_page_of_june_2018_knows_whether_there_are_invoices() {
     let shop = Shop::new().await;

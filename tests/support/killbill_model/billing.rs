@@ -150,7 +150,9 @@ impl Books {
         mut items: Vec<Item>,
         tracking_ids: Vec<(Uuid, String)>,
     ) -> Uuid {
-        items.iter_mut().for_each(|item| item.id = self.new_id());
+        for item in &mut items {
+            item.id = self.new_id();
+        }
         let id = self.new_id();
         self.invoices.push(Invoice {
             id,

@@ -32,10 +32,10 @@ impl Books {
     fn all_versions(&self) -> String {
         let mut versions: Vec<_> = self.versions.iter().collect();
         versions.sort_by_key(|version| version.effective);
-        let versions: String = versions
+        let versions: Vec<String> = versions
             .iter()
             .map(|version| format!("<version>{}</version>", version.inner))
             .collect();
-        format!("<catalogs><versions>{versions}</versions></catalogs>")
+        format!("<catalogs><versions>{}</versions></catalogs>", versions.concat())
     }
 }

@@ -68,8 +68,7 @@ impl Fault {
     /// Nobody can tell by an answer that is none of Kill Bill's (a page, whatever its status), or by none.
     pub const fn is_told(self) -> bool {
         match self {
-            Self::None | Self::Refuse => true,
-            Self::Error { status: 401, .. } => true,
+            Self::None | Self::Refuse | Self::Error { status: 401, .. } => true,
             Self::Error {
                 status, html: false, ..
             } => matches!(status, 400..=407 | 409..=428),

@@ -29,13 +29,11 @@ impl Upstream {
             .split(',')
             .map(|folder| PathBuf::from(folder.trim()).join(format!(".s.PGSQL.{port}")));
         let mut within_reach = sockets.filter(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok());
-        match within_reach.next() {
-            Some(socket) => Self::Socket(socket),
-            None => {
-                let mut found = tokio::net::lookup_host((host, port)).await.expect("a known host");
-                Self::Port(found.next().expect("an address"))
-            }
+        if let Some(socket) = within_reach.next() {
+            return Self::Socket(socket);
         }
+        let mut found = tokio::net::lookup_host((host, port)).await.expect("a known host");
+        Self::Port(found.next().expect("an address"))
     }
 
     pub async fn connect(&self) -> io::Result<Wire> {

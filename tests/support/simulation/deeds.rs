@@ -70,7 +70,9 @@ impl World<'_> {
         let processes = [one.process, other.process];
         let deaths = processes.map(|process| self.trouble.death(process));
         let gates = processes.map(|process| std::sync::Arc::clone(&self.ground.gates[process]));
-        gates.iter().for_each(|gate| gate.close());
+        for gate in &gates {
+            gate.close();
+        }
         let mut works = [Some(one.work), Some(other.work)];
         let mut done = [None, None];
         loop {
@@ -103,8 +105,10 @@ impl World<'_> {
             }
             gates[*self.dice.one_of(&waiting)].let_one();
         }
-        gates.iter().for_each(|gate| gate.open());
-        processes.iter().for_each(|process| self.trouble.doom(*process, None));
+        for (gate, process) in gates.iter().zip(processes) {
+            gate.open();
+            self.trouble.doom(process, None);
+        }
         self.settle().await;
         self.mind_what_counts_as_delivered().await;
         done.map(|done| done.unwrap_or(Done::Died))

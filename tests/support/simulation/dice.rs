@@ -1,5 +1,5 @@
 //! Chance by number: the same seed throws the same dice for ever, on every machine and with every version of every library
-//! (SplitMix64, written out).
+//! (`SplitMix64`, written out).
 
 /// A stream of chance.
 #[derive(Clone, Debug)]

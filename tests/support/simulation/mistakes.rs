@@ -82,7 +82,9 @@ impl Mistake {
             model.bend(request, answer);
         }
         if let Some(statement) = hops::to_postgres(self) {
-            lines.iter().for_each(|line| line.bend(statement));
+            for line in lines {
+                line.bend(statement);
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ impl World<'_> {
         for pass in 0..PASSES {
             self.pass_time(BETWEEN);
             let done = self.pass(pass % 2, Job::Deliver).await;
-            self.story.tell(format!("   … {}", self.story_of(&done)));
+            self.story.tell(format!("   … {}", Self::story_of(&done)));
         }
         let waiting = self.waiting_of_others(customer).await;
         if waiting > 0 {

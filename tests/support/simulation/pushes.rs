@@ -142,7 +142,7 @@ impl World<'_> {
             }
             let answer = self.alone(deed).await;
             self.story
-                .tell(format!("   … push of {}: {}", shown(&records), self.story_of(&answer)));
+                .tell(format!("   … push of {}: {}", shown(&records), Self::story_of(&answer)));
             self.client.unanswered.pop_front();
             if !self.heard(&records, &answer) {
                 self.client.unanswered.push_front(records);

@@ -89,7 +89,9 @@ impl Road {
             .entry(post.subscription)
             .or_default()
             .came(post, &ledger);
-        wrong.iter().for_each(|what| self.is_wrong(what));
+        for what in &wrong {
+            self.is_wrong(what);
+        }
     }
 
     /// What became of a request: whether its sender knows, and since when he does not.

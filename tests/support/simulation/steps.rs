@@ -172,7 +172,7 @@ impl World<'_> {
 
     async fn job(&mut self, job: Job) {
         let done = self.pass(0, job).await;
-        self.story.tell(format!("   … {job} {}", self.story_of(&done)));
+        self.story.tell(format!("   … {job} {}", Self::story_of(&done)));
     }
 
     async fn terminate(&mut self) {

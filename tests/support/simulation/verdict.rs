@@ -43,7 +43,7 @@ impl World<'_> {
         let mut wrong = self.client.complaints.clone();
         wrong.extend(self.road.wrong());
         wrong.extend(self.promises(&rows));
-        wrong.extend(self.deliveries(&rows));
+        wrong.extend(Self::deliveries(&rows));
         wrong.extend(self.sums(&rows));
         wrong.extend(self.doubles());
         wrong.extend(self.shrunk());
@@ -105,7 +105,7 @@ impl World<'_> {
     }
 
     /// What the deliveries carry of a record adds up to its newest quantity, unless a part of it is held.
-    fn deliveries(&self, rows: &[Row]) -> Vec<String> {
+    fn deliveries(rows: &[Row]) -> Vec<String> {
         let mut open: BTreeMap<(Uuid, &str, DateTime<Utc>), (Decimal, Decimal)> = BTreeMap::new();
         for row in rows {
             let sums = open.entry((row.resource, &row.meter, row.hour)).or_default();
@@ -180,7 +180,7 @@ impl World<'_> {
         let books = self.ground.model.books();
         let latest = books.now.max(self.now());
         let mut wrong = Vec::new();
-        for one in books.subscriptions.iter() {
+        for one in &books.subscriptions {
             let resource = self
                 .resources
                 .iter()
@@ -218,10 +218,8 @@ impl World<'_> {
     fn state(&self, row: &Row) -> Option<String> {
         let told = match (row.state.as_deref(), row.hold.as_deref()) {
             (Some("verified"), None) if row.invoiced || row.amount.unwrap_or_default().is_zero() => return None,
-            (Some("verified"), None) => match holds::may_stay_unbilled(self, row) {
-                true => return None,
-                false => "arrived and is on no invoice".to_owned(),
-            },
+            (Some("verified"), None) if holds::may_stay_unbilled(self, row) => return None,
+            (Some("verified"), None) => "arrived and is on no invoice".to_owned(),
             // A later revision of a settled hour is settled too, up or down, and keeps the reason.
             (None, Some(_)) if row.settled.as_deref() == Some("posted") => return None,
             (None, Some(code)) => holds::untrue(self, row, code)?,
@@ -274,7 +272,7 @@ impl World<'_> {
             .fetch_one(self.ground.pool())
             .await
             .expect("our own database");
-        let made = self.ground.model.books().invoices.len() as i64;
+        let made: i64 = self.ground.model.books().invoices.len().try_into().unwrap_or(i64::MAX);
         if mirrored != made {
             wrong.push(format!(
                 "MONEY: Kill Bill made {made} invoices, {mirrored} are mirrored"

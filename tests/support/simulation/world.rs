@@ -230,7 +230,7 @@ impl<'g> World<'g> {
         self.set_clock(to);
     }
 
-    pub fn story_of(&self, done: &Done) -> String {
+    pub fn story_of(done: &Done) -> String {
         match done {
             Done::Pass(None) => "done".to_owned(),
             Done::Pass(Some(error)) => format!("failed: {error}"),

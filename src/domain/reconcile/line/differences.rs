@@ -64,7 +64,21 @@ pub(super) fn surplus_of(
         }
         () => DiscrepancyKind::Quantity,
     };
-    let detail = match kind {
+    Difference {
+        kind,
+        amount: surplus,
+        detail: detail_of(kind, line, scope, units, before),
+    }
+}
+
+fn detail_of(
+    kind: DiscrepancyKind,
+    line: &UsageLine,
+    scope: &Scope,
+    units: &[&Expectation],
+    before: Decimal,
+) -> String {
+    match kind {
         DiscrepancyKind::UnknownSubscription => format!(
             "{} belongs to subscription {}, which this service did not create",
             line.name, line.charge.subscription
@@ -96,11 +110,6 @@ pub(super) fn surplus_of(
             )
         }
         _ => compared(line, units),
-    };
-    Difference {
-        kind,
-        amount: surplus,
-        detail,
     }
 }
 

@@ -22,7 +22,7 @@ impl World<'_> {
         let deed = self.delivery(process).await;
         let done = self.alone(deed).await;
         self.story
-            .tell(format!("   … process {process} {}", self.story_of(&done)));
+            .tell(format!("   … process {process} {}", Self::story_of(&done)));
     }
 
     /// The second pass comes while Kill Bill may still be at work on what the first one sent, or just after.
@@ -41,7 +41,7 @@ impl World<'_> {
         }
         let (one, other) = (self.delivery(0).await, self.delivery(1).await);
         let done = self.together(one, other).await;
-        let told = done.each_ref().map(|done| self.story_of(done));
+        let told = done.each_ref().map(Self::story_of);
         self.story.tell(format!("   … both: {}; {}", told[0], told[1]));
     }
 
@@ -64,8 +64,8 @@ impl World<'_> {
         }
         self.story.tell(format!(
             "   … process {process} {}, beside it {records:?}: {}",
-            self.story_of(&done),
-            self.story_of(&answer)
+            Self::story_of(&done),
+            Self::story_of(&answer)
         ));
     }
 }
