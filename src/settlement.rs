@@ -20,6 +20,7 @@
 //! Every line carries our mark (`domain::settlement`); a settlement's content and mark are fixed before the first byte.
 
 mod customer;
+mod failed;
 mod look_up;
 mod pass;
 mod posts;

@@ -33,6 +33,7 @@ mod examine;
 mod lease;
 mod newest;
 mod prepare;
+mod row;
 mod selection;
 mod settle;
 mod sums;

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use sqlx::{PgExecutor, PgPool};
 
-use super::prepare::{PreparedUnit, Row, by_unit};
+use super::prepare::{PreparedUnit, by_unit};
+use super::row::Row;
 use crate::domain::month::Month;
 
 /// Reads a fixed delivery again, as it was written, to send it once more.

@@ -8,16 +8,15 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::lease::delta;
+use super::row::Row;
 use super::selection::Selection;
-use super::units::{Carried, insert_units};
+use super::units::insert_units;
 use super::{all_rows, examine};
 use crate::db::subscriptions;
-use crate::domain::delivery::{Entry, MOST_RECORDS, tracking_id};
-use crate::domain::hold::HoldCode;
+use crate::domain::delivery::{MOST_RECORDS, tracking_id};
 use crate::domain::hour::Hour;
 use crate::domain::month::Month;
-use crate::domain::preflight::{self, Lane, Waiting};
-use crate::domain::settlement::{Class, Classes};
+use crate::domain::preflight::{self, Lane};
 
 /// A delivery that is fixed and not sent yet.
 #[derive(Clone, Debug)]
@@ -35,21 +34,6 @@ pub struct PreparedUnit {
     pub unit: String,
     /// Instant inside the hour, amount in Kill Bill's unit.
     pub records: Vec<(DateTime<Utc>, Decimal)>,
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct Row {
-    meter_id: i16,
-    meter: String,
-    hour: DateTime<Utc>,
-    revision: i16,
-    delta: Decimal,
-    unit: String,
-    factor: Decimal,
-    /// It changes what Kill Bill was told before.
-    difference: bool,
-    /// A person has consented.
-    consented: bool,
 }
 
 /// The earliest hour that waits for this lane, has settled and is due.
@@ -178,45 +162,6 @@ fn billed_together(mut rows: Vec<Row>, lane: &Lane) -> Vec<Row> {
         rows.retain(|row| lane.closes(&row.waiting()) == first);
     }
     rows
-}
-
-impl Row {
-    const fn key(&self) -> examine::Key {
-        (self.meter_id, self.hour, self.revision)
-    }
-
-    /// Whether somebody is to be asked before it goes.
-    fn asks(&self, asks: Classes, lane: &Lane) -> Option<HoldCode> {
-        let class = if lane.is_invoiced(&self.unit, Hour::containing(self.hour)) {
-            Some(Class::LateUsage)
-        } else {
-            self.difference.then_some(Class::OpenDifference)
-        };
-        class
-            .filter(|class| asks.has(*class) && !self.consented)
-            .map(|_| HoldCode::AwaitingApproval)
-    }
-
-    pub(super) fn waiting(&self) -> Waiting<'_> {
-        Waiting {
-            unit: &self.unit,
-            hour: Hour::containing(self.hour),
-            amount: self.delta * self.factor,
-        }
-    }
-
-    fn carried(&self) -> Carried<'_> {
-        (self.meter_id, &self.unit, self.factor, self.delta)
-    }
-
-    fn entry(&self) -> Entry<'_> {
-        Entry {
-            meter: &self.meter,
-            hour: Hour::containing(self.hour),
-            revision: self.revision,
-            delta: self.delta,
-        }
-    }
 }
 
 async fn pick(tx: &mut PgConnection, selection: Selection<'_>, month: Month) -> sqlx::Result<Vec<Row>> {

@@ -1,11 +1,14 @@
 //! The shape of one catalog version as Kill Bill writes it, as far as billing depends on it. Elements that are not named here
 //! are ignored; closed words that a later Kill Bill may add are kept as they are and told, never guessed.
 
-use std::str::FromStr;
+mod texts;
+mod usage;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
+
+use texts::{instant, instant_or_none, number, number_or_nil};
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -259,85 +262,4 @@ impl Plan {
     pub fn phase_name(&self, phase: &Phase) -> String {
         format!("{}-{}", self.name, phase.kind.to_lowercase())
     }
-}
-
-impl Tier {
-    fn block(&self, unit: &str) -> Option<&TieredBlock> {
-        self.blocks.tiered_block.iter().find(|block| block.unit == unit)
-    }
-
-    fn has(&self, unit: &str) -> bool {
-        self.block(unit).is_some() || self.limits.limit.iter().any(|limit| limit.unit == unit)
-    }
-}
-
-impl Usage {
-    /// The units that it prices (by blocks, or by limits where the level counts), in the order of the file.
-    #[must_use]
-    pub fn units(&self) -> Vec<&str> {
-        let blocks = self.tiers.tier.iter().flat_map(|tier| &tier.blocks.tiered_block);
-        let limits = self.tiers.tier.iter().flat_map(|tier| &tier.limits.limit);
-        let limits = limits
-            .filter(|_| self.kind == "CAPACITY")
-            .map(|limit| limit.unit.as_str());
-        let mut units: Vec<&str> = Vec::new();
-        for unit in blocks.map(|block| block.unit.as_str()).chain(limits) {
-            if !units.contains(&unit) {
-                units.push(unit);
-            }
-        }
-        units
-    }
-
-    /// The blocks of a unit, tier by tier: of a tier that has several Kill Bill takes the first.
-    #[must_use]
-    pub fn blocks<'u>(&'u self, unit: &'u str) -> impl DoubleEndedIterator<Item = &'u TieredBlock> {
-        self.tiers.tier.iter().filter_map(move |tier| tier.block(unit))
-    }
-
-    /// The first tier without a block (CAPACITY: a limit) of the unit, counted from 1.
-    #[must_use]
-    pub fn tier_without(&self, unit: &str) -> Option<usize> {
-        let gap = self.tiers.tier.iter().position(|tier| !tier.has(unit));
-        gap.map(|place| place + 1)
-    }
-}
-
-/// With an offset or without: Kill Bill's clock shows UTC.
-fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    read_instant(text.trim())
-        .ok_or_else(|| de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z")))
-}
-
-fn instant_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    let wrong = || de::Error::custom(format!("`{text}` is not a date such as 2026-01-01T00:00:00Z"));
-    let text = text.trim();
-    if text.is_empty() {
-        Ok(None)
-    } else {
-        read_instant(text).map(Some).ok_or_else(wrong)
-    }
-}
-
-fn read_instant(text: &str) -> Option<DateTime<Utc>> {
-    let zoned = text.parse::<DateTime<Utc>>().ok();
-    zoned.or_else(|| text.parse::<NaiveDateTime>().ok().map(|naive| naive.and_utc()))
-}
-
-/// Java writes decimals plainly or in scientific notation.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
-    number_or_nil(deserializer)?.ok_or_else(|| de::Error::custom("`` is not a decimal number"))
-}
-
-fn number_or_nil<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let read = Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text));
-    read.map(Some)
-        .map_err(|_| de::Error::custom(format!("`{text}` is not a decimal number")))
 }

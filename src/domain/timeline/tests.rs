@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rust_decimal::dec;
+use rust_decimal::{Decimal, dec};
 
 use super::*;
 use crate::domain::catalog::read;
