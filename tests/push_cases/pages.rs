@@ -129,7 +129,8 @@ async fn indexes_are_built_partition_by_partition_before_the_migration_that_asks
     for statement in [
         "drop index usage_record_hour_idx, usage_record_distant_idx, usage_record_superseded_idx, usage_record_settled_idx".to_owned(),
         "alter table usage_sum drop column replaced".to_owned(),
-        format!("delete from _sqlx_migrations where version >= {}", listed.version),
+        // It, and the one that brought the column.
+        format!("delete from _sqlx_migrations where version between {0} and {0} + 1", listed.version),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement))
             .execute(service.pool())
