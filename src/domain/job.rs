@@ -4,12 +4,12 @@ use crate::domain::words::words;
 use chrono::TimeDelta;
 
 words! {
-    /// A job that the schedule runs, and that an operator can ask for.
+    /// A job that the schedule runs, and that an operator can ask for, in the order in which they depend on each other.
     pub enum Job = "job" {
-        /// Sends settled usage to Kill Bill and verifies it there.
-        Deliver = "deliver",
         /// Reads the price list from Kill Bill's catalog.
         SyncPrices = "sync-prices",
+        /// Sends settled usage to Kill Bill and verifies it there.
+        Deliver = "deliver",
         /// Mirrors Kill Bill's invoices.
         SyncInvoices = "sync-invoices",
         /// Compares the ledger, Kill Bill's usage and the invoices.
@@ -28,6 +28,15 @@ words! {
         Running = "running",
         Ok = "ok",
         Failed = "failed",
+    }
+}
+
+words! {
+    /// What a person may ask of a job.
+    pub enum JobAct = "act on a job" {
+        Run = "run",
+        Pause = "pause",
+        Resume = "resume",
     }
 }
 

@@ -24,6 +24,22 @@ async fn every_job_is_listed_even_before_its_first_pass() {
     let service = Service::start().await;
     let answer = service.get(&service.staff, "/api/jobs/").await;
     assert_eq!(answer.header("x-result-count"), "6");
+    let body = answer.json();
+    let names: Vec<&str> = body
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["name"].as_str())
+        .collect();
+    let dependent = [
+        "sync-prices",
+        "deliver",
+        "sync-invoices",
+        "reconcile",
+        "estimates",
+        "mail",
+    ];
+    assert_eq!(names, dependent, "each after what it depends on");
     assert_eq!(shown(&service, Job::Reconcile).await["state"], "never run");
     let last = service
         .get(&service.staff, "/api/jobs/?page_size=5&page=last")
