@@ -79,9 +79,7 @@ pub fn router(state: AppState, api: Router) -> Router {
 fn routes() -> Router<AdminState> {
     let own = Router::new()
         .route("/admin/", get(overview::show))
-        .route("/admin/jobs/{job}/run/", post(jobs::run))
-        .route("/admin/jobs/{job}/pause/", post(jobs::pause))
-        .route("/admin/jobs/{job}/resume/", post(jobs::resume))
+        .route("/admin/jobs/{job}/{act}/", post(jobs::act))
         .route("/admin/sign-in/", get(sign_in::show).post(sign_in::enter))
         .route("/admin/sign-in/token/", post(sign_in::enter_with_token))
         .route("/admin/sign-out/", post(sign_in::leave))

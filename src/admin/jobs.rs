@@ -10,7 +10,7 @@ use super::frame::Visit;
 use super::problem::{Failure, Shown, particulars};
 use super::state::AdminState;
 use super::view;
-use crate::domain::job::Job;
+use crate::domain::job::{Job, JobAct};
 
 /// A job as the first page has it.
 pub(super) struct JobView {
@@ -30,63 +30,34 @@ pub(super) fn views(jobs: &Value) -> Result<Vec<JobView>, Failure> {
     jobs.as_array().into_iter().flatten().map(JobView::new).collect()
 }
 
-/// Asks for a pass of a job.
-pub(super) async fn run(
+/// Does what is asked of a job; a pause has its reason in the form.
+pub(super) async fn act(
     State(state): State<AdminState>,
     visit: Visit,
     asker: Asker,
-    Path(job): Path<String>,
-    _: Form,
-) -> Shown {
-    act(&state, &visit, &asker, (&job, "run", None)).await
-}
-
-/// Pauses a job, for the reason in the form.
-pub(super) async fn pause(
-    State(state): State<AdminState>,
-    visit: Visit,
-    asker: Asker,
-    Path(job): Path<String>,
+    Path((job, act)): Path<(String, String)>,
     Form(fields): Form,
 ) -> Shown {
-    let body = json!({ "reason": fields.get("reason") });
-    act(&state, &visit, &asker, (&job, "pause", Some(body))).await
-}
-
-/// Lets a paused job go on.
-pub(super) async fn resume(
-    State(state): State<AdminState>,
-    visit: Visit,
-    asker: Asker,
-    Path(job): Path<String>,
-    _: Form,
-) -> Shown {
-    act(&state, &visit, &asker, (&job, "resume", None)).await
-}
-
-async fn act(
-    state: &AdminState,
-    visit: &Visit,
-    asker: &Asker,
-    (job, verb, body): (&str, &'static str, Option<Value>),
-) -> Shown {
     visit.person.acting()?;
-    let job = job.parse::<Job>().map_err(|_| Failure::not_found())?;
-    let Answered { status, body, .. } = asker.post(&format!("/api/jobs/{job}/{verb}/"), body.as_ref()).await?;
+    let (Ok(job), Ok(act)) = (job.parse::<Job>(), act.parse::<JobAct>()) else {
+        return Err(Failure::not_found());
+    };
+    let body = (act == JobAct::Pause).then(|| json!({ "reason": fields.get("reason") }));
+    let Answered { status, body, .. } = asker.post(&format!("/api/jobs/{job}/{act}/"), body.as_ref()).await?;
     let said = if status.is_success() {
-        format!("{job}: {}", visit.texts.say(done(verb)))
+        format!("{job}: {}", visit.texts.say(done(act)))
     } else {
         particulars(&body).join(" ")
     };
     visit.say_next(status.is_success(), said).await?;
-    Ok(view::go(state, ""))
+    Ok(view::go(&state, ""))
 }
 
-fn done(verb: &str) -> &'static str {
-    match verb {
-        "pause" => "it is paused; what is under way is finished.",
-        "resume" => "it goes on.",
-        _ => "a worker takes it as soon as one is free.",
+const fn done(act: JobAct) -> &'static str {
+    match act {
+        JobAct::Run => "a worker takes it as soon as one is free.",
+        JobAct::Pause => "it is paused; what is under way is finished.",
+        JobAct::Resume => "it goes on.",
     }
 }
 

@@ -14,8 +14,11 @@ pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
     let app = App::start(settings, Clock::System).await?;
     app::migrate(&app.settings).await?;
     app.note_issuer().await?;
-    if let Some(pause) = db::jobs::paused(&app.pools.jobs, job).await? {
-        anyhow::bail!("{}", paused(job, &pause));
+    if let Some(Pause { since, who, reason }) = db::jobs::paused(&app.pools.jobs, job).await? {
+        let since = since.to_rfc3339();
+        anyhow::bail!(
+            "{job} is paused since {since} by {who}: {reason}. Let it go on first: on the admin pages, or POST /api/jobs/{job}/resume/"
+        );
     }
     // Draws nothing unless stderr is a terminal.
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} {eta}")?);
@@ -31,15 +34,6 @@ pub(super) async fn run(job: Job, settings: Settings) -> anyhow::Result<()> {
         None => Ok(()),
         Some(error) => Err(anyhow::anyhow!("{job}: {error}")),
     }
-}
-
-fn paused(job: Job, pause: &Pause) -> String {
-    format!(
-        "{job} is paused since {} by {}: {}. Let it go on first: on the admin pages, or POST /api/jobs/{job}/resume/",
-        pause.paused_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
-        pause.paused_by.as_deref().unwrap_or_default(),
-        pause.pause_reason.as_deref().unwrap_or_default(),
-    )
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the command")]

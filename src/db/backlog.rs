@@ -186,7 +186,7 @@ async fn lateness(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Vec<Latenes
             overdue: row
                 .filter(|row| row.is_overdue(now))
                 .map_or(TimeDelta::zero(), |row| now - row.next_due_at),
-            paused: row.is_some_and(|row| row.pause.paused_at.is_some()),
+            paused: row.is_some_and(|row| row.paused_at.is_some()),
             finished: row.and_then(|row| row.last_finished),
             failed: row.and_then(|row| row.last_failed).unwrap_or_default(),
         }

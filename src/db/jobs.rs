@@ -19,24 +19,25 @@ pub struct JobRow {
     pub last_result: Option<Value>,
     pub last_error: Option<String>,
     pub requested_at: Option<DateTime<Utc>>,
-    #[sqlx(flatten)]
-    pub pause: Pause,
+    pub paused_at: Option<DateTime<Utc>>,
+    pub paused_by: Option<String>,
+    pub pause_reason: Option<String>,
 }
 
 impl JobRow {
     /// Whether its pass was due before `now` and no worker took it; of a paused job none is due.
     #[must_use]
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
-        self.next_due_at < now && self.pause.paused_at.is_none()
+        self.next_due_at < now && self.paused_at.is_none()
     }
 }
 
-/// Since when a job is paused, by whom and why; nothing while it is not.
-#[derive(Clone, Debug, Default, FromRow)]
+/// Why a job is paused.
+#[derive(Clone, Debug, FromRow)]
 pub struct Pause {
-    pub paused_at: Option<DateTime<Utc>>,
-    pub paused_by: Option<String>,
-    pub pause_reason: Option<String>,
+    pub since: DateTime<Utc>,
+    pub who: String,
+    pub reason: String,
 }
 
 /// Takes the job's pass if it is due or was asked for, and sets the next one `every` from now.
@@ -168,8 +169,10 @@ pub async fn resume(pool: &PgPool, job: Job) -> sqlx::Result<bool> {
 /// # Errors
 /// When the database fails.
 pub async fn paused(pool: &PgPool, job: Job) -> sqlx::Result<Option<Pause>> {
-    sqlx::query_as("select paused_at, paused_by, pause_reason from job where name = $1 and paused_at is not null")
-        .bind(job)
-        .fetch_optional(pool)
-        .await
+    sqlx::query_as(
+        "select paused_at as since, paused_by as who, pause_reason as reason from job where name = $1 and paused_at is not null",
+    )
+    .bind(job)
+    .fetch_optional(pool)
+    .await
 }

@@ -159,7 +159,6 @@ fn row(rows: &[JobRow], job: Job) -> Option<JobRow> {
 }
 
 fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> JobView {
-    let pause = row.as_ref().map(|row| row.pause.clone()).unwrap_or_default();
     JobView {
         url: links.to(&format!("/api/jobs/{job}/run/")),
         name: job,
@@ -170,10 +169,10 @@ fn view(links: &Links, job: Job, row: Option<JobRow>, now: DateTime<Utc>) -> Job
         last_started: row.as_ref().and_then(|row| row.last_started),
         last_finished: row.as_ref().and_then(|row| row.last_finished),
         last_error: row.as_ref().and_then(|row| row.last_error.clone()),
+        paused_at: row.as_ref().and_then(|row| row.paused_at),
+        paused_by: row.as_ref().and_then(|row| row.paused_by.clone()),
+        pause_reason: row.as_ref().and_then(|row| row.pause_reason.clone()),
         last_result: row.and_then(|row| row.last_result),
-        paused_at: pause.paused_at,
-        paused_by: pause.paused_by,
-        pause_reason: pause.pause_reason,
     }
 }
 
