@@ -1,7 +1,7 @@
 //! What an error of Kill Bill's means for the step that it answered: refused, to be sent again, or not known.
 
 use super::{Report, Settler, posts};
-use crate::db::settlements::{self, Next, Standing, Work};
+use crate::db::settlements::{self, Standing, Work};
 use crate::delivery::DeliveryError;
 use crate::delivery::outcome::of_error;
 use crate::domain::delivery::Settlement as Outcome;
@@ -47,15 +47,8 @@ impl Settler {
         if state == SettlementState::Unknown {
             self.doubt(sending, work, &outcome, SettlementEvent::Send).await?;
         } else {
-            let next = Next {
-                state,
-                step: work.step,
-                draft_id: work.draft_id,
-                read_back_at: None,
-                outcome: &outcome,
-                event: SettlementEvent::Send,
-            };
-            settlements::stepped(&self.pool, sending, &next, self.clock.now()).await?;
+            let to = (state, work.step, work.draft_id);
+            self.moved(sending, to, &outcome, SettlementEvent::Send).await?;
         }
         match (outage, outcome) {
             (Some(outage), _) => Err(outage),

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::steps::{after_draft, done, is_whole};
 use super::{Report, Settler};
-use crate::db::settlements::{self, Customer, Line, Next, Standing, Work};
+use crate::db::settlements::{self, Customer, Line, Standing, Work};
 use crate::delivery::DeliveryError;
 use crate::domain::delivery::Settlement as Outcome;
 use crate::domain::invoice::InvoiceStatus;
@@ -27,16 +27,7 @@ impl Settler {
             (SettlementStep::Commit, Some(draft)) => {
                 let lines = settlements::lines(&self.pool, work.id).await?;
                 let seen = self.invoice(draft).await?;
-                self.judge(
-                    work,
-                    &from,
-                    draft,
-                    seen.as_ref(),
-                    &lines,
-                    SettlementEvent::ReadBack,
-                    report,
-                )
-                .await
+                self.judge(work, draft, seen.as_ref(), &lines, report).await
             }
             (SettlementStep::Draft, _) | (_, None) => {
                 if let Some(moved_on) = self.find(who, work, &from, report).await? {
@@ -139,17 +130,7 @@ impl Settler {
         let status = |seen: &Option<SeenInvoice>| seen.as_ref().map(|invoice| invoice.status);
         let bare = |seen: &Option<SeenInvoice>| seen.as_ref().is_some_and(|one| one.lines(&work.mark).is_empty());
         if !bare(&seen) {
-            return self
-                .judge(
-                    work,
-                    &from,
-                    draft,
-                    seen.as_ref(),
-                    &lines,
-                    SettlementEvent::ReadBack,
-                    report,
-                )
-                .await;
+            return self.judge(work, draft, seen.as_ref(), &lines, report).await;
         }
         if status(&seen) == Some(InvoiceStatus::Draft) {
             self.keep_lease(customer).await?;
@@ -157,17 +138,7 @@ impl Settler {
         }
         let seen = self.invoice(draft).await?;
         if !bare(&seen) {
-            return self
-                .judge(
-                    work,
-                    &from,
-                    draft,
-                    seen.as_ref(),
-                    &lines,
-                    SettlementEvent::ReadBack,
-                    report,
-                )
-                .await;
+            return self.judge(work, draft, seen.as_ref(), &lines, report).await;
         }
         if status(&seen) == Some(InvoiceStatus::Committed) {
             self.killbill.invoices().void(draft).await?;
@@ -181,17 +152,15 @@ impl Settler {
     }
 
     /// What its own invoice says about a settlement that is being finished.
-    #[expect(clippy::too_many_arguments, reason = "everything that is known")]
     pub(super) async fn judge(
         &self,
         work: &Work,
-        from: &Standing,
         draft: Uuid,
         seen: Option<&SeenInvoice>,
         lines: &[Line],
-        event: SettlementEvent,
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
+        let (from, event) = (&work.standing(), SettlementEvent::ReadBack);
         let whole = seen.is_some_and(|invoice| is_whole(&invoice.lines(&work.mark), lines));
         match seen.map(|invoice| invoice.status) {
             Some(InvoiceStatus::Committed) if whole => {
@@ -208,7 +177,7 @@ impl Settler {
                 .await?;
                 Ok(true)
             }
-            Some(InvoiceStatus::Void) => self.voided(from, event, report).await,
+            Some(InvoiceStatus::Void) => self.voided(from, report).await,
             _ => {
                 let detail = unclear(seen.map(|invoice| invoice.lines(&work.mark)), lines);
                 self.doubt(
@@ -228,26 +197,14 @@ impl Settler {
     }
 
     /// Somebody in Kill Bill did not want it.
-    async fn voided(
-        &self,
-        from: &Standing,
-        event: SettlementEvent,
-        report: &mut Report,
-    ) -> Result<bool, DeliveryError> {
+    async fn voided(&self, from: &Standing, report: &mut Report) -> Result<bool, DeliveryError> {
         let outcome = Outcome::Refused {
             status: 200,
             code: None,
             message: "somebody voided the draft in Kill Bill; retry to make another".to_owned(),
         };
-        let next = Next {
-            state: SettlementState::Refused,
-            step: SettlementStep::Draft,
-            draft_id: None,
-            read_back_at: None,
-            outcome: &outcome,
-            event,
-        };
-        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        let to = (SettlementState::Refused, SettlementStep::Draft, None);
+        self.moved(from, to, &outcome, SettlementEvent::ReadBack).await?;
         report.failures += 1;
         Ok(false)
     }

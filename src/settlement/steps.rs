@@ -111,17 +111,7 @@ impl Settler {
         match self.invoice(draft).await? {
             Some(seen) if seen.status == InvoiceStatus::Draft && is_whole(&seen.lines(&work.mark), &lines) => {}
             seen => {
-                return self
-                    .judge(
-                        work,
-                        &from,
-                        draft,
-                        seen.as_ref(),
-                        &lines,
-                        SettlementEvent::ReadBack,
-                        report,
-                    )
-                    .await;
+                return self.judge(work, draft, seen.as_ref(), &lines, report).await;
             }
         }
         let sending = settlements::sending(&self.pool, &from, self.clock.now()).await?;
@@ -160,6 +150,26 @@ impl Settler {
         Ok(())
     }
 
+    /// Writes down where it stands from now on, and why, when there is nothing to wait for.
+    pub(super) async fn moved(
+        &self,
+        from: &Standing,
+        (state, step, draft_id): (SettlementState, SettlementStep, Option<Uuid>),
+        outcome: &Outcome,
+        event: SettlementEvent,
+    ) -> Result<(), DeliveryError> {
+        let next = Next {
+            state,
+            step,
+            draft_id,
+            read_back_at: None,
+            outcome,
+            event,
+        };
+        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        Ok(())
+    }
+
     pub(super) async fn prepared(
         &self,
         from: &Standing,
@@ -168,16 +178,8 @@ impl Settler {
         outcome: Outcome,
         event: SettlementEvent,
     ) -> Result<(), DeliveryError> {
-        let next = Next {
-            state: SettlementState::Prepared,
-            step,
-            draft_id,
-            read_back_at: None,
-            outcome: &outcome,
-            event,
-        };
-        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
-        Ok(())
+        let to = (SettlementState::Prepared, step, draft_id);
+        self.moved(from, to, &outcome, event).await
     }
 
     pub(super) async fn posted(
@@ -188,15 +190,8 @@ impl Settler {
         event: SettlementEvent,
         report: &mut Report,
     ) -> Result<bool, DeliveryError> {
-        let next = Next {
-            state: SettlementState::Posted,
-            step: SettlementStep::Commit,
-            draft_id: Some(draft),
-            read_back_at: None,
-            outcome: &outcome,
-            event,
-        };
-        settlements::stepped(&self.pool, from, &next, self.clock.now()).await?;
+        let to = (SettlementState::Posted, SettlementStep::Commit, Some(draft));
+        self.moved(from, to, &outcome, event).await?;
         metrics::counter!("ncb_settlements_total", "outcome" => "posted").increment(1);
         report.posted += 1;
         Ok(true)
