@@ -6,6 +6,14 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
+/// Nobody has delivery paused: only then a lease is given. Usage and settlements are both its work.
+macro_rules! delivery_goes_on {
+    () => {
+        "not exists (select from job where job.name = 'deliver' and job.paused_at is not null)"
+    };
+}
+pub(in crate::db) use delivery_goes_on;
+
 /// Why a lease is given back, and until when its row rests; none is given back in peace. Without an instant it was not
 /// the row that failed, and it is tried again at the next pass.
 pub type Failure<'a> = Option<(&'a str, Option<DateTime<Utc>>)>;

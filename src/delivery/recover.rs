@@ -142,8 +142,8 @@ fn sort_out(beyond: &Hourly, waiting: &[Waiting]) -> (Vec<Waiting>, Hourly) {
         let candidates: Vec<_> = here.iter().map(|row| row.candidate()).collect();
         match rule(*surplus, &candidates) {
             Ruling::Adopt(found) => {
-                let adopted = here.iter().enumerate().filter(|(index, _)| found.contains(index));
-                known.extend(adopted.map(|(_, row)| (*row).clone()));
+                let adopted = found.into_iter().filter_map(|index| here.get(index).copied());
+                known.extend(adopted.cloned());
             }
             Ruling::Send => (),
             Ruling::Differs => drop(unexplained.insert(spot.clone(), *surplus)),

@@ -1,6 +1,6 @@
 //! Closed words: states, steps, kinds, directions and whatever else the database, the API and Kill Bill write as one of a
 //! few words. Each set is an enum with its words, made here, so that a match over it is complete and a word that nobody
-//! knows is an error that names it. `db::words` writes and reads them, `http::words` describes them in OpenAPI.
+//! knows is an error that names it. `db::words` writes and reads them, `http::openapi` describes them.
 
 use std::fmt;
 

@@ -29,14 +29,6 @@ impl Form {
         self.0.entry(field.to_owned()).or_default().push(text.to_string());
     }
 
-    /// Notes a word that is none of those that are known.
-    pub fn known(&mut self, field: &str, word: Option<&str>, known: &[&str]) {
-        if let Some(wrong) = word.filter(|word| !known.contains(word)) {
-            let text = format!("\"{wrong}\" is not known; known are {}.", known.join(", "));
-            self.refuse(field, text);
-        }
-    }
-
     /// The value of a closed word; none where there is none, or where it is unknown.
     pub fn word<T: FromStr<Err = UnknownWord>>(&mut self, field: &str, word: Option<&str>) -> Option<T> {
         match word?.parse() {

@@ -65,7 +65,7 @@ fn estimate(played: &Played, month: Month) -> Decimal {
         played.story.currency,
         Vec::new(),
     );
-    rated(&metered, &Pricing::new(&routing), None).consumed.normalize()
+    rated(&metered, Pricing::new(&routing), None).consumed.normalize()
 }
 
 fn metered(played: &Played, unit: &str, month: Month) -> Option<Metered> {

@@ -1,10 +1,11 @@
 //! A person decided that a delivery may go out again: a refused one, or one that Kill Bill's sums say nothing clear about.
 //! With the same tracking id and content, so that Kill Bill can tell if it has it after all.
 
-use crate::domain::delivery::DeliveryState;
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::domain::delivery::DeliveryState;
 
 /// Why a delivery does not go out again.
 #[derive(Debug, thiserror::Error)]

@@ -137,14 +137,17 @@ pub async fn lease(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<Option<Work>> {
-    const TAKE: &str = "update resource r set lease_owner = $2, lease_until = $4
+    const TAKE: &str = concat!(
+        "update resource r set lease_owner = $2, lease_until = $4
          from customer c
          where r.id = $1 and c.id = r.customer_id and (r.lease_until is null or r.lease_until < $3)
-           and not exists (select from job where job.name = 'deliver' and job.paused_at is not null)
-         returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
+           and ",
+        lease::delivery_goes_on!(),
+        " returning r.id, r.uuid, r.name, r.project_name, r.service_name, r.started_at, r.terminated_at, r.updated_at,
                    r.failures, c.id as customer_id, c.uuid as customer_uuid, c.name as customer_name,
                    c.email as customer_email, c.account_id, '__PARK__' = any(c.account_tags) as parked, c.account_terms,
-                   coalesce(r.examine_at <= $3, false) as examine";
+                   coalesce(r.examine_at <= $3, false) as examine"
+    );
     lease::take(pool, TAKE, id, owner, now, until).await
 }
 

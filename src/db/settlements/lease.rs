@@ -74,11 +74,14 @@ pub async fn lease(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> sqlx::Result<Option<Customer>> {
-    const TAKE: &str = "update customer c set settling_owner = $2, settling_until = $4
+    const TAKE: &str = concat!(
+        "update customer c set settling_owner = $2, settling_until = $4
          where id = $1 and (settling_until is null or settling_until < $3)
-           and not exists (select from job where job.name = 'deliver' and job.paused_at is not null)
-         returning id, uuid, name, email, account_id, '__PARK__' = any(account_tags) as parked,
-                   settling_failures as failures";
+           and ",
+        lease::delivery_goes_on!(),
+        " returning id, uuid, name, email, account_id, '__PARK__' = any(account_tags) as parked,
+                   settling_failures as failures"
+    );
     lease::take(pool, TAKE, id, owner, now, until).await
 }
 

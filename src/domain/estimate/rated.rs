@@ -26,12 +26,12 @@ type Place<'a> = (&'a str, Option<&'a str>);
 /// Rates a resource's sums. `until` is the instant up to which consumption goes on: the month's end or the resource's, none
 /// when the month is over.
 #[must_use]
-pub fn rated(metered: &[Metered], pricing: &Pricing<'_>, until: Option<DateTime<Utc>>) -> Estimate {
+pub fn rated(metered: &[Metered], pricing: Pricing<'_>, until: Option<DateTime<Utc>>) -> Estimate {
     let mut estimate = Estimate::default();
     // Meters that share a unit of a plan are billed as one: their sum is rated, once.
     let mut shared: BTreeMap<Place<'_>, (Price, Vec<&Metered>)> = BTreeMap::new();
     for one in metered {
-        match price(one, *pricing) {
+        match price(one, pricing) {
             Some((place, price)) => shared.entry(place).or_insert((price, Vec::new())).1.push(one),
             None => estimate.unrated += one.records,
         }

@@ -75,7 +75,7 @@ fn costs(one: &ResourceFacts, invoiced: bool, pricing: Pricing<'_>, month: Month
     // What is billed in advance is in no sum of hours; all else that is billed already, is.
     let mut costs = summed(one.billed.iter().filter(|billed| billed.is_fee));
     let until = (now < month.end()).then(|| one.terminated_at.map_or(month.end(), |at| at.min(month.end())));
-    let rated = rated(&one.metered, &pricing, until);
+    let rated = rated(&one.metered, pricing, until);
     if !one.metered.is_empty() {
         costs.entry(pricing.currency().to_owned()).or_default().add(&rated);
     }
