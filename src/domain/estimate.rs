@@ -1,8 +1,8 @@
 //! What a month costs, of a resource and rolled up to its service, to what its project has there, to its project and its customer.
 //!
-//! A month that Kill Bill has invoiced costs what the invoices say. Any other month is rated from the kept sums as Kill
-//! Bill will rate them (whole blocks, tiers, one rounding to cents for each unit of a plan), and projected to its end:
-//! each meter goes on at its average since its first hour of the month. docs/estimates.md has the rules for readers.
+//! A month is the account's own: the windows that begin in it, on whatever day it is billed. One that Kill Bill has invoiced
+//! costs what the invoices say. Any other is rated from the kept sums as Kill Bill will rate them (whole
+//! blocks, tiers, one rounding to cents for each line, which has all units of a usage section), and projected to its end: each meter goes on at its average since its first hour of the month. docs/estimates.md has the rules for readers.
 
 mod pricing;
 mod rated;
@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 pub use pricing::{Part, Pricing, UnitPrice, parts};
-pub use rated::{Line, LineCost, line_cost, rated};
+pub use rated::{Ahead, rated};
 pub use rollup::{Row, rows};
 
 words! {
@@ -98,7 +98,8 @@ pub struct Metered {
     pub plan: Option<String>,
     /// None where the plan has a monthly price only.
     pub unit: Option<String>,
-    /// The parts of the month that its subscription bills, with what was used in each; none while it has no subscription.
+    /// The parts of the account's month that its subscription bills, with what was used in each, and all fields below are of
+    /// these; none while it has no subscription.
     pub parts: Option<Vec<Part>>,
     /// Kill Bill's units in one of the meter's.
     pub factor: Decimal,

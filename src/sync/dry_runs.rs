@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
@@ -12,8 +11,11 @@ use crate::db::estimates::{self, Asked, Compared, Sent};
 use crate::db::invoices;
 use crate::db::prices::PriceBook;
 use crate::db::timelines::Timelines;
-use crate::domain::estimate::{Line, line_cost};
+use crate::domain::hour::Hour;
+use crate::domain::money;
 use crate::domain::month::Month;
+use crate::domain::price::TierPolicy;
+use crate::domain::rating::rate;
 use crate::domain::timeline::Timeline;
 use crate::killbill::invoices::{Invoice, ItemType};
 use crate::killbill::{self, KillBill};
@@ -51,13 +53,11 @@ pub async fn compare(
     let routing = book.routing(pool).await?;
     let timelines = Timelines::load(pool, routing.currency()).await?;
     for customer in customers {
-        let before = estimates::sent(pool, customer.id).await?;
+        let (before, terms) = estimates::sent(pool, &timelines, customer.id).await?;
         match killbill.invoices().dry_run_upcoming(customer.account_id).await {
             // Something arrived or was billed while Kill Bill worked: nobody knows what its figure holds of it.
-            Ok(_) if estimates::sent(pool, customer.id).await? != before => report.moved += 1,
+            Ok(_) if estimates::sent(pool, &timelines, customer.id).await?.0 != before => report.moved += 1,
             Ok(upcoming) => {
-                let ids: Vec<i64> = before.iter().map(|one| one.subscription_id).collect();
-                let terms = timelines.of_subscriptions(&mut *pool.acquire().await?, &ids).await?;
                 let compared = compared(&customer, routing.currency(), &terms, &before, upcoming.as_ref());
                 if !compared.unexplained().is_zero() && is_behind(pool, killbill, &customer).await? {
                     report.moved += 1;
@@ -96,49 +96,58 @@ fn compared<'a>(
     sent: &[Sent],
     upcoming: Option<&Invoice>,
 ) -> Compared<'a> {
-    // Kill Bill's day decides how far it bills; what lies beyond is not due yet.
+    // Kill Bill's day decides how far it bills; what ends later is not due yet.
     let target = upcoming.and_then(|invoice| invoice.target_date);
-    let due = |sent: &&Sent| target.is_none_or(|target| sent.month < target);
+    let is_due = |sent: &&Sent| target.is_none_or(|target| sent.end_day <= target);
+    let mut lines: BTreeMap<_, Vec<&Sent>> = BTreeMap::new();
+    for one in sent.iter().filter(is_due) {
+        let line = (one.subscription_id, one.usage.as_str(), one.starts);
+        lines.entry(line).or_default().push(one);
+    }
+    lines.retain(|_, units| units.iter().any(|one| one.is_open));
     let (mut delivered, mut less, mut more) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
-    let mut repriced = (Decimal::ZERO, Decimal::ZERO);
-    for one in sent.iter().filter(due) {
-        let Some(timeline) = terms.get(&one.subscription_id) else {
-            continue;
-        };
-        let cost = |quantity| line_cost(line_of(one, timeline), quantity, currency);
-        let sent = cost(one.delivered);
-        delivered += sent.cost;
-        repriced = (repriced.0 + sent.least - sent.cost, repriced.1 + sent.most - sent.cost);
-        let on_the_way = cost(one.ledger).cost - sent.cost;
+    for ((subscription, ..), units) in &lines {
+        let cost = |quantity: fn(&Sent) -> Decimal| next_line(terms.get(subscription), units, quantity, currency);
+        let sent = cost(|one| one.delivered);
+        delivered += sent;
+        let on_the_way = cost(|one| one.ledger) - sent;
         less += on_the_way.min(Decimal::ZERO);
         more += on_the_way.max(Decimal::ZERO);
     }
     let usage = upcoming.iter().flat_map(|invoice| &invoice.items);
     let usage = usage.filter(|item| item.item_type == ItemType::Usage);
+    let latest = lines
+        .keys()
+        .map(|(.., starts)| Month::containing(*starts).first_day())
+        .max();
     Compared {
         customer,
         currency,
         killbill: usage.map(|item| item.amount).sum(),
         delivered,
         on_the_way: (less, more),
-        repriced,
-        month: latest(sent, target),
+        month: latest.or(target).unwrap_or_default(),
     }
 }
 
-fn line_of<'a>(sent: &'a Sent, timeline: &'a Timeline) -> Line<'a> {
-    Line {
-        timeline,
-        unit: &sent.unit,
-        month: Month::of(sent.month),
-        billed: sent.billed,
+/// What a window's next line comes to for these quantities of its section's units: it is counted on from the exact sums of
+/// those before by all tiers, from their rounded money by the top tier.
+fn next_line(timeline: Option<&Timeline>, units: &[&Sent], quantity: fn(&Sent) -> Decimal, currency: &str) -> Decimal {
+    let (mut exact, mut before) = (Decimal::ZERO, Decimal::ZERO);
+    let mut policy = TierPolicy::AllTiers;
+    for one in units {
+        let window = timeline.and_then(|timeline| timeline.window(&one.unit, Hour::containing(one.starts)));
+        if let Some(price) = window.and_then(|window| window.rate(&one.unit)) {
+            exact += rate(price.policy, price.tiers, quantity(one)).amount();
+            before += one.billed;
+            policy = price.policy;
+        }
     }
-}
-
-fn latest(sent: &[Sent], target: Option<NaiveDate>) -> NaiveDate {
-    let months = sent.iter().map(|one| one.month);
-    let due = months.filter(|month| target.is_none_or(|target| *month < target));
-    due.max()
-        .or_else(|| target.map(|day| Month::of(day).first_day()))
-        .unwrap_or_default()
+    match policy {
+        TierPolicy::AllTiers => money::round(exact - before, currency),
+        TierPolicy::TopTier => {
+            let charged = units.first().map(|one| one.charged).unwrap_or_default();
+            money::round(exact, currency) - charged
+        }
+    }
 }

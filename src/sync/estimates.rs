@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use crate::clock::Clock;
 use crate::db::estimates::{self, Due, Fresh};
 use crate::db::prices::PriceBook;
+use crate::db::timelines::Timelines;
 use crate::domain::estimate::{Pricing, rows};
 use crate::domain::month::Month;
 
@@ -62,14 +63,15 @@ pub async fn estimate_month(
 ) -> sqlx::Result<()> {
     report.months += 1;
     // The basis is read before the prices and the facts: what changes in between is due again.
-    let due = estimates::due(pool, month, now).await?;
+    let timelines = Timelines::load(pool, book.currency()).await?;
+    let due = estimates::due(pool, &timelines, month, now).await?;
     if due.is_empty() {
         return Ok(());
     }
     let routing = book.routing(pool).await?;
     let pricing = Pricing::new(&routing);
     for batch in due.chunks(BATCH) {
-        let fresh = fresh(pool, &pricing, month, now, batch).await?;
+        let fresh = fresh(pool, &timelines, &pricing, month, now, batch).await?;
         report.written += estimates::store(pool, month, batch, &fresh, now).await?;
     }
     report.estimated += due.len();
@@ -78,13 +80,14 @@ pub async fn estimate_month(
 
 async fn fresh(
     pool: &PgPool,
+    timelines: &Timelines,
     pricing: &Pricing<'_>,
     month: Month,
     now: DateTime<Utc>,
     batch: &[Due],
 ) -> sqlx::Result<Vec<Fresh>> {
     let customers: Vec<i64> = batch.iter().map(|due| due.customer_id).collect();
-    let facts = estimates::facts(pool, pricing.currency(), month, now >= month.end(), &customers).await?;
+    let facts = estimates::facts(pool, timelines, month, now >= month.end(), &customers).await?;
     let fresh = facts.iter().map(|facts| Fresh {
         customer_id: facts.customer_id,
         rows: rows(facts, pricing, month, now),

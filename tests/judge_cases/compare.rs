@@ -172,17 +172,25 @@ impl Filled<'_, '_> {
     /// tiers, from its rounded money by the top tier. What Kill Bill has no line for yet is expected on one more.
     fn billed(&self, charged: &[&Charged], currency: &str, rules: Rules) -> Decimal {
         let top = self.window.section.policy == TierPolicy::TopTier;
-        let (mut exact, mut billed) = (Decimal::ZERO, Decimal::ZERO);
-        for before in charged.iter().map(|line| line.step).chain([i64::MAX]) {
-            let now = self.exact(before);
-            billed += if top {
+        let line = |exact: Decimal, billed: Decimal, now: Decimal| {
+            if top {
                 (rules.round)(now, currency) - billed
             } else {
                 (rules.round)(now - exact, currency)
-            };
+            }
+        };
+        let (mut exact, mut billed) = (Decimal::ZERO, Decimal::ZERO);
+        for (place, own) in charged.iter().enumerate() {
+            // Under load a run comes later than it says: what was posted meanwhile may be on its line. It was not made after
+            // the next line.
+            let next = charged.get(place + 1).map_or(own.step, |next| next.step);
+            let sums = (own.step..=next.max(own.step) + 1).map(|before| self.exact(before));
+            let fitting = sums.clone().find(|now| line(exact, billed, *now) == own.amount);
+            let now = fitting.unwrap_or_else(|| self.exact(own.step));
+            billed += line(exact, billed, now);
             exact = now;
         }
-        billed.normalize()
+        (billed + line(exact, billed, self.exact(i64::MAX))).normalize()
     }
 }
 

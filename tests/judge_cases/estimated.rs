@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use nodeconductor_billing::domain::estimate::{Metered, Pricing, parts, rated};
+use nodeconductor_billing::domain::estimate::{Ahead, Metered, Pricing, parts, rated};
 use nodeconductor_billing::domain::hour::Hour;
 use nodeconductor_billing::domain::month::Month;
 use nodeconductor_billing::domain::route::Routing;
@@ -32,15 +32,17 @@ pub fn difference(played: &Played) -> Option<String> {
         })
 }
 
-/// The lines of a month that can be compared: its windows end with it, and each has one line. A late line is rounded by
-/// itself, after the estimate.
+/// The lines of a month that can be compared: the windows that begin in it, on the account's own days, are over, and each has
+/// one line. A late line is rounded by itself, after the estimate.
 fn keys(played: &Played, month: Month) -> Option<BTreeSet<Key>> {
+    let near = (month.start() - TimeDelta::days(1), month.end() + TimeDelta::days(1));
     let windows = UNITS
         .iter()
-        .flat_map(|unit| timeline(played).windows(unit, month.start(), month.end()));
+        .flat_map(|unit| timeline(played).windows(unit, near.0, near.1))
+        .filter(|window| Month::of(window.first_day) == month);
     let mut keys = BTreeSet::new();
     for window in windows {
-        if window.from < month.start() || window.until > month.end() {
+        if window.until > calendar().over() {
             return None;
         }
         keys.insert((window.section.usage.clone(), window.first_day, window.end_day));
@@ -52,11 +54,10 @@ fn keys(played: &Played, month: Month) -> Option<BTreeSet<Key>> {
             .filter(|line| line.key == *key && !line.amount.is_zero())
             .count()
     };
-    let over = month.end() < calendar().over();
-    (over && keys.iter().all(|key| lines(key) <= 1)).then_some(keys)
+    (month.end() < calendar().over() && keys.iter().all(|key| lines(key) <= 1)).then_some(keys)
 }
 
-/// As `db::estimates::facts` feeds it, from what is kept.
+/// As `db::estimates::metered` feeds it, from what is kept.
 fn estimate(played: &Played, month: Month) -> Decimal {
     let metered: Vec<Metered> = UNITS.iter().filter_map(|unit| metered(played, unit, month)).collect();
     let routing = Routing::new(
@@ -65,7 +66,12 @@ fn estimate(played: &Played, month: Month) -> Decimal {
         played.story.currency,
         Vec::new(),
     );
-    rated(&metered, Pricing::new(&routing), None).consumed.normalize()
+    let ahead = Ahead {
+        now: calendar().over(),
+        month_end: month.end(),
+        resource_end: None,
+    };
+    rated(&metered, Pricing::new(&routing), ahead).consumed.normalize()
 }
 
 fn metered(played: &Played, unit: &str, month: Month) -> Option<Metered> {
@@ -81,30 +87,26 @@ fn metered(played: &Played, unit: &str, month: Month) -> Option<Metered> {
         let of_part = hours.iter().filter(move |(hour, _)| from <= *hour && *hour < until);
         of_part.map(|(_, amount)| *amount).sum::<Decimal>()
     };
-    let in_month = hours
-        .iter()
-        .filter(|(hour, _)| month.start() <= *hour && *hour < month.end());
-    let (first, last) = in_month
-        .clone()
-        .fold(None, |bounds: Option<(DateTime<Utc>, DateTime<Utc>)>, (hour, _)| {
-            bounds.map_or(Some((*hour, *hour)), |(first, last)| {
-                Some((first.min(*hour), last.max(*hour)))
-            })
-        })?;
     let mut parts = parts(timeline(played), unit, month);
     for part in &mut parts {
         part.quantity = inside(part.hours.0, part.hours.1);
     }
+    let bounds = (parts.first()?.hours.0, parts.last()?.hours.1);
+    let own: Vec<DateTime<Utc>> = hours
+        .iter()
+        .map(|(hour, _)| *hour)
+        .filter(|hour| bounds.0 <= *hour && *hour < bounds.1)
+        .collect();
     Some(Metered {
         meter: unit.to_owned(),
         plan: Some(PLAN.to_owned()),
         unit: Some(unit.to_owned()),
         parts: Some(parts),
         factor: Decimal::ONE,
-        quantity: inside(month.start(), month.end()),
-        records: in_month.count().try_into().unwrap(),
-        first_hour: first,
-        last_hour: last,
+        quantity: inside(bounds.0, bounds.1),
+        records: own.len().try_into().unwrap(),
+        first_hour: own.iter().min().copied()?,
+        last_hour: own.iter().max().copied()?,
     })
 }
 

@@ -29,14 +29,14 @@ fn usage_by(period: &str, name: &str, unit: &str, price: &str) -> String {
     )
 }
 
-fn evergreen(usages: &str) -> String {
+pub fn evergreen(usages: &str) -> String {
     format!(
         r#"<finalPhase type="EVERGREEN"><duration><unit>UNLIMITED</unit></duration><usages>{usages}</usages></finalPhase>"#
     )
 }
 
 /// A catalog version with the plan of virtual machines only.
-fn version(from: &str, claims: Option<&str>, phases: &str) -> String {
+pub fn version(from: &str, claims: Option<&str>, phases: &str) -> String {
     let claims = claims.map_or_else(String::new, |at| {
         format!("<effectiveDateForExistingSubscriptions>{at}T00:00:00+00:00</effectiveDateForExistingSubscriptions>")
     });
@@ -52,7 +52,7 @@ fn version(from: &str, claims: Option<&str>, phases: &str) -> String {
     )
 }
 
-async fn own_server(at: &str) -> OwnServer {
+pub async fn own_server(at: &str) -> OwnServer {
     let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
     let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
     kb.clock().set(instant(at)).await.unwrap();
@@ -64,14 +64,14 @@ fn instant(text: &str) -> DateTime<Utc> {
 }
 
 /// On 20 May, by both clocks.
-async fn in_may(server: &OwnServer, versions: &[String]) -> Settling {
+pub async fn in_may(server: &OwnServer, versions: &[String]) -> Settling {
     let settling = Settling::of_catalogs(&server.api_url, versions).await;
     settling.world.later(TimeDelta::days(9));
     settling
 }
 
 /// Usage lines of all invoices, in the order of their periods: amount and first day.
-async fn billed(settling: &Settling) -> Vec<(String, Decimal)> {
+pub async fn billed(settling: &Settling) -> Vec<(String, Decimal)> {
     let items = settling.invoices().await.into_iter().flat_map(|invoice| invoice.items);
     let usage = items.filter(|item| item.item_type == ItemType::Usage && !item.amount.is_zero());
     let mut lines: Vec<_> = usage
@@ -81,7 +81,7 @@ async fn billed(settling: &Settling) -> Vec<(String, Decimal)> {
     lines
 }
 
-async fn assert_nothing_open(settling: &Settling) {
+pub async fn assert_nothing_open(settling: &Settling) {
     let mut verdicts = Vec::new();
     for _ in 0..20 {
         // Kill Bill may still be writing what was committed.
@@ -102,7 +102,7 @@ async fn assert_nothing_open(settling: &Settling) {
     assert!(open.is_empty(), "{open:?}");
 }
 
-fn line(day: &str, amount: Decimal) -> (String, Decimal) {
+pub fn line(day: &str, amount: Decimal) -> (String, Decimal) {
     (day.to_owned(), amount)
 }
 

@@ -5,6 +5,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
+use super::odd_months;
+use crate::db::timelines::Timelines;
 use crate::domain::month::Month;
 
 /// A customer's month to be estimated.
@@ -48,22 +50,28 @@ pub async fn months(pool: &PgPool) -> sqlx::Result<Vec<Month>> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
-    // Whether the month is over decides whether it is projected.
+pub async fn due(pool: &PgPool, timelines: &Timelines, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
+    // Whether the month is over decides whether it is projected; where it is not the calendar's, that may change daily.
     let over = now >= month.end();
-    sqlx::query_as(
-        "with used as (
+    let day = now.date_naive().min(month.next().next().first_day());
+    sqlx::query_as(concat!(
+        "with odd as (
+             select c.id from customer c where ",
+        odd_months!("$3"),
+        "), used as (
              select r.customer_id,
-                    concat_ws(' ', count(*), sum(s.changes),
+                    concat_ws(' ', count(*), sum(s.changes), case when bool_or(r.customer_id in (select id from odd)) then $4::date end,
                               sum(hashtext(concat_ws('/', r.uuid, r.name, r.type, r.project_uuid, p.name, r.terminated_at,
-                                                     v.uuid, v.name, o.plan, o.unit, o.factor, b.billing_start)))) as basis
+                                                     v.uuid, v.name, o.plan, o.unit, o.factor, b.billing_start, b.billing_end,
+                                                     b.subscribed)))) as basis
              from usage_sum s
              join resource r on r.id = s.resource_id
              left join service v on v.id = r.service_id
              left join project p on p.customer_id = r.customer_id and p.uuid = r.project_uuid
              left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
              left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan and b.replaced_at is null
-             where s.month = $1 and r.customer_id is not null
+             where r.customer_id is not null
+               and (s.month = $1 or s.month = $1 + interval '1 month' and r.customer_id in (select id from odd))
              group by r.customer_id
          ), billed as (
              select customer_id, concat_ws(' ', count(*), sum(amount), max(changed_at)) as basis
@@ -80,7 +88,7 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
              select concat_ws(' ', max(id) filter (where in_force), count(*), count(withdrawn_at)) as basis from catalog_version
          ), present as (
              select c.id as customer_id,
-                    concat_ws(' | ', used.basis, billed.basis, waiting.basis, c.name, priced.basis, $2::boolean) as basis
+                    concat_ws(' | ', used.basis, billed.basis, waiting.basis, c.name, c.account_terms, priced.basis, $2::boolean) as basis
              from customer c cross join priced
              left join used on used.customer_id = c.id left join billed on billed.customer_id = c.id
              left join waiting on waiting.customer_id = c.id
@@ -89,10 +97,12 @@ pub async fn due(pool: &PgPool, month: Month, now: DateTime<Utc>) -> sqlx::Resul
          select p.customer_id, p.basis
          from present p left join estimate_basis b on b.customer_id = p.customer_id and b.month = $1
          where b.basis is distinct from p.basis
-         order by p.customer_id",
-    )
+         order by p.customer_id"
+    ))
     .bind(month.first_day())
     .bind(over)
+    .bind(!timelines.versions().follow_account())
+    .bind(day)
     .fetch_all(pool)
     .await
 }

@@ -1,4 +1,4 @@
-//! Our figures beside Kill Bill's dry run: whom to ask, what was sent and is not invoiced yet, and what came of it.
+//! Our figures beside Kill Bill's dry run: whom to ask, and what came of it.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -17,19 +17,6 @@ pub struct Asked {
     pub account_id: Uuid,
 }
 
-/// A unit of a subscription in a month of which something is not invoiced yet.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct Sent {
-    pub subscription_id: i64,
-    pub unit: String,
-    pub month: NaiveDate,
-    /// In Kill Bill's unit: all that Kill Bill holds of the month, and all that the ledger holds and no charge or credit settles.
-    pub delivered: Decimal,
-    pub ledger: Decimal,
-    /// Money of the month that is invoiced already, before each line was rounded to cents.
-    pub billed: Decimal,
-}
-
 /// What a comparison came to.
 #[derive(Clone, Debug)]
 pub struct Compared<'a> {
@@ -40,8 +27,6 @@ pub struct Compared<'a> {
     pub delivered: Decimal,
     /// What waits here for its delivery, or for proof that it arrived: less and more usage than was delivered.
     pub on_the_way: (Decimal, Decimal),
-    /// How much less and more it may be because a price changed inside a month.
-    pub repriced: (Decimal, Decimal),
     pub month: NaiveDate,
 }
 
@@ -50,8 +35,7 @@ impl Compared<'_> {
     #[must_use]
     pub fn unexplained(&self) -> Decimal {
         let difference = self.killbill - self.delivered;
-        let (less, more) = (self.on_the_way.0 + self.repriced.0, self.on_the_way.1 + self.repriced.1);
-        difference - difference.clamp(less, more)
+        difference - difference.clamp(self.on_the_way.0, self.on_the_way.1)
     }
 
     /// Both together.
@@ -86,39 +70,6 @@ pub async fn to_ask(pool: &PgPool, now: DateTime<Utc>, limit: i64) -> sqlx::Resu
     .bind(limit)
     .bind(now - AGAIN.1)
     .bind(DiscrepancyKind::Estimate)
-    .fetch_all(pool)
-    .await
-}
-
-/// What was sent of the months that are not invoiced to their end.
-///
-/// # Errors
-/// When the database fails.
-pub async fn sent(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Sent>> {
-    sqlx::query_as(
-        "select s.id as subscription_id, u.unit, d.month, sum(u.amount) as delivered,
-                coalesce((select figure(sum(l.quantity * o.factor)) from usage_sum l
-                          join route o on o.resource_id = l.resource_id and o.meter_id = l.meter_id
-                          where l.resource_id = s.resource_id and l.month = d.month and o.plan = s.plan and o.unit = u.unit), 0)
-                - coalesce((select sum(l.units) from settlement_line l
-                            where l.subscription_id = s.id and l.unit = u.unit and l.period_start = d.month), 0) as ledger,
-                coalesce((select sum(coalesce((select figure(sum((tier ->> 'price')::numeric * (tier ->> 'blocks')::numeric))
-                                               from jsonb_array_elements(x.tiers) tier), x.amount))
-                          from invoice_item x join invoice i on i.id = x.invoice_id
-                          where x.subscription_killbill_id = s.killbill_id and x.kind = 'usage' and x.unit = u.unit
-                            and x.start_date >= d.month and x.start_date < d.month + interval '1 month'
-                            and i.status = 'COMMITTED' and x.gone_at is null), 0) as billed
-         from resource r
-         join subscription s on s.resource_id = r.id
-         join delivery d on d.subscription_id = s.id
-         join delivery_unit u on u.delivery_id = d.id
-         where r.customer_id = $1 and s.replaced_at is null and d.state in ('delivered', 'verified')
-           and exists (select from delivery o where o.subscription_id = s.id and o.month = d.month and o.invoice_id is null
-                          and o.state in ('delivered', 'verified'))
-         group by s.id, s.plan, s.resource_id, s.killbill_id, u.unit, d.month
-         order by s.id, u.unit, d.month",
-    )
-    .bind(customer_id)
     .fetch_all(pool)
     .await
 }

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::billed::{WaitingRow, billed, waiting};
-use crate::db::timelines;
-use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, Part, ResourceFacts, parts};
+use super::{metered, odd_months};
+use crate::db::timelines::Timelines;
+use crate::domain::estimate::{Billed, Metered, MonthFacts, Named, ResourceFacts};
 use crate::domain::month::Month;
 
 #[derive(sqlx::FromRow)]
@@ -26,40 +26,30 @@ struct ResourceRow {
     terminated_at: Option<DateTime<Utc>>,
 }
 
-#[derive(sqlx::FromRow)]
-struct SumRow {
-    resource_id: i64,
-    meter: String,
-    plan: Option<String>,
-    unit: Option<String>,
-    subscription_id: Option<i64>,
-    meter_id: i16,
-    factor: Option<Decimal>,
-    quantity: Decimal,
-    records: i32,
-    first_hour: DateTime<Utc>,
-    last_hour: DateTime<Utc>,
-}
-
-/// The facts of these customers' `month`; `over` when it has ended.
+/// The facts of these customers' `month`; `over` when the calendar's has ended.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn facts(
     pool: &PgPool,
-    currency: &str,
+    timelines: &Timelines,
     month: Month,
     over: bool,
     customers: &[i64],
 ) -> sqlx::Result<Vec<MonthFacts>> {
-    let named: Vec<(i64, Uuid, String)> =
-        sqlx::query_as("select id, uuid, name from customer where id = any($1) order by id")
-            .bind(customers)
-            .fetch_all(pool)
-            .await?;
+    let named: Vec<(i64, Uuid, String, bool)> = sqlx::query_as(concat!(
+        "select c.id, c.uuid, c.name, ",
+        odd_months!("$2"),
+        " from customer c where c.id = any($1) order by c.id"
+    ))
+    .bind(customers)
+    .bind(!timelines.versions().follow_account())
+    .fetch_all(pool)
+    .await?;
+    let odd: HashSet<i64> = named.iter().filter(|row| row.3).map(|row| row.0).collect();
     let mut months: HashMap<i64, MonthFacts> = named
         .into_iter()
-        .map(|(customer_id, uuid, name)| {
+        .map(|(customer_id, uuid, name, _)| {
             let facts = MonthFacts {
                 customer_id,
                 customer: Named { uuid, name },
@@ -69,9 +59,8 @@ pub async fn facts(
         })
         .collect();
     let mut parts = Parts::default();
-    let sums = sums(pool, month, customers).await?;
-    for (sum, billed) in sums.iter().zip(billed_parts(pool, currency, month, &sums).await?) {
-        parts.sums.entry(sum.resource_id).or_default().push(sum.metered(billed));
+    for (resource, metered) in metered::metered(pool, timelines, month, customers).await? {
+        parts.sums.entry(resource).or_default().push(metered);
     }
     if over {
         parts.wait(waiting(pool, month, customers).await?);
@@ -80,8 +69,9 @@ pub async fn facts(
         let Some(facts) = months.get_mut(&row.customer_id) else {
             continue;
         };
-        // What has no usage line (charges, fees, taxes) is all there is once nothing of the month is on its way.
-        let complete = over && !parts.awaited.contains(&row.customer_id);
+        // What has no usage line (charges, fees, taxes) is all there is once nothing of the month is on its way. What is on its
+        // way is known of the calendar's month only.
+        let complete = over && !parts.awaited.contains(&row.customer_id) && !odd.contains(&row.customer_id);
         facts.invoiced |= complete || row.billed_until >= Some(month.next().first_day());
         match row.resource_id {
             Some(resource) => parts.billed.entry(resource).or_default().push(row.into()),
@@ -151,87 +141,4 @@ async fn resources(pool: &PgPool, customers: &[i64], ids: &[i64]) -> sqlx::Resul
     .bind(ids)
     .fetch_all(pool)
     .await
-}
-
-async fn sums(pool: &PgPool, month: Month, customers: &[i64]) -> sqlx::Result<Vec<SumRow>> {
-    sqlx::query_as(
-        "select s.resource_id, m.name as meter, o.plan, o.unit, o.factor, b.id as subscription_id, s.meter_id, s.quantity, s.records, s.first_hour, s.last_hour
-         from usage_sum s
-         join resource r on r.id = s.resource_id
-         join meter m on m.id = s.meter_id
-         left join route o on o.resource_id = s.resource_id and o.meter_id = s.meter_id
-         left join subscription b on b.resource_id = o.resource_id and b.plan = o.plan and b.replaced_at is null
-         where s.month = $1 and r.customer_id = any($2)
-         order by s.resource_id, m.name",
-    )
-    .bind(month.first_day())
-    .bind(customers)
-    .fetch_all(pool)
-    .await
-}
-
-impl SumRow {
-    fn metered(&self, parts: Option<Vec<Part>>) -> Metered {
-        Metered {
-            meter: self.meter.clone(),
-            plan: self.plan.clone(),
-            unit: self.unit.clone(),
-            parts,
-            factor: self.factor.unwrap_or(Decimal::ONE),
-            quantity: self.quantity,
-            records: self.records.into(),
-            first_hour: self.first_hour,
-            last_hour: self.last_hour,
-        }
-    }
-
-    /// The kept sum is all there is to know of a month that one part covers.
-    fn is_whole(&self, parts: &[Part]) -> bool {
-        matches!(parts, [only] if only.hours.0 <= self.first_hour && self.last_hour < only.hours.1)
-    }
-}
-
-/// For each sum the parts of the month that its subscription bills, with their quantities.
-async fn billed_parts(
-    pool: &PgPool,
-    currency: &str,
-    month: Month,
-    sums: &[SumRow],
-) -> sqlx::Result<Vec<Option<Vec<Part>>>> {
-    let ids: Vec<i64> = sums.iter().filter_map(|sum| sum.subscription_id).collect();
-    let timelines = timelines::of_subscriptions(pool, currency, &ids).await?;
-    let mut db = pool.acquire().await?;
-    let mut found = Vec::with_capacity(sums.len());
-    for sum in sums {
-        let timeline = sum.subscription_id.and_then(|id| timelines.get(&id));
-        let mut own = timeline
-            .zip(sum.unit.as_deref())
-            .map(|(timeline, unit)| parts(timeline, unit, month));
-        match own.as_deref_mut() {
-            Some([only]) if sum.is_whole(std::slice::from_ref(only)) => only.quantity = sum.quantity,
-            Some(several) => count(&mut db, sum, several).await?,
-            None => {}
-        }
-        found.push(own);
-    }
-    Ok(found)
-}
-
-/// Counts record by record what was used in each part.
-async fn count(db: &mut PgConnection, sum: &SumRow, parts: &mut [Part]) -> sqlx::Result<()> {
-    let quantities: Vec<Decimal> = sqlx::query_scalar(
-        "select coalesce((select sum(u.quantity) from usage_record u
-                          where u.resource_id = $1 and u.meter_id = $2 and u.hour >= k.starts and u.hour < k.ends and not u.superseded), 0)
-         from unnest($3::timestamptz[], $4::timestamptz[]) with ordinality as k (starts, ends, position) order by k.position",
-    )
-    .bind(sum.resource_id)
-    .bind(sum.meter_id)
-    .bind(parts.iter().map(|part| part.hours.0).collect::<Vec<_>>())
-    .bind(parts.iter().map(|part| part.hours.1).collect::<Vec<_>>())
-    .fetch_all(db)
-    .await?;
-    for (part, quantity) in parts.iter_mut().zip(quantities) {
-        part.quantity = quantity;
-    }
-    Ok(())
 }

@@ -1,14 +1,14 @@
 //! Which price hours have: that of their window in the subscription's timeline; where there is no subscription yet, that of
 //! the price list in force.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
 use crate::domain::month::Month;
 use crate::domain::price::{PriceItem, Tier, TierPolicy};
 use crate::domain::rating::rate;
 use crate::domain::route::Routing;
-use crate::domain::timeline::Timeline;
+use crate::domain::timeline::{Timeline, Window};
 
 /// The prices in force.
 #[derive(Clone, Copy, Debug)]
@@ -16,9 +16,11 @@ pub struct Pricing<'a> {
     routing: &'a Routing,
 }
 
-/// A part of a month that Kill Bill rates by itself, and what was used in it.
+/// A part of an account's month that Kill Bill rates by itself, and what was used in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
+    /// Kill Bill's usage section: all its units stand on one line.
+    pub section: String,
     /// Hours that begin from here on, and up to here.
     pub hours: (DateTime<Utc>, DateTime<Utc>),
     pub price: UnitPrice,
@@ -72,16 +74,20 @@ impl UnitPrice {
     }
 }
 
-/// The parts of `month` in which the timeline bills the unit, with nothing used yet. What a trial gives away, or nobody bills,
-/// is in none of them.
+/// The parts of `month` in which the timeline bills the unit, with nothing used yet: its windows that begin in the month, on
+/// the account's own days, whole. Lines of invoices belong to the month in which they begin, so an estimate is what they will
+/// say. What a trial gives away, or nobody bills, is in none of them.
 #[must_use]
 pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
-    let windows = timeline.windows(unit, month.start(), month.end());
-    let part = |window: &crate::domain::timeline::Window<'_>| {
-        let (from, until) = window.hours();
+    // A day of the account may lie in another month by UTC.
+    let near = (month.start() - TimeDelta::days(1), month.end() + TimeDelta::days(1));
+    let windows = timeline.windows(unit, near.0, near.1);
+    let own = windows.iter().filter(|window| Month::of(window.first_day) == month);
+    let part = |window: &Window<'_>| {
         let price = window.rate(unit)?;
         Some(Part {
-            hours: (from.max(month.start()), until.min(month.end())),
+            section: window.section.usage.clone(),
+            hours: window.hours(),
             price: UnitPrice {
                 policy: price.policy,
                 tiers: price.tiers.to_vec(),
@@ -89,9 +95,7 @@ pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
             quantity: Decimal::ZERO,
         })
     };
-    windows
-        .iter()
-        .filter_map(part)
+    own.filter_map(part)
         .filter(|part| part.hours.0 < part.hours.1)
         .collect()
 }

@@ -5,50 +5,103 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use super::pricing::{UnitPrice, parts};
+use super::pricing::UnitPrice;
 use super::{Estimate, Metered, Part, Pricing};
 use crate::domain::money;
-use crate::domain::month::Month;
-use crate::domain::timeline::Timeline;
 
 /// What a sum is multiplied with, or rated by.
-enum Price {
+enum Price<'a> {
     /// Part by part, as the timeline cuts the month.
     Parts,
-    /// The whole month as one: no subscription yet.
-    Month(UnitPrice),
+    /// The whole month as one, in this section: no subscription yet.
+    Month(&'a str, UnitPrice),
     Hourly(Decimal),
 }
 
 /// Where a meter's hours are billed: its plan and unit; without a plan the meter itself.
 type Place<'a> = (&'a str, Option<&'a str>);
 
-/// Rates a resource's sums. `until` is the instant up to which consumption goes on: the month's end or the resource's, none
-/// when the month is over.
+/// What stands on one line of an invoice, and is rounded once: a section of a plan, or what has none, from when on.
+type LineKey<'a> = (&'a str, &'a str, Option<DateTime<Utc>>);
+
+/// Unrounded money: so far, and as it goes on.
+#[derive(Clone, Copy, Default)]
+struct Exact {
+    consumed: Decimal,
+    total: Decimal,
+}
+
+/// How consumption goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead {
+    pub now: DateTime<Utc>,
+    /// Where the calendar's month ends.
+    pub month_end: DateTime<Utc>,
+    /// Where the resource does.
+    pub resource_end: Option<DateTime<Utc>>,
+}
+
+impl Ahead {
+    /// Up to when it is expected in what ends at `end`; none once that is over.
+    fn until(&self, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        (self.now < end.max(self.month_end)).then(|| self.resource_end.map_or(end, |at| at.min(end)))
+    }
+}
+
+/// Rates a resource's sums: so far, and as they go on.
 #[must_use]
-pub fn rated(metered: &[Metered], pricing: Pricing<'_>, until: Option<DateTime<Utc>>) -> Estimate {
+pub fn rated(metered: &[Metered], pricing: Pricing<'_>, ahead: Ahead) -> Estimate {
     let mut estimate = Estimate::default();
     // Meters that share a unit of a plan are billed as one: their sum is rated, once.
-    let mut shared: BTreeMap<Place<'_>, (Price, Vec<&Metered>)> = BTreeMap::new();
+    let mut shared: BTreeMap<Place<'_>, (Price<'_>, Vec<&Metered>)> = BTreeMap::new();
     for one in metered {
         match price(one, pricing) {
             Some((place, price)) => shared.entry(place).or_insert((price, Vec::new())).1.push(one),
             None => estimate.unrated += one.records,
         }
     }
-    for (price, meters) in shared.into_values() {
-        let cost = |end: &dyn Fn(&Metered) -> DateTime<Utc>| price.cost(&meters, end, pricing.currency());
-        let consumed = cost(&seen_until);
-        estimate.consumed += consumed;
-        estimate.total += cost(&|one| until.map_or(seen_until(one), |until| until.max(seen_until(one))));
+    let mut lines: BTreeMap<LineKey<'_>, Exact> = BTreeMap::new();
+    let mut details: BTreeMap<String, Decimal> = BTreeMap::new();
+    for (place, (price, meters)) in &shared {
         let names: Vec<&str> = meters.iter().map(|one| one.meter.as_str()).collect();
-        *estimate.details.entry(names.join("+")).or_default() += consumed;
+        let detail = details.entry(names.join("+")).or_default();
+        for (key, exact) in price.lines(*place, meters, ahead) {
+            *detail += exact.consumed;
+            let line = lines.entry(key).or_default();
+            line.consumed += exact.consumed;
+            line.total += exact.total;
+        }
     }
+    let currency = pricing.currency();
+    estimate.consumed = lines.values().map(|line| money::round(line.consumed, currency)).sum();
+    estimate.total = lines.values().map(|line| money::round(line.total, currency)).sum();
+    estimate.details = shares(details, estimate.consumed, currency);
     estimate
+}
+
+/// Each meter's share of what is consumed: what lines of several meters are rounded by goes to the largest.
+fn shares(details: BTreeMap<String, Decimal>, consumed: Decimal, currency: &str) -> BTreeMap<String, Decimal> {
+    let rounded = details
+        .into_iter()
+        .map(|(name, exact)| (name, money::round(exact, currency)));
+    let mut rounded: BTreeMap<String, Decimal> = rounded.collect();
+    let rest = consumed - rounded.values().sum::<Decimal>();
+    if let Some(largest) = rounded.values_mut().max() {
+        *largest += rest;
+    }
+    rounded
 }
 
 fn seen_until(one: &Metered) -> DateTime<Utc> {
     one.last_hour + TimeDelta::hours(1)
+}
+
+/// Up to when consumption counts in what ends at `end`.
+fn counts_until(one: &Metered, ahead: Option<&Ahead>, end: DateTime<Utc>) -> DateTime<Utc> {
+    let seen = seen_until(one);
+    ahead
+        .and_then(|ahead| ahead.until(end))
+        .map_or(seen, |until| until.max(seen))
 }
 
 /// What is still to come between two instants, at the average since the first hour.
@@ -58,97 +111,59 @@ fn to_come(one: &Metered, from: DateTime<Utc>, until: DateTime<Utc>) -> Decimal 
     one.quantity * Decimal::from(hours) / Decimal::from(seen)
 }
 
-/// Quantity up to `end`: what was counted, and for the hours to come the average of those since the first.
-fn projected(one: &Metered, end: DateTime<Utc>) -> Decimal {
-    (one.quantity + to_come(one, seen_until(one), end)).round_dp(9)
+/// Quantity of the calendar's month: what was counted, and for the hours to come the average of those since the first.
+fn of_month(one: &Metered, ahead: Option<&Ahead>) -> Decimal {
+    let end = ahead.map_or(one.last_hour, |ahead| ahead.month_end);
+    (one.quantity + to_come(one, seen_until(one), counts_until(one, ahead, end))).round_dp(9)
 }
 
-/// The same of one part of the month.
-fn projected_part(one: &Metered, part: &Part, end: DateTime<Utc>) -> Decimal {
-    (part.quantity + to_come(one, part.hours.0, end.min(part.hours.1))).round_dp(9)
+/// The same of one part of the account's.
+fn of_part(one: &Metered, part: &Part, ahead: Option<&Ahead>) -> Decimal {
+    let end = counts_until(one, ahead, part.hours.1).min(part.hours.1);
+    (part.quantity + to_come(one, part.hours.0, end)).round_dp(9)
 }
 
-impl Price {
-    /// What these meters cost up to an end of each, as lines of an invoice: one for each part.
-    fn cost(&self, meters: &[&Metered], end: &dyn Fn(&Metered) -> DateTime<Utc>, currency: &str) -> Decimal {
+impl<'a> Price<'a> {
+    /// What these meters cost, as lines of an invoice: one for each part.
+    fn lines(&self, place: Place<'a>, meters: &[&'a Metered], ahead: Ahead) -> Vec<(LineKey<'a>, Exact)> {
         let sum = |quantity: &dyn Fn(&Metered) -> Decimal| -> Decimal {
             meters.iter().map(|one| quantity(one) * one.factor).sum()
         };
+        let both = |price: &dyn Fn(Option<&Ahead>) -> Decimal| Exact {
+            consumed: price(None),
+            total: price(Some(&ahead)),
+        };
+        let whole = (place.0, place.1.unwrap_or_default(), None);
         match self {
-            Self::Hourly(hourly) => money::round(sum(&|one| projected(one, end(one))) * hourly, currency),
-            Self::Month(price) => money::round(price.exact(sum(&|one| projected(one, end(one)))), currency),
+            Self::Hourly(hourly) => vec![(whole, both(&|ahead| sum(&|one| of_month(one, ahead)) * hourly))],
+            Self::Month(section, price) => vec![(
+                (place.0, *section, None),
+                both(&|ahead| price.exact(sum(&|one| of_month(one, ahead)))),
+            )],
             Self::Parts => {
                 let first = meters.first().and_then(|one| one.parts.as_deref()).unwrap_or_default();
                 let lines = first.iter().enumerate().map(|(index, part)| {
-                    let quantity = sum(&|one| {
+                    let quantity = |one: &Metered, ahead: Option<&Ahead>| {
                         let own = one.parts.as_ref().and_then(|parts| parts.get(index));
-                        own.map_or(Decimal::ZERO, |own| projected_part(one, own, end(one)))
-                    });
-                    money::round(part.price.exact(quantity), currency)
+                        own.map_or(Decimal::ZERO, |own| of_part(one, own, ahead))
+                    };
+                    let exact = both(&|ahead| part.price.exact(sum(&|one| quantity(one, ahead))));
+                    ((place.0, part.section.as_str(), Some(part.hours.0)), exact)
                 });
-                lines.sum()
+                lines.collect()
             }
         }
     }
 }
 
-/// A unit of a subscription in a month, as a line of an invoice bills it.
-#[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
-    pub timeline: &'a Timeline,
-    pub unit: &'a str,
-    pub month: Month,
-    /// What earlier lines billed, unrounded: late usage is rounded by itself.
-    pub billed: Decimal,
-}
-
-/// What a line comes to. Where the price changes inside the month it is between two figures, by when the unit was used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LineCost {
-    /// By the price that holds when the month begins.
-    pub cost: Decimal,
-    pub least: Decimal,
-    pub most: Decimal,
-}
-
-/// What the next line comes to for `quantity` of the unit (in Kill Bill's measure); nothing without a price.
-#[must_use]
-pub fn line_cost(line: Line<'_>, quantity: Decimal, currency: &str) -> LineCost {
-    let parts = parts(line.timeline, line.unit, line.month);
-    let cost = |part: &Part| money::round(part.price.exact(quantity) - line.billed, currency);
-    let Some(first) = parts.first().map(cost) else {
-        return LineCost::default();
-    };
-    // In a month that is not billed as a whole some of it may be free.
-    let bounds = |low: DateTime<Utc>, high: DateTime<Utc>| (high - low).num_hours();
-    let billed: i64 = parts.iter().map(|part| bounds(part.hours.0, part.hours.1)).sum();
-    let start = line
-        .timeline
-        .start()
-        .unwrap_or(line.month.start())
-        .max(line.month.start());
-    let free = billed
-        < bounds(
-            start,
-            line.timeline
-                .end()
-                .map_or(line.month.end(), |end| end.at.min(line.month.end())),
-        );
-    let least = if free { first.min(Decimal::ZERO) } else { first };
-    LineCost {
-        cost: first,
-        least: parts.iter().map(cost).fold(least, Decimal::min),
-        most: parts.iter().map(cost).fold(first, Decimal::max),
-    }
-}
-
-fn price<'a>(one: &'a Metered, pricing: Pricing<'_>) -> Option<(Place<'a>, Price)> {
+fn price<'a>(one: &'a Metered, pricing: Pricing<'a>) -> Option<(Place<'a>, Price<'a>)> {
     match (&one.plan, &one.unit) {
         (Some(plan), Some(unit)) => {
             let price = if one.parts.is_some() {
                 Price::Parts
             } else {
-                Price::Month(UnitPrice::of_item(pricing.listed(plan, Some(unit))?))
+                let item = pricing.listed(plan, Some(unit))?;
+                Price::Month(item.usage_name.as_deref().unwrap_or(unit), UnitPrice::of_item(item))
             };
             Some(((plan, Some(unit)), price))
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Billed, Estimate, MonthFacts, Named, Pricing, ResourceFacts, ScopeKind, rated};
+use super::{Ahead, Billed, Estimate, MonthFacts, Named, Pricing, ResourceFacts, ScopeKind, rated};
 use crate::domain::month::Month;
 
 /// An estimate of one scope in one currency.
@@ -74,8 +74,12 @@ fn costs(one: &ResourceFacts, invoiced: bool, pricing: Pricing<'_>, month: Month
     }
     // What is billed in advance is in no sum of hours; all else that is billed already, is.
     let mut costs = summed(one.billed.iter().filter(|billed| billed.is_fee));
-    let until = (now < month.end()).then(|| one.terminated_at.map_or(month.end(), |at| at.min(month.end())));
-    let rated = rated(&one.metered, pricing, until);
+    let ahead = Ahead {
+        now,
+        month_end: month.end(),
+        resource_end: one.terminated_at,
+    };
+    let rated = rated(&one.metered, pricing, ahead);
     if !one.metered.is_empty() {
         costs.entry(pricing.currency().to_owned()).or_default().add(&rated);
     }
