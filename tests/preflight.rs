@@ -58,6 +58,7 @@ fn lane(size: i64, price: Decimal, max: Option<i64>) -> Lane {
         charged_through: None,
         account_through: None,
         arrives_by: january(0),
+        run_is_late: false,
         carried: Carried::new(),
     }
 }
@@ -192,16 +193,21 @@ fn less_of_what_has_ended_waits_from_its_end_on() {
 fn an_end_waits_for_the_run_that_comes_within_a_day_or_is_told_without_it() {
     let (end, february) = (january(700), january(31 * 24));
     let timeline = lane_between(0, None).timeline;
-    let waits = |invoiced, arrives_by| an_end_may_come_late(&timeline, end, invoiced, arrives_by);
+    let waits = |invoiced, arrives_by| an_end_may_come_late(&timeline, end, invoiced, arrives_by, false);
     assert!(
         !waits(None, february - TimeDelta::seconds(1)),
         "it arrives before the run"
     );
     assert!(waits(None, february) && waits(Some(january(0)), february + TimeDelta::hours(24)));
     assert!(!waits(Some(february), february), "the run is over");
-    assert!(!waits(None, february + TimeDelta::hours(25)), "there was none");
+    let later = february + TimeDelta::hours(25);
+    assert!(!waits(None, later), "there was none");
     assert!(
-        !an_end_may_come_late(&timeline, february, None, february),
+        an_end_may_come_late(&timeline, end, None, later, true),
+        "what was told before it is not invoiced: it is late"
+    );
+    assert!(
+        !an_end_may_come_late(&timeline, february, None, february, false),
         "nothing of the open month is invoiced"
     );
 }

@@ -16,7 +16,7 @@ use super::timelines::{Kept, Timelines};
 use crate::domain::hold::HoldCode;
 use crate::domain::reach::Reach;
 use crate::domain::timeline::{AccountTerms, Subscribed};
-pub use account::{account_through, begin_end, invoiced_through, keep_open};
+pub use account::{account_through, awaiting_run, awaits_run, begin_end, invoiced_through, keep_open};
 pub use start::{Placed, Wanted, has_begun, hold_zeros, is_untouched, placed, replaced, wanted};
 
 /// A subscription of ours.

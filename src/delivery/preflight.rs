@@ -11,7 +11,7 @@ use crate::db::subscriptions::{self, Subscription};
 use crate::db::timelines::Timelines;
 use crate::domain::due::{Due, Rhythm};
 use crate::domain::month::Month;
-use crate::domain::preflight::{Carried, Lane};
+use crate::domain::preflight::Lane;
 use crate::domain::timeline::Timeline;
 
 impl Delivery {
@@ -67,8 +67,9 @@ impl Delivery {
             return Ok(Left::Nothing);
         };
         let month = Month::containing(first);
-        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, (month.start(), month.end())).await?;
-        let lane = self.rules(subscription, None, timeline, carried).await?;
+        let lane = self
+            .rules(subscription, None, timeline, (month.start(), month.end()))
+            .await?;
         outbox::look(&self.pool, all, month, &lane).await?;
         Ok(Left::Until(next))
     }
@@ -108,9 +109,8 @@ impl Delivery {
         let Some(held) = outbox::held_between(&self.pool, selection).await? else {
             return Ok(());
         };
-        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, held).await?;
         let through = self.account_through(subscription).await?;
-        let lane = self.rules(subscription, through, timeline, carried).await?;
+        let lane = self.rules(subscription, through, timeline, held).await?;
         let lifted = outbox::lift(&self.pool, selection, &lane).await?;
         if lifted > 0 {
             tracing::info!(subscription = %subscription.killbill_id, lifted, "held hours may go now");
@@ -140,8 +140,8 @@ impl Delivery {
         account_through: Option<NaiveDate>,
         timeline: &Timeline,
     ) -> Result<Lane, DeliveryError> {
-        let carried = outbox::carried_in(&self.pool, subscription.id, timeline, (month.start(), month.end())).await?;
-        let mut lane = self.rules(subscription, account_through, timeline, carried).await?;
+        let hours = (month.start(), month.end());
+        let mut lane = self.rules(subscription, account_through, timeline, hours).await?;
         if let Some(account) = work.account_id
             && lane.is_old(timeline.earliest_window(month))
         {
@@ -151,20 +151,27 @@ impl Delivery {
         Ok(lane)
     }
 
+    /// The rules for hours between two instants.
     async fn rules(
         &self,
         subscription: &Subscription,
         account_through: Option<NaiveDate>,
         timeline: &Timeline,
-        carried: Carried,
+        hours: (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Lane, DeliveryError> {
-        Ok(Lane {
+        let mut lane = Lane {
             timeline: timeline.clone(),
             charged_through: subscription.charged_through,
             account_through,
             arrives_by: self.arrives_by().await?,
-            carried,
-        })
+            run_is_late: false,
+            carried: outbox::carried_in(&self.pool, subscription.id, timeline, hours).await?,
+        };
+        if lane.is_old(timeline.earliest_window(Month::containing(hours.0))) {
+            let run = timeline.newest_run(lane.arrives_by);
+            lane.run_is_late = subscriptions::awaits_run(&self.pool, subscription.id, run).await?;
+        }
+        Ok(lane)
     }
 
     /// By when, on Kill Bill's clock, what sets out now has arrived.

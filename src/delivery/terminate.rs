@@ -62,7 +62,13 @@ impl Delivery {
             .charged_through_date
             .map(|day| day.and_time(NaiveTime::MIN).and_utc());
         let timeline = self.timeline(work, subscription).await?;
-        let waits = preflight::an_end_may_come_late(&timeline, end, invoiced, self.arrives_by().await?);
+        let arrives_by = self.arrives_by().await?;
+        let told = subscriptions::awaiting_run(&self.pool, subscription.id, timeline.newest_run(arrives_by)).await?;
+        // What a trial gives away is in no invoice.
+        let run_is_late = told
+            .iter()
+            .any(|(unit, hour)| timeline.window(unit, Hour::containing(*hour)).is_some());
+        let waits = preflight::an_end_may_come_late(&timeline, end, invoiced, arrives_by, run_is_late);
         Ok((!waits).then(|| end.max(invoiced.unwrap_or(end))))
     }
 

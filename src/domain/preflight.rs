@@ -16,7 +16,7 @@ pub use limits::Carried;
 use limits::Totals;
 
 /// The run that bills a month begins on the account's next billing day, at the account's own time of day; an hour for the
-/// run itself.
+/// run itself. One that comes later still (Kill Bill was away, or somebody told it to wait) is told by what it has not invoiced.
 const RUN_WITHIN: TimeDelta = TimeDelta::hours(25);
 
 /// What is known about a subscription when something is to be sent for it.
@@ -30,6 +30,8 @@ pub struct Lane {
     pub account_through: Option<NaiveDate>,
     /// By when, on Kill Bill's clock, all that sets out now has arrived, if it ever does.
     pub arrives_by: DateTime<Utc>,
+    /// The account's newest run by the calendar has not invoiced what was told before it.
+    pub run_is_late: bool,
     /// What it has already, by unit and window.
     pub carried: Carried,
 }
@@ -60,9 +62,10 @@ pub fn an_end_may_come_late(
     end: DateTime<Utc>,
     invoiced: Option<DateTime<Utc>>,
     arrives_by: DateTime<Utc>,
+    run_is_late: bool,
 ) -> bool {
     let run = timeline.newest_run(arrives_by);
-    end < run && invoiced.is_none_or(|until| until < run) && arrives_by - run < RUN_WITHIN
+    end < run && invoiced.is_none_or(|until| until < run) && (run_is_late || arrives_by - run < RUN_WITHIN)
 }
 
 /// The reasons that are looked for here, and that lift by themselves.
@@ -154,10 +157,11 @@ impl Lane {
         }
     }
 
-    /// Whether the run of these hours, by Kill Bill's clock, is the one after which a window that begins at `from` is not
-    /// looked at any more.
+    /// Whether the run of these hours, by Kill Bill's clock, or one that is late, is the one after which a window that begins
+    /// at `from` is not looked at any more.
     fn is_about_to_close(&self, from: DateTime<Utc>) -> bool {
-        self.arrives_by - self.timeline.newest_run(self.arrives_by) < RUN_WITHIN && self.is_old(from)
+        let run_is_near = self.arrives_by - self.timeline.newest_run(self.arrives_by) < RUN_WITHIN;
+        (self.run_is_late || run_is_near) && self.is_old(from)
     }
 
     /// Whether a run that is over by now, or begins before what is sent arrives, may have closed a window that begins at

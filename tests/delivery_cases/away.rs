@@ -83,6 +83,7 @@ async fn a_delivery_that_found_the_line_dead_keeps_its_name() {
         charged_through: None,
         account_through: None,
         arrives_by: chrono::DateTime::UNIX_EPOCH,
+        run_is_late: false,
         carried: std::collections::BTreeMap::new(),
     };
     let next = nodeconductor_billing::db::outbox::prepare(world.pool(), selection, world.hour(1), rules).await;

@@ -1,9 +1,11 @@
 //! Around the moments in which Kill Bill invoices: what could arrive on either side of one waits until it is over.
 
 use chrono::TimeDelta;
+use nodeconductor_billing::domain::month::Month;
+use nodeconductor_billing::killbill::accounts::Tag;
 use rust_decimal::dec;
 
-use super::invoiced::bill;
+use super::invoiced::{bill, billed};
 use super::world::{PLAN, WAIT_OUT, World, price_list};
 use crate::support::faulty_proxy::{BAD_GATEWAY, Fault, FaultyProxy};
 use crate::support::killbill_server::OwnServer;
@@ -89,6 +91,47 @@ async fn an_end_waits_while_its_month_may_be_invoiced_any_moment() {
     assert_eq!(world.pass().await.ended, 1);
     let ended = world.subscription(resource, PLAN).await;
     assert_eq!(ended.billing_end_date, Some("2027-02-01T00:00:00Z".parse().unwrap()));
+}
+
+/// Kill Bill was away, or somebody told it to wait: its run comes days after it was due, and closes what it would have closed.
+#[tokio::test]
+async fn what_a_run_that_is_days_late_will_close_waits_for_it() {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
+    let (resource, other) = (world.resource().await, world.resource().await);
+    world.push(resource, &[("cpu", 0, dec!(80))]).await;
+    world.push(other, &[("cpu", 0, dec!(80))]).await;
+    world.pass().await;
+    for month in ["2027-02-01", "2027-03-01"] {
+        bill(&world, resource, month).await;
+        world.later(TimeDelta::days(25));
+        let first = Month::of(month.parse().unwrap()).start() - world.month;
+        world.push(resource, &[("cpu", first.num_hours(), dec!(80))]).await;
+        world.pass().await;
+    }
+    assert_eq!(world.states(resource).await, ["verified"; 3]);
+    let account = world.subscription(resource, PLAN).await.account_id;
+    let wait = Tag::AUTO_INVOICING_OFF;
+    world.kb.accounts().add_tag(account, wait).await.unwrap();
+    let days_later = "2027-04-04T12:00:00Z".parse().unwrap();
+    world.kb.clock().set(days_later).await.unwrap();
+    world.later(TimeDelta::days(28));
+
+    world.push(other, &[("cpu", 2, dec!(80))]).await;
+    world.terminate(resource, world.hour(60 * 24)).await;
+    assert_eq!(world.pass().await.ended, 0);
+    assert_eq!(
+        world.states(other).await,
+        ["verified", "invoice-due"],
+        "January is closed by the run of 1 April"
+    );
+    assert_eq!(world.subscription(resource, PLAN).await.billing_end_date, None);
+
+    world.kb.accounts().remove_tag(account, wait).await.unwrap();
+    billed(&world, resource, "2027-04-01".parse().unwrap()).await;
+    world.later(TimeDelta::minutes(11));
+    assert_eq!(world.pass().await.ended, 1);
+    assert_eq!(world.states(other).await, ["verified", "period-closed"]);
 }
 
 /// The request may end the subscription, and have it invoiced, before what sets out now arrives.

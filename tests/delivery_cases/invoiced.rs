@@ -15,6 +15,11 @@ pub async fn bill(world: &World, resource: Uuid, day: &str) {
     let day: NaiveDate = day.parse().unwrap();
     let then = day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(30);
     world.kb.clock().set(then).await.unwrap();
+    billed(world, resource, day).await;
+}
+
+/// Waits until Kill Bill has billed it up to `day`.
+pub async fn billed(world: &World, resource: Uuid, day: NaiveDate) {
     let billed = async {
         while world.subscription(resource, PLAN).await.charged_through_date != Some(day) {
             tokio::time::sleep(Duration::from_millis(50)).await;

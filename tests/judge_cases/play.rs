@@ -156,6 +156,7 @@ impl Played {
             charged_through: None,
             account_through: None,
             arrives_by: begins(),
+            run_is_late: false,
             carried: carried(&self.timeline, &[]),
         };
         let first = self.story.usage.iter().filter(|used| used.step == 0).cloned().collect();
@@ -188,6 +189,7 @@ impl Played {
             charged_through: seen.charged_through_date,
             account_through: again(async || self.kb.subscriptions().account_charged_through(self.account).await).await,
             arrives_by: clock(step) + TimeDelta::minutes(10),
+            run_is_late: false,
             carried: carried(&self.timeline, &posted),
         };
         let (go, held) = examined(&lane, late);

@@ -64,6 +64,7 @@ impl Subject {
                 .charged_through_date,
             account_through: again(async || kb.subscriptions().account_charged_through(self.account).await).await,
             arrives_by: now + TimeDelta::minutes(10),
+            run_is_late: false,
             carried: carried(&self.timeline, &posted),
         };
         let (go, held) = examined(&lane, records);

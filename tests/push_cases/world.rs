@@ -214,6 +214,7 @@ pub async fn open(lane: &Subscription, service: &Service) -> Lane {
         charged_through: None,
         account_through: None,
         arrives_by: chrono::DateTime::UNIX_EPOCH,
+        run_is_late: false,
         carried: Carried::new(),
     }
 }
