@@ -5,6 +5,7 @@
 
 pub mod accounts;
 mod answer;
+pub mod blocking;
 pub mod catalog;
 pub mod clock;
 mod connection;
@@ -32,6 +33,12 @@ impl KillBill {
     #[must_use]
     pub fn subscriptions(&self) -> subscriptions::Subscriptions<'_> {
         subscriptions::Subscriptions(self)
+    }
+
+    /// Who blocked the billing.
+    #[must_use]
+    pub fn blocking(&self) -> blocking::Blocking<'_> {
+        blocking::Blocking(self)
     }
 
     /// Names that invoices and Kill Bill's own pages show beside a subscription.

@@ -179,7 +179,12 @@ impl Delivery {
         id: Uuid,
     ) -> Result<Subscription, DeliveryError> {
         let seen = self.killbill.subscriptions().get(id).await?;
-        let subscribed = seen.subscribed(asked_start);
+        let blocks = if seen.is_ever_blocked() {
+            self.killbill.blocking().of(&seen).await?
+        } else {
+            Vec::new()
+        };
+        let subscribed = seen.subscribed(asked_start, blocks);
         let timelines = Timelines::load(&self.pool, &self.currency).await?;
         let now = self.clock.now();
         let facts = Facts {

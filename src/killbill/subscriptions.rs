@@ -107,9 +107,16 @@ struct Charged {
 }
 
 impl Subscription {
-    /// What its timeline is made of, in the rules' words. Where Kill Bill tells no start, it is the one that was asked for.
+    /// Whether its billing was blocked at any time, or will be: by whom is told by [`super::blocking::Blocking::of`].
     #[must_use]
-    pub fn subscribed(&self, asked_start: DateTime<Utc>) -> Subscribed {
+    pub fn is_ever_blocked(&self) -> bool {
+        self.events.iter().any(|event| event.is_blocked_billing)
+    }
+
+    /// What its timeline is made of, in the rules' words, with who blocked it. Where Kill Bill tells no start, it is the one that
+    /// was asked for.
+    #[must_use]
+    pub fn subscribed(&self, asked_start: DateTime<Utc>, blocks: Vec<Event>) -> Subscribed {
         let start = self.billing_start_date.unwrap_or(asked_start);
         let stops = self
             .events
@@ -123,6 +130,7 @@ impl Subscription {
             .any(|event| event.event_type == EventType::StartBilling);
         let mut events: Vec<Event> = if starts { Vec::new() } else { told.events };
         events.extend(self.events.iter().filter_map(SubscriptionEvent::told));
+        events.extend(blocks);
         events.extend(end.map(|at| Event { at, what: What::Stop }));
         events.sort_by_key(|event| event.at);
         Subscribed {
@@ -141,7 +149,7 @@ impl Subscription {
 }
 
 impl SubscriptionEvent {
-    /// What it changes; none for what concerns entitlement alone, and for ends, which are told by their dates.
+    /// What it changes; none for what concerns entitlement alone, for blocks, and for ends, which are told by their dates.
     fn told(&self) -> Option<Event> {
         let what = match self.event_type {
             EventType::StartBilling => What::Start {
@@ -155,11 +163,7 @@ impl SubscriptionEvent {
             EventType::Phase => What::Phase {
                 phase: self.phase.clone()?,
             },
-            EventType::StartEntitlement | EventType::StopEntitlement | EventType::StopBilling => return None,
-            _ => What::Block {
-                service: self.service_name.clone().unwrap_or_default(),
-                blocked: self.is_blocked_billing,
-            },
+            _ => return None,
         };
         Some(Event {
             at: self.effective_date,

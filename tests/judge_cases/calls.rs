@@ -53,11 +53,11 @@ pub async fn again<T>(ask: impl AsyncFn() -> Result<T, Error>) -> T {
 pub async fn given(kb: &KillBill, account: Uuid, subscription: Uuid, start: DateTime<Utc>) -> Given {
     let xml = again(async || kb.catalog().xml().await).await;
     let versions = catalog::parse(&xml, rust_decimal::dec!(720)).unwrap();
+    let seen = again(async || kb.subscriptions().get(subscription).await).await;
+    let blocks = again(async || kb.blocking().of(&seen).await).await;
     Given {
         versions: versions.into_iter().map(|version| version.content).collect(),
-        subscribed: again(async || kb.subscriptions().get(subscription).await)
-            .await
-            .subscribed(start),
+        subscribed: seen.subscribed(start, blocks),
         account: again(async || kb.accounts().get(account).await).await.terms().unwrap(),
         tenant: again(async || kb.tenants().billing_terms().await).await,
     }
