@@ -293,6 +293,39 @@ async fn paused_hours_stay_here_and_what_follows_is_billed() {
     assert_nothing_open(&settling).await;
 }
 
+#[tokio::test]
+async fn a_tier_of_no_blocks_is_passed_by() {
+    let server = own_server("2027-05-20T06:00:00Z").await;
+    let tier = |price: &str, max: &str| {
+        format!(
+            "<tier><blocks><tieredBlock><unit>cpu</unit><size>1</size><prices><price><currency>USD</currency><value>{price}</value></price></prices>\
+             <max>{max}</max></tieredBlock></blocks></tier>"
+        )
+    };
+    // 3.2 are four blocks: one at 1 and three at 3, or all at 3.
+    for (policy, due) in [("ALL_TIERS", dec!(10)), ("TOP_TIER", dec!(12))] {
+        let tiers = [tier("7", "0"), tier("1", "1"), tier("3", "-1")].concat();
+        let section = format!(
+            r#"<usage name="vm-cpu" billingMode="IN_ARREAR" usageType="CONSUMABLE" tierBlockPolicy="{policy}"><billingPeriod>MONTHLY</billingPeriod>
+               <tiers>{tiers}</tiers></usage>"#
+        );
+        let settling = in_may(&server, &[version("2027-01-01", None, &evergreen(&section))]).await;
+        let resource = settling.used(&[("cpu", 0, dec!(3.2))]).await;
+        settling.world.pass().await;
+        assert_eq!(settling.world.states(resource).await, ["verified"]);
+        bill(&settling, resource, "2027-06-01").await;
+        assert_eq!(billed(&settling).await, [line("2027-05-01", due)], "{policy}");
+        assert_nothing_open(&settling).await;
+        settling
+            .world
+            .kb
+            .clock()
+            .set(instant("2027-05-20T06:00:00Z"))
+            .await
+            .unwrap();
+    }
+}
+
 /// Blocks may hold for an account or a bundle as well, and lie inside each other.
 #[tokio::test]
 async fn a_pause_of_the_account_or_the_bundle_is_one_of_the_subscription() {

@@ -1,5 +1,6 @@
 //! A usage section of a phase in the account's currency: what its units cost, and why some are not billed right by anybody.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::domain::catalog::xml;
@@ -106,6 +107,12 @@ impl Refused {
             tier: place + 1,
             currency: currency.to_owned(),
         })
+    }
+
+    /// Terms that change several times inside one day of the account: Kill Bill tells lines by their days.
+    pub(super) fn same_day(unit: &str, at: DateTime<Utc>) -> String {
+        let day = at.format("%-d %B %Y");
+        format!("`{unit}` has several terms inside {day}, and Kill Bill would take their lines for one and fail")
     }
 
     /// Two sections price the unit.
