@@ -28,6 +28,7 @@ mod settle {
     mod evidence;
     mod faults;
     mod months;
+    mod paused;
     mod periods;
     mod safety;
     mod standing;

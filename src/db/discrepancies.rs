@@ -9,12 +9,12 @@ mod store;
 mod unbilled;
 mod undelivered;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Tx;
-use crate::domain::reconcile::{DiscrepancyKind, Finding, Verdict};
+use crate::domain::reconcile::{Finding, Verdict};
 
 pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
 pub use list::{DiscrepancyFilter, DiscrepancyOrder, DiscrepancyRow, count, find, list, of_invoice};
@@ -24,8 +24,9 @@ pub use settlements::{
     standing_settlements,
 };
 pub use store::{Found, Subject, settle_kinds};
+pub(in crate::db) use store::{Looked, settle as settle_looked, write_closed};
 pub use unbilled::{Unbilled, outside, tariffs, unbilled};
-pub use undelivered::{Undelivered, settle_undelivered, undelivered};
+pub use undelivered::{Undelivered, undelivered};
 
 /// An invoice whose check is due.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
@@ -98,57 +99,40 @@ pub async fn settle(
     }
     // A draft, or a register not read to its end, says nothing yet: what was open stays open.
     if verdict != Verdict::Pending {
+        let mut found = Vec::with_capacity(findings.len());
         for finding in findings {
-            put(&mut tx, due.id, finding, now).await?;
+            found.push(of_check(&mut tx, due.id, finding).await?);
         }
-        close_others(&mut tx, due.id, findings, now).await?;
+        settle_looked(&mut tx, Looked::Invoice(due.id), &found, now).await?;
     }
     tx.commit().await?;
     Ok(true)
 }
 
-async fn put(tx: &mut Tx, invoice_id: i64, finding: &Finding, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, invoice_id, customer_id, item_id, resource_id, hour_from, hour_until,
-                                  amount, currency, detail, next_step, opened_at, seen_at)
-         select gen_random_uuid(), $2, $3, i.id, i.customer_id, x.id, coalesce(x.resource_id, s.resource_id), $10::date, $11::date,
-                $5, i.currency, $6, $7, $8, $8
-         from invoice i left join invoice_item x on x.uuid = $4 left join subscription s on s.killbill_id = $9
-         where i.id = $1
-         on conflict (subject, kind) where closed_at is null do update set
-             amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
+/// A finding of an invoice's check with the rows that it leads to.
+async fn of_check(tx: &mut Tx, invoice_id: i64, finding: &Finding) -> sqlx::Result<Found> {
+    let (currency, customer_id, item_id, resource_id): (String, i64, Option<i64>, Option<i64>) = sqlx::query_as(
+        "select i.currency, i.customer_id, x.id, coalesce(x.resource_id, s.resource_id)
+         from invoice i left join invoice_item x on x.uuid = $2 left join subscription s on s.killbill_id = $3
+         where i.id = $1",
     )
     .bind(invoice_id)
-    .bind(&finding.subject)
-    .bind(finding.difference.kind)
     .bind(finding.item)
-    .bind(finding.difference.amount)
-    .bind(&finding.difference.detail)
-    .bind(finding.difference.kind.next_step())
-    .bind(now)
     .bind(finding.about.map(|about| about.subscription))
-    .bind(finding.about.and_then(|about| about.period).map(|(from, _)| from))
-    .bind(finding.about.and_then(|about| about.period).map(|(_, until)| until))
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(())
-}
-
-async fn close_others(tx: &mut Tx, invoice_id: i64, findings: &[Finding], now: DateTime<Utc>) -> sqlx::Result<()> {
-    let (subjects, kinds): (Vec<&str>, Vec<DiscrepancyKind>) = findings
-        .iter()
-        .map(|finding| (finding.subject.as_str(), finding.difference.kind))
-        .unzip();
-    sqlx::query(
-        "update discrepancy set closed_at = $4
-         where invoice_id = $1 and delivery_id is null and closed_at is null
-           and (subject, kind) not in (select * from unnest($2::text[], $3::text[]))",
-    )
-    .bind(invoice_id)
-    .bind(&subjects)
-    .bind(&kinds)
-    .bind(now)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let period = finding.about.and_then(|about| about.period);
+    Ok(Found {
+        finding: finding.clone(),
+        currency,
+        about: Subject {
+            invoice_id: Some(invoice_id),
+            item_id,
+            customer_id: Some(customer_id),
+            resource_id,
+            hours: period.map(|(from, until)| (midnight(from), midnight(until))),
+            ..Subject::default()
+        },
+    })
 }

@@ -31,7 +31,7 @@ impl Delivery {
             customer_id: Some(one.customer_id),
             resource_id: one.resource_id,
             hours: Some((one.first_hour, one.last_hour + chrono::TimeDelta::hours(1))),
-            delivery_id: None,
+            ..Subject::default()
         };
         Found {
             finding,

@@ -168,8 +168,8 @@ impl Delivery {
             carried: outbox::carried_in(&self.pool, subscription.id, timeline, hours).await?,
         };
         if lane.is_old(timeline.earliest_window(Month::containing(hours.0))) {
-            let run = timeline.newest_run(lane.arrives_by);
-            lane.run_is_late = subscriptions::awaits_run(&self.pool, subscription.id, run).await?;
+            let reach = timeline.reach_of_run(lane.arrives_by);
+            lane.run_is_late = subscriptions::awaits_run(&self.pool, subscription.id, reach).await?;
         }
         Ok(lane)
     }

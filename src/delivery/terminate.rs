@@ -63,7 +63,8 @@ impl Delivery {
             .map(|day| day.and_time(NaiveTime::MIN).and_utc());
         let timeline = self.timeline(work, subscription).await?;
         let arrives_by = self.arrives_by().await?;
-        let told = subscriptions::awaiting_run(&self.pool, subscription.id, timeline.newest_run(arrives_by)).await?;
+        let reach = timeline.reach_of_run(arrives_by);
+        let told = subscriptions::awaiting_run(&self.pool, subscription.id, reach).await?;
         // What a trial gives away is in no invoice.
         let run_is_late = told
             .iter()

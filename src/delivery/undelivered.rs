@@ -5,8 +5,15 @@ use rust_decimal::Decimal;
 
 use super::recover::worth;
 use super::{Delivery, DeliveryError};
-use crate::db::discrepancies::{self, Undelivered};
+use crate::db::discrepancies::{self, Found, Subject, Undelivered};
 use crate::domain::reconcile::{DiscrepancyKind, undelivered};
+
+/// What is told here, and closes when it is so no more.
+const KINDS: [DiscrepancyKind; 3] = [
+    DiscrepancyKind::Undelivered,
+    DiscrepancyKind::InDoubt,
+    DiscrepancyKind::Refused,
+];
 
 impl Delivery {
     pub(super) async fn name_undelivered(&self) -> Result<(), DeliveryError> {
@@ -23,10 +30,16 @@ impl Delivery {
                 _ => DiscrepancyKind::Undelivered,
             };
             let finding = undelivered(kind, first.delivery_uuid, money, self.told(first, units));
-            found.push((first.delivery_id, finding));
+            found.push(Found {
+                finding,
+                currency: self.currency.clone(),
+                about: Subject {
+                    delivery_id: Some(first.delivery_id),
+                    ..Subject::default()
+                },
+            });
         }
-        let now = self.clock.now();
-        Ok(discrepancies::settle_undelivered(&self.pool, &found, &self.currency, now).await?)
+        Ok(discrepancies::settle_kinds(&self.pool, &KINDS, &found, self.clock.now()).await?)
     }
 
     fn told(&self, first: &Undelivered, units: &[Undelivered]) -> String {

@@ -61,21 +61,6 @@ impl Doubtful {
             Self::Differs => DiscrepancyKind::DiffersFromKillBill,
         }
     }
-
-    /// What a person can do about it.
-    #[must_use]
-    pub const fn next_step(self) -> &'static str {
-        match self {
-            Self::OnlyInKillBill => {
-                "Push the hour again: what Kill Bill has already is recognised and not sent twice. If nobody metered it, \
-                 find out who else records usage for this subscription."
-            }
-            Self::Differs => {
-                "Push the hour as it was metered, corrections too: what Kill Bill has already is recognised. If Kill Bill is \
-                 wrong, record the difference there, or adjust the invoice."
-            }
-        }
-    }
 }
 
 /// Ways to explain an hour that are tried before a person is asked. Several meters rarely share a unit.

@@ -110,8 +110,8 @@ async fn a_new_price_is_in_both_figures_from_when_it_claims_the_running_subscrip
     upload(cheaper).await;
     assert_eq!(
         world.compared_at(1).await,
-        ["0.14", "0.20"],
-        "inside the month it explains the difference"
+        ["0.14", "0.14"],
+        "each part of the month by its own price"
     );
 }
 

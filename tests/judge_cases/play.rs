@@ -205,6 +205,8 @@ impl Played {
             .iter()
             .flat_map(|unit| self.timeline.windows(unit, begins(), clock(step)));
         let due = windows.map(|window| window.end_day).filter(over).max();
+        // Whoever moved the clock waited for the queues of his own tenant.
+        again(async || self.kb.clock().wait_for_queues().await).await;
         for _ in 0..40 {
             let seen = again(async || self.kb.subscriptions().get(self.subscription).await).await;
             if seen.charged_through_date >= due || self.timeline.failing().is_some() {

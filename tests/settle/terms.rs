@@ -17,7 +17,7 @@ use crate::support::killbill_server::{OwnServer, fresh_tenant};
 const DAY: i64 = 24;
 
 /// A usage section of one unit, a dollar's worth or another price for each block of one.
-fn usage(name: &str, unit: &str, price: &str) -> String {
+pub fn usage(name: &str, unit: &str, price: &str) -> String {
     usage_by("MONTHLY", name, unit, price)
 }
 
@@ -59,7 +59,7 @@ pub async fn own_server(at: &str) -> OwnServer {
     server
 }
 
-fn instant(text: &str) -> DateTime<Utc> {
+pub fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
@@ -253,151 +253,6 @@ async fn what_the_terms_of_its_hour_do_not_bill_stays_here_and_what_they_do_goes
         settling.world.pass().await;
         assert_eq!(settling.world.states(resource).await, ["not-billable"], "{period}");
     }
-}
-
-#[tokio::test]
-async fn paused_hours_stay_here_and_what_follows_is_billed() {
-    let server = own_server("2027-05-20T06:00:00Z").await;
-    let catalog = version("2027-01-01", None, &evergreen(&usage("vm-cpu", "cpu", "1")));
-    let settling = in_may(&server, &[catalog]).await;
-    let world = &settling.world;
-    let resource = settling.used(&[("cpu", 0, dec!(1))]).await;
-    world.pass().await;
-    let subscription = world.subscription(resource, PLAN).await.subscription_id;
-    for (state, blocks, at) in [
-        ("PAUSE", true, "2027-05-10T00:00:00Z"),
-        ("GO", false, "2027-05-13T00:00:00Z"),
-    ] {
-        block(&settling, subscription, state, blocks, at).await;
-    }
-    world
-        .push(
-            resource,
-            &[
-                ("cpu", 9 * DAY, dec!(8)),
-                ("cpu", 12 * DAY - 1, dec!(8)),
-                ("cpu", 12 * DAY, dec!(2)),
-            ],
-        )
-        .await;
-    world.pass().await;
-    assert_eq!(
-        world.states(resource).await,
-        ["verified", "billing-paused", "billing-paused", "verified"]
-    );
-    bill(&settling, resource, "2027-06-01").await;
-    assert_eq!(
-        billed(&settling).await,
-        [line("2027-05-01", dec!(1)), line("2027-05-13", dec!(2))]
-    );
-    assert_nothing_open(&settling).await;
-}
-
-#[tokio::test]
-async fn a_tier_of_no_blocks_is_passed_by() {
-    let server = own_server("2027-05-20T06:00:00Z").await;
-    let tier = |price: &str, max: &str| {
-        format!(
-            "<tier><blocks><tieredBlock><unit>cpu</unit><size>1</size><prices><price><currency>USD</currency><value>{price}</value></price></prices>\
-             <max>{max}</max></tieredBlock></blocks></tier>"
-        )
-    };
-    // 3.2 are four blocks: one at 1 and three at 3, or all at 3.
-    for (policy, due) in [("ALL_TIERS", dec!(10)), ("TOP_TIER", dec!(12))] {
-        let tiers = [tier("7", "0"), tier("1", "1"), tier("3", "-1")].concat();
-        let section = format!(
-            r#"<usage name="vm-cpu" billingMode="IN_ARREAR" usageType="CONSUMABLE" tierBlockPolicy="{policy}"><billingPeriod>MONTHLY</billingPeriod>
-               <tiers>{tiers}</tiers></usage>"#
-        );
-        let settling = in_may(&server, &[version("2027-01-01", None, &evergreen(&section))]).await;
-        let resource = settling.used(&[("cpu", 0, dec!(3.2))]).await;
-        settling.world.pass().await;
-        assert_eq!(settling.world.states(resource).await, ["verified"]);
-        bill(&settling, resource, "2027-06-01").await;
-        assert_eq!(billed(&settling).await, [line("2027-05-01", due)], "{policy}");
-        assert_nothing_open(&settling).await;
-        settling
-            .world
-            .kb
-            .clock()
-            .set(instant("2027-05-20T06:00:00Z"))
-            .await
-            .unwrap();
-    }
-}
-
-/// Blocks may hold for an account or a bundle as well, and lie inside each other.
-#[tokio::test]
-async fn a_pause_of_the_account_or_the_bundle_is_one_of_the_subscription() {
-    let server = own_server("2027-05-20T06:00:00Z").await;
-    let catalog = version("2027-01-01", None, &evergreen(&usage("vm-cpu", "cpu", "1")));
-    for level in ["accounts", "bundles"] {
-        let settling = in_may(&server, std::slice::from_ref(&catalog)).await;
-        let world = &settling.world;
-        let resource = settling.used(&[("cpu", 0, dec!(1))]).await;
-        world.pass().await;
-        let seen = world.subscription(resource, PLAN).await;
-        let whole = if level == "accounts" {
-            seen.account_id
-        } else {
-            seen.bundle_id
-        };
-        for (level, id, blocks, at) in [
-            (level, whole, true, "2027-05-10T00:00:00Z"),
-            ("subscriptions", seen.subscription_id, true, "2027-05-11T00:00:00Z"),
-            ("subscriptions", seen.subscription_id, false, "2027-05-13T00:00:00Z"),
-            (level, whole, false, "2027-05-15T00:00:00Z"),
-        ] {
-            block_at(&settling, (level, id), if blocks { "PAUSE" } else { "GO" }, blocks, at).await;
-        }
-        let hours = [9 * DAY, 12 * DAY - 1, 12 * DAY, 14 * DAY - 1, 14 * DAY].map(|hour| ("cpu", hour, dec!(2)));
-        world.push(resource, &hours).await;
-        world.pass().await;
-        assert_eq!(
-            world.states(resource).await,
-            [
-                "verified",
-                "billing-paused",
-                "billing-paused",
-                "billing-paused",
-                "billing-paused",
-                "verified"
-            ],
-            "{level}"
-        );
-        bill(&settling, resource, "2027-06-01").await;
-        assert_eq!(
-            billed(&settling).await,
-            [line("2027-05-01", dec!(1)), line("2027-05-15", dec!(2))]
-        );
-        assert_nothing_open(&settling).await;
-        world.kb.clock().set(instant("2027-05-20T06:00:00Z")).await.unwrap();
-    }
-}
-
-/// A service blocks a subscription's billing, or lets it go on.
-async fn block(settling: &Settling, subscription: Uuid, state: &str, blocks: bool, at: &str) {
-    block_at(settling, ("subscriptions", subscription), state, blocks, at).await;
-}
-
-/// The same of an account or a bundle.
-async fn block_at(settling: &Settling, (level, id): (&str, Uuid), state: &str, blocks: bool, at: &str) {
-    let connection = &settling.world.connection;
-    let url = connection.api_url.join(&format!("{level}/{id}/block")).unwrap();
-    let kind = match level {
-        "accounts" => "ACCOUNT",
-        "bundles" => "SUBSCRIPTION_BUNDLE",
-        _ => "SUBSCRIPTION",
-    };
-    let body = json!({"stateName": state, "service": "ops", "isBlockBilling": blocks, "isBlockEntitlement": false,
-                      "isBlockChange": false, "type": kind});
-    let answer = crate::support::killbill_server::raw(connection, url)
-        .query(&[("requestedDate", at)])
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 //! A person decides about a group of hours.
 
-use crate::domain::settlement::CorrectionState;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::db::discrepancies::{self, Found, Subject};
+use crate::domain::reconcile::{DiscrepancyKind, Finding};
+use crate::domain::settlement::{Class, CorrectionState};
+use crate::domain::uuid_hex::hex;
 
 /// What was decided.
 #[derive(Clone, Copy, Debug)]
@@ -87,15 +92,27 @@ async fn release(tx: &mut PgConnection, id: i64) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Money that is not asked for, at the list price of the hours.
+/// A group of hours that are not billed.
+#[derive(sqlx::FromRow)]
+struct Waived {
+    uuid: Uuid,
+    class: Class,
+    month: NaiveDate,
+    meter: String,
+    resource: String,
+    records: i64,
+    quantity: Decimal,
+    /// At the list price of the hours.
+    worth: Decimal,
+    currency: String,
+}
+
+/// Money that is not asked for.
 async fn waive(tx: &mut PgConnection, id: i64, reason: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at, closed_at)
-         select gen_random_uuid(), 'approval:' || replace(a.uuid::text, '-', ''), 'waived', -coalesce(figure(sum(u.delta * p.hourly)), 0),
-                coalesce(min(p.currency), (select min(currency) from price_item), 'XXX'),
-                a.class || ' of ' || to_char(a.month, 'YYYY-MM') || ', ' || sum(u.delta)::text || ' ' || m.name || ' of ' || r.name
-                    || ' in ' || count(*)::text || ' records, declined: ' || $2,
-                'Nothing.', $3, $3, $3
+    let waived: Option<Waived> = sqlx::query_as(
+        "select a.uuid, a.class, a.month, m.name as meter, r.name as resource, count(*) as records, sum(u.delta) as quantity,
+                coalesce(figure(sum(u.delta * p.hourly)), 0) as worth,
+                coalesce(min(p.currency), (select min(currency) from price_item), 'XXX') as currency
          from approval a
          join resource r on r.id = a.resource_id
          join meter m on m.id = a.meter_id
@@ -109,9 +126,34 @@ async fn waive(tx: &mut PgConnection, id: i64, reason: &str, now: DateTime<Utc>)
          group by a.id, r.name, m.name",
     )
     .bind(id)
-    .bind(reason)
-    .bind(now)
-    .execute(tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    Ok(())
+    match waived {
+        Some(waived) => discrepancies::write_closed(tx, &waived.told(reason), now).await,
+        None => Ok(()),
+    }
+}
+
+impl Waived {
+    fn told(self, reason: &str) -> Found {
+        let detail = format!(
+            "{} of {}, {} {} of {} in {} records, declined: {reason}",
+            self.class,
+            self.month.format("%Y-%m"),
+            self.quantity,
+            self.meter,
+            self.resource,
+            self.records
+        );
+        Found {
+            finding: Finding::of(
+                format!("approval:{}", hex(self.uuid)),
+                DiscrepancyKind::Waived,
+                -self.worth,
+                detail,
+            ),
+            currency: self.currency,
+            about: Subject::default(),
+        }
+    }
 }

@@ -31,11 +31,23 @@ impl Found {
 /// Rows that a discrepancy leads to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject {
+    pub invoice_id: Option<i64>,
+    pub item_id: Option<i64>,
     pub delivery_id: Option<i64>,
     pub customer_id: Option<i64>,
     pub resource_id: Option<i64>,
     /// Half-open.
     pub hours: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// What was looked at: whatever is open of it and was not found again, is no more.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::db) enum Looked<'a> {
+    Kinds(&'a [DiscrepancyKind]),
+    /// All that is about the invoice, but for what is about a delivery.
+    Invoice(i64),
+    /// Every subject that begins so.
+    Subjects(&'a str),
 }
 
 /// Makes the open discrepancies of these kinds be exactly what was found.
@@ -49,37 +61,43 @@ pub async fn settle_kinds(
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     let mut tx = pool.begin().await?;
-    for one in found {
-        open(&mut tx, one, now).await?;
-    }
-    let (subjects, found_kinds): (Vec<&str>, Vec<DiscrepancyKind>) = found
-        .iter()
-        .map(|one| (one.finding.subject.as_str(), one.finding.difference.kind))
-        .unzip();
-    sqlx::query(
-        "update discrepancy set closed_at = $4
-         where closed_at is null and kind = any($1)
-           and (subject, kind) not in (select * from unnest($2::text[], $3::text[]))",
-    )
-    .bind(kinds)
-    .bind(&subjects)
-    .bind(&found_kinds)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
+    settle(&mut tx, Looked::Kinds(kinds), found, now).await?;
     tx.commit().await
 }
 
-async fn open(tx: &mut PgConnection, found: &Found, now: DateTime<Utc>) -> sqlx::Result<()> {
+/// The same inside a transaction, of whatever was looked at.
+pub(in crate::db) async fn settle(
+    db: &mut PgConnection,
+    looked: Looked<'_>,
+    found: &[Found],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    for one in found {
+        write(db, one, None, now).await?;
+    }
+    close_others(db, looked, found, now).await
+}
+
+/// Writes down one that is over as soon as it is known: a person decided so.
+pub(in crate::db) async fn write_closed(db: &mut PgConnection, one: &Found, now: DateTime<Utc>) -> sqlx::Result<()> {
+    write(db, one, Some(now), now).await
+}
+
+async fn write(
+    db: &mut PgConnection,
+    found: &Found,
+    closed_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     let Found {
         finding,
         currency,
         about,
     } = found;
     sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, delivery_id, customer_id, resource_id, hour_from, hour_until,
-                                  amount, currency, detail, next_step, opened_at, seen_at)
-         values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+        "insert into discrepancy (uuid, subject, kind, invoice_id, item_id, delivery_id, customer_id, resource_id, hour_from, hour_until,
+                                  amount, currency, detail, next_step, opened_at, seen_at, closed_at)
+         values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
          on conflict (subject, kind) where closed_at is null do update set
              amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at,
              customer_id = excluded.customer_id, resource_id = excluded.resource_id, hour_from = excluded.hour_from,
@@ -87,6 +105,8 @@ async fn open(tx: &mut PgConnection, found: &Found, now: DateTime<Utc>) -> sqlx:
     )
     .bind(&finding.subject)
     .bind(finding.difference.kind)
+    .bind(about.invoice_id)
+    .bind(about.item_id)
     .bind(about.delivery_id)
     .bind(about.customer_id)
     .bind(about.resource_id)
@@ -97,7 +117,42 @@ async fn open(tx: &mut PgConnection, found: &Found, now: DateTime<Utc>) -> sqlx:
     .bind(&finding.difference.detail)
     .bind(finding.difference.kind.next_step())
     .bind(now)
-    .execute(tx)
-    .await?;
-    Ok(())
+    .bind(closed_at)
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+macro_rules! close_others {
+    ($looked:literal) => {
+        concat!(
+            "update discrepancy set closed_at = $1
+             where closed_at is null and (subject, kind) not in (select * from unnest($2::text[], $3::text[])) and ",
+            $looked
+        )
+    };
+}
+
+async fn close_others(
+    db: &mut PgConnection,
+    looked: Looked<'_>,
+    found: &[Found],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let (subjects, kinds): (Vec<&str>, Vec<DiscrepancyKind>) = found
+        .iter()
+        .map(|one| (one.finding.subject.as_str(), one.finding.difference.kind))
+        .unzip();
+    let statement = match looked {
+        Looked::Kinds(_) => close_others!("kind = any($4)"),
+        Looked::Invoice(_) => close_others!("invoice_id = $4 and delivery_id is null"),
+        Looked::Subjects(_) => close_others!("starts_with(subject, $4)"),
+    };
+    let query = sqlx::query(statement).bind(now).bind(subjects).bind(kinds);
+    let query = match looked {
+        Looked::Kinds(kinds) => query.bind(kinds),
+        Looked::Invoice(id) => query.bind(id),
+        Looked::Subjects(prefix) => query.bind(prefix),
+    };
+    query.execute(db).await.map(drop)
 }

@@ -7,7 +7,6 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::db::deliveries::unclear;
-use crate::domain::reconcile::{DiscrepancyKind, Finding};
 
 /// Attempts that may come to nothing before somebody should look.
 const PATIENCE: i32 = 3;
@@ -56,50 +55,4 @@ pub async fn undelivered(pool: &PgPool) -> sqlx::Result<Vec<Undelivered>> {
     .bind(PATIENCE)
     .fetch_all(pool)
     .await
-}
-
-/// Opens and refreshes what was found, closes what is no longer so.
-///
-/// # Errors
-/// When the database fails; nothing is written then.
-pub async fn settle_undelivered(
-    pool: &PgPool,
-    found: &[(i64, Finding)],
-    currency: &str,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let mut tx = pool.begin().await?;
-    for (delivery_id, finding) in found {
-        sqlx::query(
-            "insert into discrepancy (uuid, subject, kind, delivery_id, amount, currency, detail, next_step, opened_at, seen_at)
-             values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $8)
-             on conflict (subject, kind) where closed_at is null do update set
-                 amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
-        )
-        .bind(&finding.subject)
-        .bind(finding.difference.kind)
-        .bind(delivery_id)
-        .bind(finding.difference.amount)
-        .bind(currency)
-        .bind(&finding.difference.detail)
-        .bind(finding.difference.kind.next_step())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    }
-    let open = found.iter().map(|(_, finding)| finding);
-    let (subjects, kinds): (Vec<&str>, Vec<DiscrepancyKind>) = open
-        .map(|finding| (finding.subject.as_str(), finding.difference.kind))
-        .unzip();
-    sqlx::query(
-        "update discrepancy set closed_at = $3
-         where kind in ('undelivered', 'in-doubt', 'refused') and closed_at is null
-           and (subject, kind) not in (select * from unnest($1::text[], $2::text[]))",
-    )
-    .bind(&subjects)
-    .bind(&kinds)
-    .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await
 }

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
-use crate::domain::reconcile::DiscrepancyKind;
+use crate::db::discrepancies::{self, Found, Looked};
+use crate::domain::reconcile::{DiscrepancyKind, Finding};
 use crate::domain::uuid_hex::hex;
 
 /// A customer whose comparison is due.
@@ -104,14 +105,7 @@ pub async fn write(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -
 /// When the database fails.
 pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
     let subject = format!("estimate:{}", hex(compared.customer.uuid));
-    if compared.unexplained().is_zero() {
-        let close = "update discrepancy set closed_at = $2 where subject = $1 and kind = $3 and closed_at is null";
-        let close = sqlx::query(close)
-            .bind(subject)
-            .bind(now)
-            .bind(DiscrepancyKind::Estimate);
-        return close.execute(pool).await.map(drop);
-    }
+    let amount = compared.unexplained();
     let detail = format!(
         "Kill Bill's dry run would bill {} {currency} of usage to {}, the delivered records come to {} {currency}; {} {currency} are on their way.",
         compared.killbill,
@@ -120,21 +114,9 @@ pub async fn discrepancy(pool: &PgPool, compared: &Compared<'_>, now: DateTime<U
         compared.balance_on_the_way(),
         currency = compared.currency
     );
-    sqlx::query(
-        "insert into discrepancy (uuid, subject, kind, customer_id, amount, currency, detail, next_step, opened_at, seen_at)
-         values (gen_random_uuid(), $1, $7, $8, $2, $3, $4, $5, $6, $6)
-         on conflict (subject, kind) where closed_at is null do update set
-             amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
-    )
-    .bind(subject)
-    .bind(compared.unexplained())
-    .bind(compared.currency)
-    .bind(detail)
-    .bind(DiscrepancyKind::Estimate.next_step())
-    .bind(now)
-    .bind(DiscrepancyKind::Estimate)
-    .bind(compared.customer.id)
-    .execute(pool)
-    .await
-    .map(drop)
+    let finding = Finding::of(subject.clone(), DiscrepancyKind::Estimate, amount, detail);
+    let found = (!amount.is_zero()).then(|| Found::of_customer(compared.customer.id, finding, compared.currency));
+    let mut tx = pool.begin().await?;
+    discrepancies::settle_looked(&mut tx, Looked::Subjects(&subject), found.as_slice(), now).await?;
+    tx.commit().await
 }

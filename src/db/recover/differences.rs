@@ -5,10 +5,11 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgPool;
 
+use crate::db::discrepancies::{self, Found, Looked, Subject};
 use crate::db::subscriptions::Subscription;
 use crate::domain::hold::HoldCode;
 use crate::domain::month::Month;
-use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::reconcile::Finding;
 use crate::domain::recover::{Doubtful, Spot};
 use crate::domain::uuid_hex::hex;
 
@@ -37,61 +38,28 @@ pub async fn settle(
     currency: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    let mut tx = pool.begin().await?;
     let prefix = format!("usage:{}/", hex(subscription.killbill_id));
-    let subjects: Vec<String> = found
-        .iter()
-        .map(|one| format!("{prefix}{}/{}", one.spot.hour, one.spot.unit))
-        .collect();
-    for (one, subject) in found.iter().zip(&subjects) {
-        sqlx::query(
-            "insert into discrepancy (uuid, subject, kind, amount, currency, detail, next_step, opened_at, seen_at)
-             values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $7)
-             on conflict (subject, kind) where closed_at is null do update set
-                 amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at",
-        )
-        .bind(subject)
-        .bind(one.kind.kind())
-        .bind(one.money)
-        .bind(currency)
-        .bind(&one.detail)
-        .bind(one.kind.next_step())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    }
-    close(
-        &mut tx,
-        &format!("{prefix}{}", month.start().format("%Y-%m")),
-        found,
-        &subjects,
-        now,
-    )
-    .await?;
+    let told: Vec<Found> = found.iter().map(|one| one.told(&prefix, currency)).collect();
+    let of_month = format!("{prefix}{}", month.start().format("%Y-%m"));
+    let mut tx = pool.begin().await?;
+    discrepancies::settle_looked(&mut tx, Looked::Subjects(&of_month), &told, now).await?;
     hold(&mut tx, subscription, month, found).await?;
     tx.commit().await
 }
 
-async fn close(
-    tx: &mut sqlx::PgConnection,
-    prefix: &str,
-    found: &[Difference],
-    subjects: &[String],
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    let kinds: Vec<DiscrepancyKind> = found.iter().map(|one| one.kind.kind()).collect();
-    sqlx::query(
-        "update discrepancy set closed_at = $4
-         where closed_at is null and starts_with(subject, $1)
-           and (subject, kind) not in (select * from unnest($2::text[], $3::text[]))",
-    )
-    .bind(prefix)
-    .bind(subjects)
-    .bind(kinds)
-    .bind(now)
-    .execute(tx)
-    .await?;
-    Ok(())
+impl Difference {
+    fn told(&self, prefix: &str, currency: &str) -> Found {
+        Found {
+            finding: Finding::of(
+                format!("{prefix}{}/{}", self.spot.hour, self.spot.unit),
+                self.kind.kind(),
+                self.money,
+                self.detail.clone(),
+            ),
+            currency: currency.to_owned(),
+            about: Subject::default(),
+        }
+    }
 }
 
 /// Exactly the records of these hours wait, and no others of the month for this reason.

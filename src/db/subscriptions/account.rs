@@ -124,23 +124,27 @@ async fn would_strand(
     }))
 }
 
-/// Whether Kill Bill was told usage of the month before the account's `run`, by this subscription or another, that is in no
-/// invoice.
+/// Whether Kill Bill was told usage that the account's run would bill, by this subscription or another, and that is in no invoice.
+/// `reach` = the hours that the run looks at.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn awaits_run(executor: impl PgExecutor<'_>, id: i64, run: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn awaits_run(
+    executor: impl PgExecutor<'_>,
+    id: i64,
+    reach: (DateTime<Utc>, DateTime<Utc>),
+) -> sqlx::Result<bool> {
     sqlx::query_scalar(
         "select exists (
              select from subscription s join resource r on r.id = s.resource_id
              join resource other on other.customer_id = r.customer_id join subscription o on o.resource_id = other.id
              join delivery d on d.subscription_id = o.id
-             where s.id = $1 and d.window_end <= $2 and d.window_start >= $2 - interval '1 month'
-               and d.month >= ($2 - interval '2 months')::date
+             where s.id = $1 and d.window_start >= $2 and d.window_end <= $3 and d.month >= ($2 - interval '1 month')::date
                and d.state in ('delivered', 'verified') and d.invoice_id is null)",
     )
     .bind(id)
-    .bind(run)
+    .bind(reach.0)
+    .bind(reach.1)
     .fetch_one(executor)
     .await
 }
@@ -152,16 +156,16 @@ pub async fn awaits_run(executor: impl PgExecutor<'_>, id: i64, run: DateTime<Ut
 pub async fn awaiting_run(
     executor: impl PgExecutor<'_>,
     id: i64,
-    run: DateTime<Utc>,
+    reach: (DateTime<Utc>, DateTime<Utc>),
 ) -> sqlx::Result<Vec<(String, DateTime<Utc>)>> {
     sqlx::query_as(
         "select distinct u.unit, d.window_start from delivery d join delivery_unit u on u.delivery_id = d.id
-         where d.subscription_id = $1 and d.window_end <= $2 and d.window_start >= $2 - interval '1 month'
-           and d.month >= ($2 - interval '2 months')::date
-           and d.state in ('delivered', 'verified') and d.invoice_id is null",
+         where d.subscription_id = $1 and d.window_start >= $2 and d.window_end <= $3 and d.month >= ($2 - interval '1 month')::date
+           and d.state in ('delivered', 'verified') and d.invoice_id is null and u.amount <> 0",
     )
     .bind(id)
-    .bind(run)
+    .bind(reach.0)
+    .bind(reach.1)
     .fetch_all(executor)
     .await
 }

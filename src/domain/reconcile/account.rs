@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::finding::{Difference, Finding};
+use super::finding::Finding;
 use super::kind::DiscrepancyKind;
 use crate::domain::uuid_hex::hex;
 
@@ -59,27 +59,14 @@ pub fn no_usage(since: DateTime<Utc>, resources: i64) -> Finding {
         "no usage came in since {}, although {resources} resources are running; /api/missing-hours/ says what it is worth",
         since.format("%Y-%m-%d %H:%M")
     );
-    Finding {
-        subject: "usage".to_owned(),
-        item: None,
-        about: None,
-        difference: Difference {
-            kind: DiscrepancyKind::NoUsage,
-            amount: Decimal::ZERO,
-            detail,
-        },
-    }
+    Finding::of("usage".to_owned(), DiscrepancyKind::NoUsage, Decimal::ZERO, detail)
 }
 
 fn finding(account: Account<'_>, more: &str, kind: DiscrepancyKind, detail: String) -> Finding {
-    Finding {
-        subject: format!("customer:{}{more}", hex(account.customer)),
-        item: None,
-        about: None,
-        difference: Difference {
-            kind,
-            amount: -account.worth,
-            detail,
-        },
-    }
+    Finding::of(
+        format!("customer:{}{more}", hex(account.customer)),
+        kind,
+        -account.worth,
+        detail,
+    )
 }

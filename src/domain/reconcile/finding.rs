@@ -70,6 +70,19 @@ pub struct Finding {
     pub difference: Difference,
 }
 
+impl Finding {
+    /// About no line of an invoice.
+    #[must_use]
+    pub const fn of(subject: String, kind: DiscrepancyKind, amount: Decimal, detail: String) -> Self {
+        Self {
+            subject,
+            item: None,
+            about: None,
+            difference: Difference { kind, amount, detail },
+        }
+    }
+}
+
 /// The records that a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct About {
@@ -84,12 +97,7 @@ pub(super) fn item(uuid: Uuid) -> String {
 }
 
 pub(super) fn of_invoice(uuid: Uuid, kind: DiscrepancyKind, amount: Decimal, detail: String) -> Finding {
-    Finding {
-        subject: format!("invoice:{}", hex(uuid)),
-        item: None,
-        about: None,
-        difference: Difference { kind, amount, detail },
-    }
+    Finding::of(format!("invoice:{}", hex(uuid)), kind, amount, detail)
 }
 
 /// Usage lines that vanish are missed by their records; these have none.
@@ -115,16 +123,7 @@ pub(super) fn broken(invoice: Uuid, delivery: &BrokenDelivery) -> Finding {
         "the records of delivery {} no longer add up to what was sent of {}: {} too little",
         delivery.tracking_id, delivery.unit, delivery.surplus
     );
-    Finding {
-        subject,
-        item: None,
-        about: None,
-        difference: Difference {
-            kind: DiscrepancyKind::Ledger,
-            amount: Decimal::ZERO,
-            detail,
-        },
-    }
+    Finding::of(subject, DiscrepancyKind::Ledger, Decimal::ZERO, detail)
 }
 
 words! {
@@ -152,32 +151,14 @@ impl UnbilledKind {
 #[must_use]
 pub fn unbilled(kind: UnbilledKind, delivery: Uuid, unit: &str, money: Decimal, detail: String) -> Finding {
     let subject = format!("delivery:{}/{unit}", hex(delivery));
-    Finding {
-        subject,
-        item: None,
-        about: None,
-        difference: Difference {
-            kind: kind.kind(),
-            amount: -money,
-            detail,
-        },
-    }
+    Finding::of(subject, kind.kind(), -money, detail)
 }
 
 /// Usage that Kill Bill was offered again and again without taking it, or of which its sums do not tell whether it did,
 /// worth `money`.
 #[must_use]
 pub fn undelivered(kind: DiscrepancyKind, delivery: Uuid, money: Decimal, detail: String) -> Finding {
-    Finding {
-        subject: format!("delivery:{}", hex(delivery)),
-        item: None,
-        about: None,
-        difference: Difference {
-            kind,
-            amount: -money,
-            detail,
-        },
-    }
+    Finding::of(format!("delivery:{}", hex(delivery)), kind, -money, detail)
 }
 
 /// A few of many names, so that a text stays readable.

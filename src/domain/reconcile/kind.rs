@@ -105,10 +105,10 @@ kinds! {
         "Find out whether the service that meters still runs and pushes to this address.";
     /// Kill Bill holds usage of an hour that the ledger has no record of.
     OnlyInKillBill = "only-in-killbill",
-        "Push the hour again: what Kill Bill has already is recognised and not sent twice.";
+        "Push the hour again: what Kill Bill has already is recognised and not sent twice. If nobody metered it, find out who else records usage for this subscription.";
     /// Kill Bill holds other usage of an hour than the ledger.
     DiffersFromKillBill = "differs-from-killbill",
-        "Push the hour as it was metered, corrections too: what Kill Bill has already is recognised.";
+        "Push the hour as it was metered, corrections too: what Kill Bill has already is recognised. If Kill Bill is wrong, record the difference there, or adjust the invoice.";
     /// Kill Bill's dry run of a customer's next invoice is not what was delivered.
     Estimate = "estimate",
         "Compare the customer's subscriptions and their prices in Kill Bill with the price list in force: an older catalog version, or usage that somebody else posted.";

@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{Difference, DiscrepancyKind, Finding};
+use super::{DiscrepancyKind, Finding};
 use crate::domain::uuid_hex::hex;
 
 /// What is kept from Kill Bill, and by what.
@@ -38,14 +38,5 @@ pub fn obstructed(what: &Obstructed<'_>) -> Finding {
         what.attempts,
         what.reason
     );
-    Finding {
-        subject,
-        item: None,
-        about: None,
-        difference: Difference {
-            kind: DiscrepancyKind::Obstructed,
-            amount: -what.worth,
-            detail,
-        },
-    }
+    Finding::of(subject, DiscrepancyKind::Obstructed, -what.worth, detail)
 }

@@ -29,6 +29,17 @@ impl Timeline {
         self.follows_account && self.account.bill_cycle_day.is_some()
     }
 
+    /// The hours that the newest run by `instant` looks at: what was used in them and is in no invoice awaits it.
+    #[must_use]
+    pub fn reach_of_run(&self, instant: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let run = self.newest_run(instant);
+        let oldest = self.looks_back_to(self.account.day_of(run));
+        (
+            oldest.or_else(|| self.start()).map_or(run, |oldest| oldest.min(run)),
+            run,
+        )
+    }
+
     /// From where on Kill Bill looks at windows again when the account was last billed up to `day`: two periods back
     /// (`readMaxRawUsagePreviousPeriod`), at midnight UTC whatever the account's zone. None = at all of them.
     #[must_use]

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 
 use crate::clock::Clock;
 use crate::db::discrepancies::{self, Found, Subject, Unbilled};
-use crate::db::timelines::Timelines;
+use crate::db::timelines;
 use crate::domain::hour::Hour;
 use crate::domain::rating::rate;
 use crate::domain::reconcile::{DiscrepancyKind, UnbilledKind, unbilled};
@@ -15,14 +15,17 @@ use crate::domain::timeline::Timeline;
 
 /// Opens, refreshes and closes; returns how many there are that nobody mends by waiting.
 pub(super) async fn find_unbilled(pool: &PgPool, clock: &Clock) -> sqlx::Result<usize> {
-    let all = discrepancies::unbilled(pool).await?;
+    let mut by_currency: BTreeMap<String, Vec<Unbilled>> = BTreeMap::new();
+    for one in discrepancies::unbilled(pool).await? {
+        by_currency.entry(one.currency.clone()).or_default().push(one);
+    }
     let mut found = Vec::new();
-    for one in all {
-        let mut db = pool.acquire().await?;
-        let timelines = Timelines::load_in(&mut db, &one.currency).await?;
-        let terms = timelines.of_subscriptions(&mut db, &[one.subscription_id]).await?;
-        drop(db);
-        found.extend(without_gifts(pool, one, &terms).await?);
+    for (currency, all) in by_currency {
+        let ids: Vec<i64> = all.iter().map(|one| one.subscription_id).collect();
+        let terms = timelines::of_subscriptions(pool, &currency, &ids).await?;
+        for one in all {
+            found.extend(without_gifts(pool, one, &terms).await?);
+        }
     }
     let kinds: Vec<DiscrepancyKind> = UnbilledKind::ALL.iter().map(|kind| kind.kind()).collect();
     discrepancies::settle_kinds(pool, &kinds, &found, clock.now()).await?;
