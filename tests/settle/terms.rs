@@ -6,8 +6,6 @@ use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::NewAccount;
 use nodeconductor_billing::killbill::invoices::ItemType;
 use rust_decimal::{Decimal, dec};
-use serde_json::json;
-use uuid::Uuid;
 
 use super::corrections::bill;
 use super::world::Settling;

@@ -46,15 +46,8 @@ pub async fn months(pool: &PgPool) -> sqlx::Result<Vec<Month>> {
     Ok(days.into_iter().map(Month::of).collect())
 }
 
-/// The customers whose estimates of `month` are not made from what is there now.
-///
-/// # Errors
-/// When the database fails.
-pub async fn due(pool: &PgPool, timelines: &Timelines, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
-    // Whether the month is over decides whether it is projected; where it is not the calendar's, that may change daily.
-    let over = now >= month.end();
-    let day = now.date_naive().min(month.next().next().first_day());
-    sqlx::query_as(concat!(
+/// Customers whose basis of the month $1 is another one than it was estimated from.
+const DUE: &str = concat!(
         "with odd as (
              select c.id from customer c where ",
         odd_months!("$3"),
@@ -98,11 +91,21 @@ pub async fn due(pool: &PgPool, timelines: &Timelines, month: Month, now: DateTi
          from present p left join estimate_basis b on b.customer_id = p.customer_id and b.month = $1
          where b.basis is distinct from p.basis
          order by p.customer_id"
-    ))
-    .bind(month.first_day())
-    .bind(over)
-    .bind(!timelines.versions().follow_account())
-    .bind(day)
-    .fetch_all(pool)
-    .await
+);
+
+/// The customers whose estimates of `month` are not made from what is there now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(pool: &PgPool, timelines: &Timelines, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
+    // Whether the month is over decides whether it is projected; where it is not the calendar's, that may change daily.
+    let over = now >= month.end();
+    let day = now.date_naive().min(month.next().next().first_day());
+    sqlx::query_as(DUE)
+        .bind(month.first_day())
+        .bind(over)
+        .bind(!timelines.versions().follow_account())
+        .bind(day)
+        .fetch_all(pool)
+        .await
 }
