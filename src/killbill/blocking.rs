@@ -45,7 +45,9 @@ impl Blocking<'_> {
 }
 
 impl BlockingState {
-    fn told(self) -> Event {
+    /// In the rules' words.
+    #[must_use]
+    pub fn told(self) -> Event {
         Event {
             at: self.effective_date,
             what: What::Block {

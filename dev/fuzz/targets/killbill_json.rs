@@ -7,6 +7,7 @@ use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
 use nodeconductor_billing::domain::settlement::Mark;
 use nodeconductor_billing::killbill::accounts::{Account, Tag};
+use nodeconductor_billing::killbill::blocking::BlockingState;
 use nodeconductor_billing::killbill::custom_fields::CustomField;
 use nodeconductor_billing::killbill::invoices::{Invoice, InvoicePayment, ItemDetails, ListedInvoice};
 use nodeconductor_billing::killbill::subscriptions::Subscription;
@@ -23,7 +24,8 @@ fuzz_target!(|json: &[u8]| {
         black_box(mirrored(&invoice));
     }
     for subscription in all::<Subscription>(json) {
-        black_box(subscription.subscribed(DateTime::UNIX_EPOCH));
+        let blocks = all::<BlockingState>(json).into_iter().map(BlockingState::told);
+        black_box(subscription.subscribed(DateTime::UNIX_EPOCH, blocks.collect()));
         black_box((subscription.is_undone(), subscription.usage_end()));
     }
     for account in all::<Account>(json) {
@@ -31,6 +33,9 @@ fuzz_target!(|json: &[u8]| {
     }
     for tag in all::<Tag>(json) {
         black_box(tag.is_park());
+    }
+    for state in all::<BlockingState>(json) {
+        black_box(state.told());
     }
     all::<CustomField>(json);
     all::<InvoicePayment>(json);
