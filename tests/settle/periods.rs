@@ -8,6 +8,7 @@ use rust_decimal::dec;
 use super::corrections::bill;
 use super::terms::{assert_nothing_open, billed, evergreen, in_may, line, own_server, version};
 use super::world::Settling;
+use crate::support::killbill_server::OwnServer;
 
 const DAY: i64 = 24;
 
@@ -21,6 +22,23 @@ const TWO_UNITS: &str = r#"<usage name="vm-both" billingMode="IN_ARREAR" usageTy
       <tieredBlock><unit>cpu</unit><size>10</size><prices><price><currency>USD</currency><value>0.1</value></price></prices><max>-1</max></tieredBlock>
       <tieredBlock><unit>ram_gb</unit><size>1</size><prices><price><currency>USD</currency><value>0.1</value></price></prices><max>-1</max></tieredBlock>
     </blocks></tier></tiers></usage>"#;
+
+/// In May, with an account that somebody else made.
+async fn billed_on_the_17th(server: &OwnServer, zone: &str) -> Settling {
+    let settling = in_may(server, &[version("2027-01-01", None, &evergreen(TWO_UNITS))]).await;
+    let account = NewAccount {
+        external_key: settling.world.customer.simple().to_string(),
+        name: "Alice".to_owned(),
+        email: None,
+        currency: "USD".to_owned(),
+        time_zone: zone.to_owned(),
+        bill_cycle_day: 17,
+        reference_time: None,
+        locale: None,
+    };
+    settling.world.kb.accounts().create(&account).await.unwrap();
+    settling
+}
 
 /// Month, consumed, and where the figure comes from.
 async fn estimates(settling: &Settling) -> Vec<String> {
@@ -48,19 +66,8 @@ async fn dry_run(settling: &Settling) -> Vec<String> {
 #[tokio::test]
 async fn a_month_of_an_account_billed_on_another_day_is_estimated_as_its_invoice_says() {
     let server = own_server("2027-05-20T06:00:00Z").await;
-    let settling = in_may(&server, &[version("2027-01-01", None, &evergreen(TWO_UNITS))]).await;
+    let settling = billed_on_the_17th(&server, "America/New_York").await;
     let world = &settling.world;
-    let account = NewAccount {
-        external_key: world.customer.simple().to_string(),
-        name: "Alice".to_owned(),
-        email: None,
-        currency: "USD".to_owned(),
-        time_zone: "America/New_York".to_owned(),
-        bill_cycle_day: 17,
-        reference_time: None,
-        locale: None,
-    };
-    world.kb.accounts().create(&account).await.unwrap();
     let resource = settling
         .used(&[
             ("cpu", 0, dec!(4)),
@@ -92,19 +99,8 @@ async fn a_month_of_an_account_billed_on_another_day_is_estimated_as_its_invoice
 #[tokio::test]
 async fn a_month_that_reaches_into_the_next_one_is_one_and_its_dry_run_agrees() {
     let server = own_server("2027-05-20T06:00:00Z").await;
-    let settling = in_may(&server, &[version("2027-01-01", None, &evergreen(TWO_UNITS))]).await;
+    let settling = billed_on_the_17th(&server, "UTC").await;
     let world = &settling.world;
-    let account = NewAccount {
-        external_key: world.customer.simple().to_string(),
-        name: "Alice".to_owned(),
-        email: None,
-        currency: "USD".to_owned(),
-        time_zone: "UTC".to_owned(),
-        bill_cycle_day: 17,
-        reference_time: None,
-        locale: None,
-    };
-    world.kb.accounts().create(&account).await.unwrap();
     let resource = settling
         .used(&[("cpu", 18 * DAY, dec!(4)), ("memory", 18 * DAY, dec!(1))])
         .await;
