@@ -63,6 +63,12 @@ impl Timelines {
         &self.versions
     }
 
+    /// Whether the catalog may bill subscriptions on days of their own.
+    #[must_use]
+    pub fn allow_own_days(&self) -> bool {
+        !self.versions.follow_account()
+    }
+
     /// The timeline of a kept subscription.
     #[must_use]
     pub fn of(&self, kept: &Kept) -> Timeline {

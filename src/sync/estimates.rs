@@ -32,8 +32,9 @@ pub struct EstimateReport {
 pub async fn estimate(pool: &PgPool, clock: &Clock, book: &PriceBook) -> sqlx::Result<EstimateReport> {
     let now = clock.now();
     let mut report = EstimateReport::default();
+    let own_days = Timelines::load(pool, book.currency()).await?.allow_own_days();
     for month in chosen(&estimates::months(pool).await?, now) {
-        estimate_month(pool, book, month, now, &mut report).await?;
+        estimate_month(pool, book, (month, own_days), now, &mut report).await?;
     }
     Ok(report)
 }
@@ -50,24 +51,24 @@ fn chosen(all: &[Month], now: DateTime<Utc>) -> Vec<Month> {
     always.into_iter().chain(others.get(turn).copied()).collect()
 }
 
-/// Estimates every customer whose basis of `month` changed.
+/// Estimates every customer whose basis of `month` changed; `own_days` is a part of it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn estimate_month(
     pool: &PgPool,
     book: &PriceBook,
-    month: Month,
+    (month, own_days): (Month, bool),
     now: DateTime<Utc>,
     report: &mut EstimateReport,
 ) -> sqlx::Result<()> {
     report.months += 1;
     // The basis is read before the prices and the facts: what changes in between is due again.
-    let timelines = Timelines::load(pool, book.currency()).await?;
-    let due = estimates::due(pool, &timelines, month, now).await?;
+    let due = estimates::due(pool, own_days, month, now).await?;
     if due.is_empty() {
         return Ok(());
     }
+    let timelines = Timelines::load(pool, book.currency()).await?;
     let routing = book.routing(pool).await?;
     let pricing = Pricing::new(&routing);
     for batch in due.chunks(BATCH) {

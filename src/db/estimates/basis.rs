@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 
 use super::odd_months;
-use crate::db::timelines::Timelines;
 use crate::domain::month::Month;
 
 /// A customer's month to be estimated.
@@ -93,18 +92,18 @@ const DUE: &str = concat!(
          order by p.customer_id"
 );
 
-/// The customers whose estimates of `month` are not made from what is there now.
+/// The customers whose estimates of `month` are not made from what is there now; `own_days` as the catalog allows them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(pool: &PgPool, timelines: &Timelines, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
+pub async fn due(pool: &PgPool, own_days: bool, month: Month, now: DateTime<Utc>) -> sqlx::Result<Vec<Due>> {
     // Whether the month is over decides whether it is projected; where it is not the calendar's, that may change daily.
     let over = now >= month.end();
     let day = now.date_naive().min(month.next().next().first_day());
     sqlx::query_as(DUE)
         .bind(month.first_day())
         .bind(over)
-        .bind(!timelines.versions().follow_account())
+        .bind(own_days)
         .bind(day)
         .fetch_all(pool)
         .await

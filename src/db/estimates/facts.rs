@@ -43,7 +43,7 @@ pub async fn facts(
         " from customer c where c.id = any($1) order by c.id"
     ))
     .bind(customers)
-    .bind(!timelines.versions().follow_account())
+    .bind(timelines.allow_own_days())
     .fetch_all(pool)
     .await?;
     let odd: HashSet<i64> = named.iter().filter(|row| row.3).map(|row| row.0).collect();

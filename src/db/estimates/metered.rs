@@ -80,7 +80,7 @@ async fn sums(pool: &PgPool, timelines: &Timelines, month: Month, customers: &[i
     ))
     .bind(month.first_day())
     .bind(customers)
-    .bind(!timelines.versions().follow_account())
+    .bind(timelines.allow_own_days())
     .fetch_all(pool)
     .await
 }
