@@ -179,11 +179,7 @@ impl Delivery {
         id: Uuid,
     ) -> Result<Subscription, DeliveryError> {
         let seen = self.killbill.subscriptions().get(id).await?;
-        let blocks = if seen.is_ever_blocked() {
-            self.killbill.blocking().of(&seen).await?
-        } else {
-            Vec::new()
-        };
+        let blocks = self.killbill.blocking().of(&seen).await?;
         let subscribed = seen.subscribed(asked_start, blocks);
         let timelines = Timelines::load(&self.pool, &self.currency).await?;
         let now = self.clock.now();

@@ -24,12 +24,15 @@ pub struct BlockingState {
 }
 
 impl Blocking<'_> {
-    /// All that concerns the subscription, past and to come, in the rules' words. A service's blocks of its account, its bundle and
-    /// itself count each by itself, as Kill Bill's invoices have it.
+    /// All that concerns the subscription, past and to come, in the rules' words; asked only where its own events tell of any. A
+    /// service's blocks of its account, its bundle and itself count each by itself, as Kill Bill's invoices have it.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn of(&self, subscription: &Subscription) -> Result<Vec<Event>, Error> {
+        if !subscription.events.iter().any(|event| event.is_blocked_billing) {
+            return Ok(Vec::new());
+        }
         let account = subscription.account_id.to_string();
         let states: Vec<BlockingState> = self.0.get(&["accounts", &account, "block"]).send().await?.json()?;
         let own = [

@@ -107,13 +107,7 @@ struct Charged {
 }
 
 impl Subscription {
-    /// Whether its billing was blocked at any time, or will be: by whom is told by [`super::blocking::Blocking::of`].
-    #[must_use]
-    pub fn is_ever_blocked(&self) -> bool {
-        self.events.iter().any(|event| event.is_blocked_billing)
-    }
-
-    /// What its timeline is made of, in the rules' words, with who blocked it. Where Kill Bill tells no start, it is the one that
+    /// What its timeline is made of, in the rules' words, with who blocked it ([`super::blocking::Blocking::of`]). Where Kill Bill tells no start, it is the one that
     /// was asked for.
     #[must_use]
     pub fn subscribed(&self, asked_start: DateTime<Utc>, blocks: Vec<Event>) -> Subscribed {
