@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::recover::worth;
 use super::{Delivery, DeliveryError};
-use crate::db::discrepancies::{self, Found, Subject, Undelivered};
+use crate::db::discrepancies::{self, Found, Undelivered};
 use crate::domain::reconcile::{DiscrepancyKind, undelivered};
 
 /// What is told here, and closes when it is so no more.
@@ -30,14 +30,7 @@ impl Delivery {
                 _ => DiscrepancyKind::Undelivered,
             };
             let finding = undelivered(kind, first.delivery_uuid, money, self.told(first, units));
-            found.push(Found {
-                finding,
-                currency: self.currency.clone(),
-                about: Subject {
-                    delivery_id: Some(first.delivery_id),
-                    ..Subject::default()
-                },
-            });
+            found.push(Found::of_delivery(first.delivery_id, finding, &*self.currency));
         }
         Ok(discrepancies::settle_kinds(&self.pool, &KINDS, &found, self.clock.now()).await?)
     }

@@ -14,6 +14,19 @@ pub struct Found {
 }
 
 impl Found {
+    /// About a delivery.
+    #[must_use]
+    pub fn of_delivery(delivery_id: i64, finding: Finding, currency: impl Into<String>) -> Self {
+        Self {
+            finding,
+            currency: currency.into(),
+            about: Subject {
+                delivery_id: Some(delivery_id),
+                ..Subject::default()
+            },
+        }
+    }
+
     /// About a customer as a whole.
     #[must_use]
     pub fn of_customer(customer_id: i64, finding: Finding, currency: impl Into<String>) -> Self {

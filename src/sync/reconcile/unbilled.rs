@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sqlx::PgPool;
 
 use crate::clock::Clock;
-use crate::db::discrepancies::{self, Found, Subject, Unbilled};
+use crate::db::discrepancies::{self, Found, Unbilled};
 use crate::db::timelines;
 use crate::domain::hour::Hour;
 use crate::domain::rating::rate;
@@ -68,12 +68,6 @@ fn finding(one: Unbilled, money: Decimal) -> Found {
         one.month.format("%Y-%m"),
         one.tracking_id
     );
-    Found {
-        finding: unbilled(one.kind, one.delivery_uuid, &one.unit, money, detail),
-        currency: one.currency,
-        about: Subject {
-            delivery_id: Some(one.delivery_id),
-            ..Subject::default()
-        },
-    }
+    let finding = unbilled(one.kind, one.delivery_uuid, &one.unit, money, detail);
+    Found::of_delivery(one.delivery_id, finding, one.currency)
 }
