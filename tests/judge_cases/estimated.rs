@@ -35,11 +35,9 @@ pub fn difference(played: &Played) -> Option<String> {
 /// The lines of a month that can be compared: the windows that begin in it, on the account's own days, are over, and each has
 /// one line. A late line is rounded by itself, after the estimate.
 fn keys(played: &Played, month: Month) -> Option<BTreeSet<Key>> {
-    let near = (month.start() - TimeDelta::days(1), month.end() + TimeDelta::days(1));
     let windows = UNITS
         .iter()
-        .flat_map(|unit| timeline(played).windows(unit, near.0, near.1))
-        .filter(|window| Month::of(window.first_day) == month);
+        .flat_map(|unit| timeline(played).windows_of_month(unit, month));
     let mut keys = BTreeSet::new();
     for window in windows {
         if window.until > calendar().over() {

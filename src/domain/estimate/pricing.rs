@@ -1,7 +1,7 @@
 //! Which price hours have: that of their window in the subscription's timeline; where there is no subscription yet, that of
 //! the price list in force.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use crate::domain::month::Month;
@@ -79,10 +79,7 @@ impl UnitPrice {
 /// say. What a trial gives away, or nobody bills, is in none of them.
 #[must_use]
 pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
-    // A day of the account may lie in another month by UTC.
-    let near = (month.start() - TimeDelta::days(1), month.end() + TimeDelta::days(1));
-    let windows = timeline.windows(unit, near.0, near.1);
-    let own = windows.iter().filter(|window| Month::of(window.first_day) == month);
+    let windows = timeline.windows_of_month(unit, month);
     let part = |window: &Window<'_>| {
         let price = window.rate(unit)?;
         Some(Part {
@@ -95,7 +92,9 @@ pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
             quantity: Decimal::ZERO,
         })
     };
-    own.filter_map(part)
+    windows
+        .iter()
+        .filter_map(part)
         .filter(|part| part.hours.0 < part.hours.1)
         .collect()
 }

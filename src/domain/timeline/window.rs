@@ -66,7 +66,17 @@ impl Timeline {
         self.windows_by(from, until, |section| section.tiers(unit).is_some())
     }
 
-    /// The same of a section, by its name.
+    /// Those that begin in the month, on the account's own days.
+    #[must_use]
+    pub fn windows_of_month(&self, unit: &str, month: Month) -> Vec<Window<'_>> {
+        // A day of the account may lie in another month by UTC.
+        let near = (month.start() - TimeDelta::days(1), month.end() + TimeDelta::days(1));
+        let mut windows = self.windows(unit, near.0, near.1);
+        windows.retain(|window| Month::of(window.first_day) == month);
+        windows
+    }
+
+    /// The windows of a section, by its name, that touch `[from, until)`.
     #[must_use]
     pub fn windows_of_usage(&self, usage: &str, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Window<'_>> {
         self.windows_by(from, until, |section| section.usage == usage)
