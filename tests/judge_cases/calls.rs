@@ -12,11 +12,10 @@ use nodeconductor_billing::domain::timeline::{AccountTerms, Subscribed, TenantTe
 use nodeconductor_billing::killbill::usages::{UnitUsage, UsagePost};
 use nodeconductor_billing::killbill::{Connection, Error, KillBill};
 use rust_decimal::Decimal;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::story::Used;
-use crate::support::killbill_server::raw;
+use crate::support::killbill_server;
 
 /// What a timeline is made of.
 #[derive(Clone)]
@@ -65,18 +64,8 @@ pub async fn given(kb: &KillBill, account: Uuid, subscription: Uuid, start: Date
 
 /// Blocks the billing of a subscription from an instant on, or no more.
 pub async fn block(connection: &Connection, subscription: Uuid, blocks: bool, at: DateTime<Utc>) {
-    let path = format!("subscriptions/{subscription}/block");
-    let url = connection.api_url.join(&path).unwrap();
-    let body = json!({"stateName": if blocks { "PAUSE" } else { "GO" }, "service": "ops", "isBlockBilling": blocks,
-                      "isBlockEntitlement": false, "isBlockChange": false, "type": "SUBSCRIPTION"});
     let at = at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let answer = raw(connection, url)
-        .query(&[("requestedDate", at)])
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
+    killbill_server::block(connection, ("subscriptions", subscription), blocks, &at).await;
 }
 
 /// One post for all units.

@@ -1,13 +1,11 @@
 //! Where somebody blocks the billing, and what else a catalog may say that nobody pays for: Kill Bill's invoice is the judge.
 
 use rust_decimal::dec;
-use serde_json::json;
-use uuid::Uuid;
 
 use super::corrections::bill;
 use super::terms::{assert_nothing_open, billed, evergreen, in_may, instant, line, own_server, usage, version};
-use super::world::Settling;
 use crate::delivery_cases::world::PLAN;
+use crate::support::killbill_server::block;
 
 const DAY: i64 = 24;
 
@@ -20,11 +18,8 @@ async fn paused_hours_stay_here_and_what_follows_is_billed() {
     let resource = settling.used(&[("cpu", 0, dec!(1))]).await;
     world.pass().await;
     let subscription = world.subscription(resource, PLAN).await.subscription_id;
-    for (state, blocks, at) in [
-        ("PAUSE", true, "2027-05-10T00:00:00Z"),
-        ("GO", false, "2027-05-13T00:00:00Z"),
-    ] {
-        block(&settling, subscription, state, blocks, at).await;
+    for (blocks, at) in [(true, "2027-05-10T00:00:00Z"), (false, "2027-05-13T00:00:00Z")] {
+        block(&world.connection, ("subscriptions", subscription), blocks, at).await;
     }
     world
         .push(
@@ -104,7 +99,7 @@ async fn a_pause_of_the_account_or_the_bundle_is_one_of_the_subscription() {
             ("subscriptions", seen.subscription_id, false, "2027-05-13T00:00:00Z"),
             (level, whole, false, "2027-05-15T00:00:00Z"),
         ] {
-            block_at(&settling, (level, id), if blocks { "PAUSE" } else { "GO" }, blocks, at).await;
+            block(&world.connection, (level, id), blocks, at).await;
         }
         let hours = [9 * DAY, 12 * DAY - 1, 12 * DAY, 14 * DAY - 1, 14 * DAY].map(|hour| ("cpu", hour, dec!(2)));
         world.push(resource, &hours).await;
@@ -129,29 +124,4 @@ async fn a_pause_of_the_account_or_the_bundle_is_one_of_the_subscription() {
         assert_nothing_open(&settling).await;
         world.kb.clock().set(instant("2027-05-20T06:00:00Z")).await.unwrap();
     }
-}
-
-/// A service blocks a subscription's billing, or lets it go on.
-async fn block(settling: &Settling, subscription: Uuid, state: &str, blocks: bool, at: &str) {
-    block_at(settling, ("subscriptions", subscription), state, blocks, at).await;
-}
-
-/// The same of an account or a bundle.
-async fn block_at(settling: &Settling, (level, id): (&str, Uuid), state: &str, blocks: bool, at: &str) {
-    let connection = &settling.world.connection;
-    let url = connection.api_url.join(&format!("{level}/{id}/block")).unwrap();
-    let kind = match level {
-        "accounts" => "ACCOUNT",
-        "bundles" => "SUBSCRIPTION_BUNDLE",
-        _ => "SUBSCRIPTION",
-    };
-    let body = json!({"stateName": state, "service": "ops", "isBlockBilling": blocks, "isBlockEntitlement": false,
-                      "isBlockChange": false, "type": kind});
-    let answer = crate::support::killbill_server::raw(connection, url)
-        .query(&[("requestedDate", at)])
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert!(answer.status().is_success(), "{}", answer.status());
 }

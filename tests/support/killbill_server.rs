@@ -95,6 +95,26 @@ pub fn connection(api_url: &Url, api_key: &str, api_secret: &str) -> Connection 
     }
 }
 
+/// A service blocks the billing of an account, a bundle or a subscription (`accounts`, …) from an instant on, or no more.
+#[allow(dead_code, reason = "only some test binaries speak to Kill Bill past the client")]
+pub async fn block(connection: &Connection, (level, id): (&str, uuid::Uuid), blocks: bool, at: &str) {
+    let url = connection.api_url.join(&format!("{level}/{id}/block")).unwrap();
+    let kind = match level {
+        "accounts" => "ACCOUNT",
+        "bundles" => "SUBSCRIPTION_BUNDLE",
+        _ => "SUBSCRIPTION",
+    };
+    let body = serde_json::json!({"stateName": if blocks { "PAUSE" } else { "GO" }, "service": "ops", "isBlockBilling": blocks,
+                                  "isBlockEntitlement": false, "isBlockChange": false, "type": kind});
+    let answer = raw(connection, url)
+        .query(&[("requestedDate", at)])
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{}", answer.status());
+}
+
 /// A POST that our client has no word for.
 #[allow(dead_code, reason = "only some test binaries speak to Kill Bill past the client")]
 pub fn raw(connection: &Connection, url: Url) -> reqwest::RequestBuilder {
