@@ -22,6 +22,7 @@ mod delivery_cases {
     mod gateways;
     mod grouping;
     mod holds;
+    mod idle;
     mod invoiced;
     mod limits;
     mod names;

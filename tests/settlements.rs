@@ -27,6 +27,7 @@ mod settle {
     mod corrections;
     mod evidence;
     mod faults;
+    mod itemized;
     mod months;
     mod paused;
     mod periods;

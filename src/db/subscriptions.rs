@@ -4,7 +4,7 @@
 mod account;
 mod start;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sqlx::PgPool;
 use sqlx::types::Json;
 use std::collections::BTreeMap;
@@ -38,7 +38,13 @@ pub struct Subscription {
     pub ended_at: Option<DateTime<Utc>>,
     /// When Kill Bill was last told to end it.
     pub ending_at: Option<DateTime<Utc>>,
+    /// When it is read again, unless something is sent for it before.
+    pub read_again_at: Option<DateTime<Utc>>,
 }
+
+/// So long after it was read, a subscription for which nothing is sent is read again. One that is used is read with each day's
+/// delivery, which comes sooner.
+const READ_AGAIN_AFTER: TimeDelta = TimeDelta::hours(30);
 
 impl Subscription {
     /// What its timeline is made of.
@@ -59,12 +65,19 @@ impl Subscription {
     pub fn may_end_any_moment(&self, longest: Duration, now: DateTime<Utc>) -> bool {
         self.ended_at.is_none() && self.ending_at.is_some_and(|told| now < told + longest)
     }
+
+    /// Whether what Kill Bill says of it may be another thing by now.
+    #[must_use]
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && self.read_again_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// What Kill Bill says about a subscription.
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub killbill_id: Uuid,
+    pub bundle_id: Uuid,
     pub billing_start: DateTime<Utc>,
     pub billing_end: Option<DateTime<Utc>>,
     pub charged_through: Option<NaiveDate>,
@@ -74,7 +87,7 @@ pub struct Facts {
     pub units: Vec<String>,
 }
 
-const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, tell_at, telling_failures, ended_at, ending_at";
+const COLUMNS: &str = "id, resource_id, plan, killbill_id, billing_start, billing_end, charged_through, subscribed, told, tell_at, telling_failures, ended_at, ending_at, read_again_at";
 
 /// The subscriptions of a resource, without those that were replaced.
 ///
@@ -100,10 +113,11 @@ pub async fn store(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Subscription> {
     let query = sqlx::AssertSqlSafe(format!(
-        "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, subscribed, created_at, units)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, subscribed, created_at, units, bundle_id, read_again_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (resource_id, plan) where replaced_at is null do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
-             billing_end = excluded.billing_end, charged_through = excluded.charged_through, subscribed = excluded.subscribed, units = excluded.units
+             billing_end = excluded.billing_end, charged_through = excluded.charged_through, subscribed = excluded.subscribed, units = excluded.units,
+             bundle_id = excluded.bundle_id, read_again_at = excluded.read_again_at
          returning {COLUMNS}"
     ));
     sqlx::query_as(query)
@@ -117,8 +131,31 @@ pub async fn store(
         .bind(Json(&facts.subscribed))
         .bind(now)
         .bind(&facts.units)
+        .bind(facts.bundle_id)
+        .bind(now + READ_AGAIN_AFTER)
         .fetch_one(pool)
         .await
+}
+
+/// Something changed in Kill Bill about `object`, which may be a subscription, a bundle or an account: the subscriptions that
+/// it is about are read again with the next pass.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_soon(pool: &PgPool, object: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "update subscription set read_again_at = $2
+         where ended_at is null and replaced_at is null and read_again_at > $2 and id in (
+             select id from subscription where killbill_id = $1
+             union all select id from subscription where bundle_id = $1
+             union all select s.id from customer c join resource r on r.customer_id = c.id join subscription s on s.resource_id = r.id
+                       where c.account_id = $1)",
+    )
+    .bind(object)
+    .bind(now)
+    .execute(pool)
+    .await
+    .map(drop)
 }
 
 /// The catalog is another one: works out anew what running subscriptions price.

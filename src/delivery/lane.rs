@@ -46,6 +46,7 @@ impl Delivery {
         subscription: &Subscription,
         report: &mut Report,
     ) -> Result<Left, DeliveryError> {
+        let subscription = &self.fresh(subscription).await?;
         let may_end = subscription.may_end_any_moment(self.longest_way(), self.clock.now());
         if may_end || !self.clear(work, subscription, report).await? {
             return Ok(Left::Stuck);
@@ -137,6 +138,15 @@ impl Delivery {
             due_before: Due::ALL.before,
             asks: self.asks,
         }
+    }
+
+    /// The subscription as it was read last, when that is not too long ago: what nothing is sent for is paused, changed and
+    /// ended in Kill Bill like any other.
+    async fn fresh(&self, subscription: &Subscription) -> Result<Subscription, DeliveryError> {
+        if subscription.is_stale(self.clock.now()) {
+            return self.refresh(subscription).await;
+        }
+        Ok(subscription.clone())
     }
 
     /// Asks Kill Bill what the subscription is like now: whether a period is open is its fact, not our clock's.

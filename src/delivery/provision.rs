@@ -186,6 +186,7 @@ impl Delivery {
         let facts = Facts {
             units: timelines.made(&subscribed, None).units(),
             killbill_id: seen.subscription_id,
+            bundle_id: seen.bundle_id,
             billing_start: seen.billing_start_date.unwrap_or(asked_start),
             billing_end: seen.usage_end(),
             charged_through: seen.charged_through_date,

@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 
 use super::hold::HoldCode;
 use super::hour::Hour;
-use super::timeline::{Fate, Timeline};
+use super::price::TierPolicy;
+use super::timeline::{Fate, Timeline, Window};
 pub use limits::Carried;
 use limits::Totals;
 
@@ -146,22 +147,40 @@ impl Lane {
         let oldest = billed_last.and_then(|day| self.timeline.looks_back_to(day));
         if self.timeline.shares_its_day(&window) {
             Some(HoldCode::NotBillable)
-        } else if oldest.is_some_and(|oldest| window.from < oldest) {
+        } else if oldest.is_some_and(|oldest| window.from < oldest)
+            || self.is_billed_once(&window) && self.is_invoiced(waiting.unit, waiting.hour)
+        {
             Some(HoldCode::PeriodClosed)
         } else if shrinks && self.is_invoiced(waiting.unit, waiting.hour) {
             Some(HoldCode::CorrectionAfterInvoice)
-        } else if shrinks && window.until <= self.arrives_by || self.is_about_to_close(window.from) {
+        } else if shrinks && window.until <= self.arrives_by
+            || self.is_about_to_close(window.from)
+            || self.is_billed_once(&window) && self.is_about_to_be_invoiced(window.until)
+        {
             Some(HoldCode::InvoiceDue)
         } else {
             None
         }
     }
 
-    /// Whether the run of these hours, by Kill Bill's clock, or one that is late, is the one after which a window that begins
-    /// at `from` is not looked at any more.
+    /// Whether what comes for the window after its invoice is charged wrong: where each tier is an item of its own and the
+    /// highest one's price holds for all, Kill Bill charges the whole window again.
+    fn is_billed_once(&self, window: &Window<'_>) -> bool {
+        self.timeline.tenant().itemizes_tiers && window.section.policy == TierPolicy::TopTier
+    }
+
+    /// Whether a run of these hours, by Kill Bill's clock, or one that is late, invoices what is over at `until`.
+    fn is_about_to_be_invoiced(&self, until: DateTime<Utc>) -> bool {
+        self.is_run_near() && until <= self.timeline.newest_run(self.arrives_by)
+    }
+
+    /// Whether such a run is the one after which a window that begins at `from` is not looked at any more.
     fn is_about_to_close(&self, from: DateTime<Utc>) -> bool {
-        let run_is_near = self.arrives_by - self.timeline.newest_run(self.arrives_by) < RUN_WITHIN;
-        (self.run_is_late || run_is_near) && self.is_old(from)
+        self.is_run_near() && self.is_old(from)
+    }
+
+    fn is_run_near(&self) -> bool {
+        self.run_is_late || self.arrives_by - self.timeline.newest_run(self.arrives_by) < RUN_WITHIN
     }
 
     /// Whether a run that is over by now, or begins before what is sent arrives, may have closed a window that begins at

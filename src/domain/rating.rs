@@ -3,6 +3,7 @@
 
 use rust_decimal::Decimal;
 
+use super::money;
 use super::price::{Tier, TierPolicy};
 
 /// What falls into one tier.
@@ -39,6 +40,19 @@ impl Rating {
     #[must_use]
     pub fn amount(&self) -> Decimal {
         self.tiers.iter().map(RatedTier::amount).sum()
+    }
+
+    /// Money where each tier is an item of its own, rounded by itself, without what is billed already: that filled the lowest
+    /// tiers first.
+    #[must_use]
+    pub fn itemized(&self, billed: Decimal, currency: &str) -> Decimal {
+        let mut billed = billed;
+        let items = self.tiers.iter().map(|tier| {
+            let before = billed.min(tier.amount());
+            billed -= before;
+            money::round(tier.amount() - before, currency)
+        });
+        items.sum()
     }
 
     /// What fell into `tier`, if anything did.

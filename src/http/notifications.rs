@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::extract::{self, Path};
 use super::problem::{Answer, Problem};
 use super::state::AppState;
-use crate::db::{customers, outbox};
+use crate::db::{customers, outbox, subscriptions};
 use crate::domain::job::Job;
 
 /// What we use of Kill Bill's event; everything may be missing.
@@ -18,12 +18,16 @@ use crate::domain::job::Job;
 struct Event {
     event_type: Option<String>,
     account_id: Option<Uuid>,
+    object_id: Option<Uuid>,
 }
+
+/// Events about what is billed: of a subscription, or of who may block it. What begins is read by whoever made it begin.
+const OF_SUBSCRIPTIONS: [&str; 4] = ["SUBSCRIPTION_", "ENTITLEMENT_", "BUNDLE_", "BLOCKING_STATE"];
 
 /// Take a push notification of Kill Bill.
 ///
 /// Invoice and payment events make the account's invoices be read again, tags (a parked account) too, a changed tenant
-/// configuration the price list; a changed subscription makes held hours be looked at again.
+/// configuration the price list; a changed, paused or resumed subscription is read again, and held hours are looked at again.
 /// Everything else is ignored; the answer is always 200, so that Kill Bill does not repeat it.
 #[utoipa::path(post, path = "/killbill/notifications/{secret}", tag = "operation", security(()),
     params(("secret" = String, Path, description = "The secret part of the registered address")),
@@ -48,9 +52,8 @@ async fn hint(state: &AppState, event: &Event) -> sqlx::Result<()> {
     if kind.starts_with("TENANT_CONFIG_") {
         return state.request(Job::SyncPrices).await;
     }
-    if kind.starts_with("SUBSCRIPTION_") || kind.starts_with("ENTITLEMENT_") {
-        // A cancellation that was taken back, for example, frees hours that were held for it.
-        outbox::examine_soon(&state.pool, event.account_id, state.clock.now()).await?;
+    if OF_SUBSCRIPTIONS.iter().any(|about| kind.starts_with(about)) {
+        about_subscriptions(state, event, kind).await?;
     }
     // A tag may mean that the account is parked, or free again: then its usage waits, or goes.
     let about_tags = kind.starts_with("TAG_");
@@ -64,6 +67,16 @@ async fn hint(state: &AppState, event: &Event) -> sqlx::Result<()> {
         return state.request(Job::SyncInvoices).await;
     }
     Ok(())
+}
+
+/// A cancellation that was taken back, for example, frees hours that were held for it; a pause concerns also what nothing is
+/// sent for.
+async fn about_subscriptions(state: &AppState, event: &Event, kind: &str) -> sqlx::Result<()> {
+    let now = state.clock.now();
+    if let Some(object) = event.object_id.filter(|_| !kind.ends_with("_CREATION")) {
+        subscriptions::read_soon(&state.pool, object, now).await?;
+    }
+    outbox::examine_soon(&state.pool, event.account_id, now).await.map(drop)
 }
 
 /// Digests are compared, so the time it takes says nothing about the secret. No secret: nothing is taken.

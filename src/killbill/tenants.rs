@@ -63,6 +63,8 @@ struct BillingConfig {
     changes_wait_for_billing_day: Option<String>,
     #[serde(rename = "org.killbill.invoice.readMaxRawUsagePreviousPeriod")]
     look_back: Option<String>,
+    #[serde(rename = "org.killbill.invoice.item.result.behavior.mode")]
+    mode: Option<String>,
 }
 
 impl BillingConfig {
@@ -71,6 +73,7 @@ impl BillingConfig {
         let known = TenantTerms::default();
         let told: Option<i64> = self.look_back.as_ref().and_then(|periods| periods.trim().parse().ok());
         TenantTerms {
+            itemizes_tiers: self.mode.as_deref().map(str::trim) == Some("DETAIL"),
             changes_wait_for_billing_day: self.changes_wait_for_billing_day.as_deref().map(str::trim) == Some("true"),
             look_back: told.map_or(known.look_back, |periods| u32::try_from(periods).ok()),
         }

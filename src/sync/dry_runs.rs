@@ -131,19 +131,23 @@ fn compared<'a>(
 }
 
 /// What a window's next line comes to for these quantities of its section's units: it is counted on from the exact sums of
-/// those before by all tiers, from their rounded money by the top tier.
+/// those before by all tiers, from their rounded money by the top tier; tier by tier where each is an item of its own.
 fn next_line(timeline: Option<&Timeline>, units: &[&Sent], quantity: fn(&Sent) -> Decimal, currency: &str) -> Decimal {
-    let (mut exact, mut before) = (Decimal::ZERO, Decimal::ZERO);
+    let itemizes = timeline.is_some_and(|timeline| timeline.tenant().itemizes_tiers);
+    let (mut exact, mut before, mut itemized) = (Decimal::ZERO, Decimal::ZERO, Decimal::ZERO);
     let mut policy = TierPolicy::AllTiers;
     for one in units {
         let window = timeline.and_then(|timeline| timeline.window(&one.unit, Hour::containing(one.starts)));
         if let Some(price) = window.and_then(|window| window.rate(&one.unit)) {
-            exact += rate(price.policy, price.tiers, quantity(one)).amount();
+            let rating = rate(price.policy, price.tiers, quantity(one));
+            exact += rating.amount();
+            itemized += rating.itemized(one.billed, currency);
             before += one.billed;
             policy = price.policy;
         }
     }
     match policy {
+        _ if itemizes => itemized,
         TierPolicy::AllTiers => money::round(exact - before, currency),
         TierPolicy::TopTier => {
             let charged = units.first().map(|one| one.charged).unwrap_or_default();

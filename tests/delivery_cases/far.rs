@@ -71,7 +71,8 @@ async fn an_hour_ahead_goes_when_its_time_has_come() {
     let world = World::new().await;
     let resource = world.resource().await;
     let theirs = world.kb.clock().now().await.unwrap();
-    let ahead = (theirs - world.month).num_hours() + 30;
+    let later = theirs.max(world.service.state.clock.now());
+    let ahead = (later - world.month).num_hours() + 30;
     world
         .push(resource, &[("cpu", 0, dec!(4)), ("cpu", ahead, dec!(4))])
         .await;
@@ -90,7 +91,8 @@ async fn what_kill_bill_s_clock_allows_is_not_held_though_ours_does_not() {
     let world = World::new().await;
     let resource = world.resource().await;
     world.service.state.clock.set(world.month - TimeDelta::days(3));
-    let pushed = json!({"records": [{"resource": resource, "meter": "cpu", "hour": world.hour(5), "quantity": "4"}]});
+    let yesterday = world.hour(-24);
+    let pushed = json!({"records": [{"resource": resource, "meter": "cpu", "hour": yesterday, "quantity": "4"}]});
     let answer = world.post("/api/usage-records/", pushed).await.json();
     assert_eq!(
         answer["results"][0]["held"], "ahead",

@@ -4,8 +4,9 @@ use chrono::{Datelike, TimeDelta};
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
 
-use super::world::{Hourly, World};
+use super::world::{Hourly, World, price_list};
 use crate::support::faulty_proxy::Fault;
+use crate::support::killbill_server::OwnServer;
 
 /// Records in a post.
 fn records(post: &str) -> usize {
@@ -111,8 +112,12 @@ async fn an_hour_settles_before_it_is_sent() {
 
 #[tokio::test]
 async fn hours_ahead_of_our_clock_go_out_by_their_arrival() {
-    let world = World::new().await;
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let world = World::in_january(&server, price_list()).await;
     let resource = world.resource().await;
+    // Kill Bill's clock, which is ahead of ours, allows them.
+    let theirs = "2027-01-25T06:00:00Z".parse().unwrap();
+    world.kb.clock().set(theirs).await.unwrap();
     let ahead = 24 * 20;
     world.push(resource, &[("cpu", ahead, dec!(4))]).await;
     world.pass().await;

@@ -230,6 +230,7 @@ pub async fn subscription(pool: &PgPool, resource_id: i64) -> Subscription {
         return found;
     }
     let facts = Facts {
+        bundle_id: Uuid::new_v4(),
         killbill_id: Uuid::new_v4(),
         billing_start: "2026-01-01T00:00:00Z".parse().unwrap(),
         billing_end: None,

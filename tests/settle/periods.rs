@@ -13,7 +13,7 @@ use crate::support::killbill_server::OwnServer;
 const DAY: i64 = 24;
 
 /// One section, so one line: blocks of ten cores by two tiers, and gigabytes; a third of a cent each.
-const TWO_UNITS: &str = r#"<usage name="vm-both" billingMode="IN_ARREAR" usageType="CONSUMABLE"><billingPeriod>MONTHLY</billingPeriod><tiers>
+pub const TWO_UNITS: &str = r#"<usage name="vm-both" billingMode="IN_ARREAR" usageType="CONSUMABLE"><billingPeriod>MONTHLY</billingPeriod><tiers>
     <tier><blocks>
       <tieredBlock><unit>cpu</unit><size>10</size><prices><price><currency>USD</currency><value>1.003</value></price></prices><max>1</max></tieredBlock>
       <tieredBlock><unit>ram_gb</unit><size>1</size><prices><price><currency>USD</currency><value>0.503</value></price></prices><max>100</max></tieredBlock>
@@ -41,7 +41,7 @@ async fn billed_on_the_17th(server: &OwnServer, zone: &str) -> Settling {
 }
 
 /// Month, consumed, and where the figure comes from.
-async fn estimates(settling: &Settling) -> Vec<String> {
+pub async fn estimates(settling: &Settling) -> Vec<String> {
     let state = &settling.world.service.state;
     estimate(settling.world.pool(), &state.clock, &state.book)
         .await
@@ -52,7 +52,7 @@ async fn estimates(settling: &Settling) -> Vec<String> {
 }
 
 /// Kill Bill's dry run beside what was delivered.
-async fn dry_run(settling: &Settling) -> Vec<String> {
+pub async fn dry_run(settling: &Settling) -> Vec<String> {
     let (world, state) = (&settling.world, &settling.world.service.state);
     let report = dry_runs::compare(world.pool(), &state.clock, &world.kb, &state.book)
         .await

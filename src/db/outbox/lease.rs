@@ -68,6 +68,12 @@ const CANDIDATES: &str = concat!(
          -- Hours that were held: their reason may be gone.
          select id from resource where examine_at <= $1
          union
+         -- Nothing was sent for so long that Kill Bill may say something else by now.
+         select s.resource_id from subscription s join resource r on r.id = s.resource_id join customer c on c.id = r.customer_id
+         where s.read_again_at <= $1 and s.ended_at is null and s.replaced_at is null and '__PARK__' <> all(c.account_tags)
+           and not exists (select from obstacle b where b.customer_id = r.customer_id and b.look_at > $1
+                                                    and (b.resource_id is null or b.resource_id = r.id))
+         union
          -- What stood in their way is to be tried again; one resource tries for its customer.
          select coalesce(b.resource_id, (
              select min(r.id) from resource r join route o on o.resource_id = r.id where r.customer_id = b.customer_id and o.hold = b.code
@@ -88,7 +94,7 @@ const CANDIDATES: &str = concat!(
 );
 
 /// Registered resources with work to do now: records that have settled, deliveries on their way, a termination, names that
-/// Kill Bill was not told yet, or a subscription to be read again. Customers take turns; of each, the resource that waited
+/// Kill Bill was not told yet, holds to be looked at and subscriptions to be read again. Customers take turns; of each, the resource that waited
 /// longest comes first.
 ///
 /// # Errors

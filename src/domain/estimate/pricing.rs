@@ -33,6 +33,8 @@ pub struct Part {
 pub struct UnitPrice {
     pub policy: TierPolicy,
     pub tiers: Vec<Tier>,
+    /// The currency in which each tier is rounded, where each is an item of its own.
+    pub itemized_in: Option<String>,
 }
 
 impl<'a> Pricing<'a> {
@@ -64,13 +66,16 @@ impl UnitPrice {
         Self {
             policy: item.tier_policy,
             tiers: item.tiers.clone(),
+            itemized_in: None,
         }
     }
 
-    /// Unrounded money.
+    /// Money as it is before an item is rounded.
     #[must_use]
     pub fn exact(&self, quantity: Decimal) -> Decimal {
-        rate(self.policy, &self.tiers, quantity).amount()
+        let rating = rate(self.policy, &self.tiers, quantity);
+        let itemized = |currency: &String| rating.itemized(Decimal::ZERO, currency);
+        self.itemized_in.as_ref().map_or_else(|| rating.amount(), itemized)
     }
 }
 
@@ -80,6 +85,10 @@ impl UnitPrice {
 #[must_use]
 pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
     let windows = timeline.windows_of_month(unit, month);
+    let itemized_in = timeline
+        .tenant()
+        .itemizes_tiers
+        .then(|| timeline.account().currency.clone());
     let part = |window: &Window<'_>| {
         let price = window.rate(unit)?;
         Some(Part {
@@ -88,6 +97,7 @@ pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
             price: UnitPrice {
                 policy: price.policy,
                 tiers: price.tiers.to_vec(),
+                itemized_in: itemized_in.clone(),
             },
             quantity: Decimal::ZERO,
         })

@@ -164,6 +164,9 @@ pub struct TenantTerms {
     /// Billing periods that Kill Bill looks back for late usage (`org.killbill.invoice.readMaxRawUsagePreviousPeriod`); none =
     /// without an end.
     pub look_back: Option<u32>,
+    /// Each unit and tier has an item of its own, rounded by itself (`org.killbill.invoice.item.result.behavior.mode` = `DETAIL`).
+    #[serde(default)]
+    pub itemizes_tiers: bool,
 }
 
 impl Default for TenantTerms {
@@ -171,6 +174,7 @@ impl Default for TenantTerms {
         Self {
             changes_wait_for_billing_day: false,
             look_back: Some(2),
+            itemizes_tiers: false,
         }
     }
 }
