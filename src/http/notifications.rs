@@ -16,7 +16,8 @@ use crate::domain::job::Job;
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Event {
-    event_type: Option<String>,
+    #[serde(rename = "eventType")]
+    kind: Option<String>,
     account_id: Option<Uuid>,
     object_id: Option<Uuid>,
 }
@@ -42,13 +43,13 @@ pub async fn receive(State(state): State<AppState>, Path(secret): Path<String>, 
     let body = extract::body(request, state.http.body_limit).await.unwrap_or_default();
     let event: Event = serde_json::from_slice(&body).unwrap_or_default();
     if let Err(error) = hint(&state, &event).await {
-        tracing::warn!(%error, event = event.event_type, "a notification was lost; the sweep will find what it was about");
+        tracing::warn!(%error, event = event.kind, "a notification was lost; the sweep will find what it was about");
     }
     Ok(())
 }
 
 async fn hint(state: &AppState, event: &Event) -> sqlx::Result<()> {
-    let kind = event.event_type.as_deref().unwrap_or_default();
+    let kind = event.kind.as_deref().unwrap_or_default();
     if kind.starts_with("TENANT_CONFIG_") {
         return state.request(Job::SyncPrices).await;
     }

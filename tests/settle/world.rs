@@ -24,12 +24,14 @@ use uuid::Uuid;
 use crate::delivery_cases::world::{World, price_list};
 use crate::support::catalog::{SampleCatalog, SamplePlan};
 use crate::support::faulty_proxy::FaultyProxy;
-use crate::support::killbill_server::shared_url;
+use crate::support::killbill_server::{OwnServer, fresh_tenant};
 
 pub struct Settling {
     pub world: World,
     pub proxy: FaultyProxy,
     pub settler: Settler,
+    /// Stopped with it.
+    server: Option<OwnServer>,
 }
 
 /// The delivery tests' prices, and a plan whose price of 49 a month divides into no whole cents.
@@ -48,7 +50,17 @@ fn is_settling(head: &str) -> bool {
 
 impl Settling {
     pub async fn new() -> Self {
-        Self::with(&shared_url(), &[prices()]).await
+        Self::in_january(prices(), "USD").await
+    }
+
+    /// On a server of its own, on 10 January 2027: on the first of a real month the month before is not settled yet.
+    pub async fn in_january(catalog: SampleCatalog, currency: &str) -> Self {
+        let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+        let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+        kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+        let mut settling = Self::in_currency(&server.api_url, &[catalog], currency).await;
+        settling.server = Some(server);
+        settling
     }
 
     pub async fn with(server: &Url, versions: &[SampleCatalog]) -> Self {
@@ -87,7 +99,12 @@ impl Settling {
         world.worker.currency = currency.to_owned();
         let mut settler = settler(&world, &proxy.url);
         currency.clone_into(&mut settler.currency);
-        Self { world, proxy, settler }
+        Self {
+            world,
+            proxy,
+            settler,
+            server: None,
+        }
     }
 
     /// Another worker of the same service.

@@ -126,7 +126,9 @@ pub async fn usage_is_paid_from_credit(bench: &Bench) {
     let (machine, hour) = customer.last_month().await;
     customer.cpu(machine, "b", &hour, dec!(100)).await;
     customer.run().await.unwrap();
-    let told = customer.told().await;
+    let mut told = customer.told().await;
+    // Early on the first of a month it is the month's first invoice, which has a line for what was not used, too.
+    told.retain(|line| !line.starts_with("- Usage 0 of"));
     assert!(
         told.ends_with(&[
             "Committed: 1.25 with -0.5 credited, 0.75 owed".to_owned(),
