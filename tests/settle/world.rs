@@ -1,6 +1,7 @@
 //! The delivery tests' world with a settling worker on a faulty line of its own, and meters that have a monthly price only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -18,6 +19,7 @@ use nodeconductor_billing::sync::reconcile::reconcile_all;
 use nodeconductor_billing::web;
 use rust_decimal::{Decimal, dec};
 use serde_json::Value;
+use tokio::sync::Mutex;
 use url::Url;
 use uuid::Uuid;
 
@@ -30,8 +32,8 @@ pub struct Settling {
     pub world: World,
     pub proxy: FaultyProxy,
     pub settler: Settler,
-    /// Stopped with it.
-    server: Option<OwnServer>,
+    /// Stopped with the last that holds it.
+    server: Option<Arc<OwnServer>>,
 }
 
 /// The delivery tests' prices, and a plan whose price of 49 a month divides into no whole cents.
@@ -48,16 +50,29 @@ fn is_settling(head: &str) -> bool {
     head.contains("/invoices/charges/") || head.contains("/credits?") || head.contains("/commitInvoice ")
 }
 
+/// One server for all that run at the same time; nobody moves its clock.
+async fn server_in_january() -> Arc<OwnServer> {
+    static KEPT: Mutex<Weak<OwnServer>> = Mutex::const_new(Weak::new());
+    let mut kept = KEPT.lock().await;
+    if let Some(server) = kept.upgrade() {
+        return server;
+    }
+    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+    let server = Arc::new(server);
+    *kept = Arc::downgrade(&server);
+    server
+}
+
 impl Settling {
     pub async fn new() -> Self {
         Self::in_january(prices(), "USD").await
     }
 
-    /// On a server of its own, on 10 January 2027: on the first of a real month the month before is not settled yet.
+    /// On 10 January 2027: on the first of a real month the month before is not settled yet.
     pub async fn in_january(catalog: SampleCatalog, currency: &str) -> Self {
-        let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-        let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-        kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+        let server = server_in_january().await;
         let mut settling = Self::in_currency(&server.api_url, &[catalog], currency).await;
         settling.server = Some(server);
         settling
