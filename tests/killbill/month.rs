@@ -1,7 +1,5 @@
 //! A month of usage becomes an invoice: in both detail modes, with late usage and with usage taken back. One server of its own, one test: the clock is global.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use nodeconductor_billing::killbill::accounts::Tag;
 use nodeconductor_billing::killbill::invoices::{Invoice, InvoiceItem, ItemDetails, ItemType};
@@ -12,7 +10,7 @@ use uuid::Uuid;
 
 use super::{customer, order};
 use crate::support::catalog::SampleCatalog;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::{OwnServer, fresh_tenant, set_mode};
 
 const JANUARY: (&str, &str) = ("2030-01-01", "2030-02-01");
 
@@ -57,11 +55,7 @@ async fn a_month_of_usage_becomes_an_explained_invoice() {
 impl Customer {
     async fn new(server: &OwnServer, mode: &str) -> Self {
         let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-        let mode = BTreeMap::from([(
-            "org.killbill.invoice.item.result.behavior.mode".to_owned(),
-            mode.to_owned(),
-        )]);
-        kb.tenants().set_config(&mode).await.unwrap();
+        set_mode(&kb, mode).await;
         kb.catalog()
             .upload(&SampleCatalog::standard("USD").xml())
             .await

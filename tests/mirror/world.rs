@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::support::catalog::SampleCatalog;
 use crate::support::database::TestDatabase;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::{OwnServer, fresh_tenant, set_mode};
 
 pub struct World {
     pub sync: InvoiceSync,
@@ -62,11 +62,7 @@ impl World {
     pub async fn with_catalog(server: &OwnServer, mode: &str, catalog: &str) -> Self {
         let database = TestDatabase::fresh().await;
         let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-        let mode = BTreeMap::from([(
-            "org.killbill.invoice.item.result.behavior.mode".to_owned(),
-            mode.to_owned(),
-        )]);
-        kb.tenants().set_config(&mode).await.unwrap();
+        set_mode(&kb, mode).await;
         kb.catalog().upload(catalog).await.unwrap();
         kb.clock().set(at("2026-01-01T06:00:00Z")).await.unwrap();
         let clock = Clock::manual(at("2026-07-01T00:00:00Z"));

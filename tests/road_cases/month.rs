@@ -1,6 +1,5 @@
 //! A whole month in both of Kill Bill's detail modes: four servers with four meters each and a licence.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chrono::TimeDelta;
@@ -14,7 +13,7 @@ use super::scene::{self, Customer, Sums};
 use crate::support::api::{Usage, wait_until};
 use crate::support::catalog::SampleCatalog;
 use crate::support::database::TestDatabase;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::{OwnServer, fresh_tenant, set_mode};
 use crate::support::service::Service;
 
 /// A service with a tenant and a database of its own.
@@ -152,12 +151,7 @@ pub async fn prepared(connection: &Connection, by_tier: bool) -> KillBill {
 
 async fn priced(connection: &Connection, by_tier: bool, catalog: &SampleCatalog) -> KillBill {
     let killbill = KillBill::new(connection).unwrap();
-    let mode = if by_tier { "DETAIL" } else { "AGGREGATE" };
-    let mode = BTreeMap::from([(
-        "org.killbill.invoice.item.result.behavior.mode".to_owned(),
-        mode.to_owned(),
-    )]);
-    killbill.tenants().set_config(&mode).await.unwrap();
+    set_mode(&killbill, if by_tier { "DETAIL" } else { "AGGREGATE" }).await;
     killbill.catalog().upload(&catalog.xml()).await.unwrap();
     killbill
 }

@@ -1,20 +1,16 @@
 //! Tenants for which each tier is an item of its own (DETAIL): what is estimated, sent and settled follows that.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::dec;
 
 use super::corrections::bill;
 use super::periods::{TWO_UNITS, dry_run, estimates};
 use super::terms::{assert_nothing_open, billed, evergreen, in_may, line, own_server, version};
 use super::world::Settling;
-use crate::support::killbill_server::OwnServer;
+use crate::support::killbill_server::{OwnServer, set_mode};
 
 async fn in_detail(server: &OwnServer, sections: &str) -> Settling {
     let settling = in_may(server, &[version("2027-01-01", None, &evergreen(sections))]).await;
-    let mode = ("org.killbill.invoice.item.result.behavior.mode", "DETAIL");
-    let mode = BTreeMap::from([mode].map(|(name, word)| (name.to_owned(), word.to_owned())));
-    settling.world.kb.tenants().set_config(&mode).await.unwrap();
+    set_mode(&settling.world.kb, "DETAIL").await;
     settling.world.pull_prices().await;
     settling
 }

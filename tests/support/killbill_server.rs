@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part of this")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -95,8 +96,14 @@ pub fn connection(api_url: &Url, api_key: &str, api_secret: &str) -> Connection 
     }
 }
 
+/// Whether the tenant's usage stands on one item of a line (`AGGREGATE`) or on one for each tier (`DETAIL`).
+pub async fn set_mode(kb: &KillBill, mode: &str) {
+    let name = "org.killbill.invoice.item.result.behavior.mode".to_owned();
+    let config = BTreeMap::from([(name, mode.to_owned())]);
+    kb.tenants().set_config(&config).await.unwrap();
+}
+
 /// A service blocks the billing of an account, a bundle or a subscription (`accounts`, …) from an instant on, or no more.
-#[allow(dead_code, reason = "only some test binaries speak to Kill Bill past the client")]
 pub async fn block(connection: &Connection, (level, id): (&str, uuid::Uuid), blocks: bool, at: &str) {
     let url = connection.api_url.join(&format!("{level}/{id}/block")).unwrap();
     let kind = match level {
