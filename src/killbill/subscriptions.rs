@@ -107,8 +107,8 @@ struct Charged {
 }
 
 impl Subscription {
-    /// What its timeline is made of, in the rules' words, with who blocked it ([`super::blocking::Blocking::of`]). Where Kill Bill tells no start, it is the one that
-    /// was asked for.
+    /// What its timeline is made of, in the rules' words, with who blocked it ([`super::blocking::Blocking::of`]). Where Kill Bill
+    /// tells no start, it is the one that was asked for.
     #[must_use]
     pub fn subscribed(&self, asked_start: DateTime<Utc>, blocks: Vec<Event>) -> Subscribed {
         let start = self.billing_start_date.unwrap_or(asked_start);

@@ -94,8 +94,8 @@ const CANDIDATES: &str = concat!(
 );
 
 /// Registered resources with work to do now: records that have settled, deliveries on their way, a termination, names that
-/// Kill Bill was not told yet, holds to be looked at and subscriptions to be read again. Customers take turns; of each, the resource that waited
-/// longest comes first.
+/// Kill Bill was not told yet, holds to be looked at and subscriptions to be read again. Customers take turns; of each, the
+/// resource that waited longest comes first.
 ///
 /// # Errors
 /// When the database fails.
