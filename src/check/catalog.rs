@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Finding, Findings, Grade};
 use crate::domain::catalog::{self, CatalogVersion, Place, Versions, places};
 use crate::domain::price::{HOURS_IN_MONTH, Tier};
-use crate::domain::timeline::{Outlook, Prospect, outlook};
+use crate::domain::timeline::{Outlook, Prospect, TenantTerms, outlook};
 
 /// Which file a version came from.
 type Sources = BTreeMap<DateTime<Utc>, String>;
@@ -76,7 +76,7 @@ fn judge(
         currencies.dedup();
     }
     for currency in &currencies {
-        for one in outlook(&all, currency) {
+        for one in outlook(&all, currency, TenantTerms::default()) {
             let is_over = one.until.is_some_and(|until| until <= now);
             let place = place(file(one.version), &place_of(versions, &one));
             let text = format!("{}{place}", text(&one, currency));

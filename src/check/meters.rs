@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::catalog::{self, CatalogVersion, Versions};
 use crate::domain::route::Routing;
-use crate::domain::timeline::{Outlook, Prospect, outlook};
+use crate::domain::timeline::{Outlook, Prospect, TenantTerms, outlook};
 use crate::killbill::KillBill;
 
 /// Every meter against the live catalog, not against what was last stored.
@@ -22,9 +22,13 @@ pub(super) async fn check(findings: &mut Findings, settings: &Settings, killbill
         Ok(now) => now,
         Err(error) => return findings.add(Grade::Blind, &format!("kill bill's clock: {error}")),
     };
+    let tenant = match killbill.tenants().billing_terms(false).await {
+        Ok(tenant) => tenant,
+        Err(error) => return findings.add(Grade::Blind, &format!("the tenant's settings: {error}")),
+    };
     let parsed = catalog::parse(&xml, billing.monthly_divisor.into());
     if let Ok(versions) = &parsed {
-        held_units(findings, versions, &billing.currency, now);
+        held_units(findings, versions, (&billing.currency, tenant), now);
     }
     let version = match parsed.map(|versions| in_force(versions, now)) {
         Ok(Some((version, coming))) => {
@@ -80,13 +84,18 @@ fn of_settings(findings: &mut Findings, routing: &Routing) {
 }
 
 /// Units that the price list has and whose hours would wait here all the same, now or later.
-fn held_units(findings: &mut Findings, versions: &[CatalogVersion], currency: &str, now: DateTime<Utc>) {
+fn held_units(
+    findings: &mut Findings,
+    versions: &[CatalogVersion],
+    (currency, tenant): (&str, TenantTerms),
+    now: DateTime<Utc>,
+) {
     let all = Versions::of(versions);
     let listed = |one: &Outlook| {
         let mut items = versions.iter().flat_map(|version| &version.items);
         items.any(|item| item.plan == one.plan && item.unit.as_ref() == Some(&one.unit))
     };
-    for one in outlook(&all, currency).iter().filter(|one| listed(one)) {
+    for one in outlook(&all, currency, tenant).iter().filter(|one| listed(one)) {
         let Prospect::Held(why) = &one.prospect else { continue };
         let grade = if one.from <= now && one.until.is_none_or(|until| now < until) {
             Grade::Mend

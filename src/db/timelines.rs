@@ -57,6 +57,12 @@ impl Timelines {
         })
     }
 
+    /// What the tenant sets for all of its subscriptions.
+    #[must_use]
+    pub const fn tenant(&self) -> TenantTerms {
+        self.tenant
+    }
+
     /// Of all catalog versions that Kill Bill has.
     #[must_use]
     pub const fn versions(&self) -> &Versions {
@@ -132,6 +138,17 @@ pub async fn keep_tenant_terms(pool: &PgPool, terms: TenantTerms) -> sqlx::Resul
     .execute(pool)
     .await?;
     Ok(result.rows_affected() > 0)
+}
+
+/// Whether the newest line of usage that costs something is an item of one tier: only such an item bears a quantity.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_itemized_lately(pool: &PgPool) -> sqlx::Result<bool> {
+    let newest = sqlx::query_scalar(
+        "select quantity is not null from invoice_item where item_type = 'USAGE' and amount <> 0 order by id desc limit 1",
+    );
+    Ok(newest.fetch_optional(pool).await?.unwrap_or_default())
 }
 
 async fn tenant_terms(db: &mut PgConnection) -> sqlx::Result<TenantTerms> {

@@ -70,7 +70,7 @@ pub(crate) async fn ensure(
     Ok(account)
 }
 
-/// Writes down when the account is billed. One that was there before may have another day, zone and time of day than we would
+/// Writes down when the account is billed, and tells of a parent: what usage costs is the same, who pays it may not be. One that was there before may have another day, zone and time of day than we would
 /// have given it, and those are followed. Without a billing day Kill Bill would take that of whatever begins first: it gets
 /// ours.
 pub(super) async fn examine(
@@ -80,6 +80,10 @@ pub(super) async fn examine(
     seen: &Account,
     now: DateTime<Utc>,
 ) -> Result<(), DeliveryError> {
+    if let Some(parent) = seen.parent_account_id {
+        let pays = seen.is_payment_delegated_to_parent.unwrap_or_default();
+        tracing::warn!(account = %seen.account_id, %parent, parent_pays = pays, "a customer's account has a parent");
+    }
     let unknown = |zone| DeliveryError::Obstructed {
         code: HoldCode::AccountZone,
         detail: format!(

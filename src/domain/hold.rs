@@ -70,8 +70,8 @@ holds! {
         "Price the unit in a version of the plan whose effectiveDateForExistingSubscriptions lies at or before the hour, or in a plan of its own; or charge the hours by hand.";
     /// The terms price the unit in a way that is not billed right.
     NotBillable = "not-billable",
-        "The plan prices the unit in a way that is not billed by the hour: CAPACITY, IN_ADVANCE, a billing period other than MONTHLY, a missing price, or two usage sections at once.",
-        "Price it CONSUMABLE, IN_ARREAR and MONTHLY, in one usage section, in every currency that is billed; `check` names the element.";
+        "The plan prices the unit in a way that is not billed by the hour: CAPACITY, IN_ADVANCE, a billing period other than MONTHLY, a missing price, two usage sections at once, or a section of several units by TOP_TIER where tiers are itemized (DETAIL).",
+        "Price it CONSUMABLE, IN_ARREAR and MONTHLY, in one usage section, in every currency that is billed, and by TOP_TIER in one of its own; `check` names the element.";
     /// Somebody blocked the billing of the subscription.
     BillingPaused = "billing-paused",
         "The billing of the subscription is paused in this hour: Kill Bill would take the usage and never bill it.",
@@ -100,9 +100,10 @@ holds! {
     AfterSubscription = "after-subscription",
         "The hour lies after the end of the subscription in Kill Bill.",
         "Undo the cancellation in Kill Bill if it lies ahead, or register what still consumes as a new resource.";
-    /// Kill Bill looks two billing periods back from what it billed last, and no further.
+    /// Kill Bill looks some billing periods back from what it billed last, two as a rule, and no further; and what TOP_TIER prices
+    /// it bills once where invoices itemize tiers.
     PeriodClosed = "period-closed",
-        "The hour is older than the two billing periods that Kill Bill still looks back to: it would take it and never bill it.",
+        "Kill Bill has closed the hour's billing period: it lies further back than Kill Bill looks (two periods as a rule), and the hour would never be billed; or tiers are itemized (DETAIL) and TOP_TIER prices it, and the whole period would be charged again.",
         "Nothing: a settlement charges or credits it with the next pass.";
     /// It would make an invoiced period smaller, and Kill Bill would park the account.
     CorrectionAfterInvoice = "correction-after-invoice",

@@ -80,7 +80,7 @@ impl Timeline {
         let spans = changes
             .iter()
             .zip(untils)
-            .filter_map(|(change, until)| Some(Span::of(change.at, until, change.terms.as_ref()?, &account.currency)));
+            .filter_map(|(change, until)| Some(Span::of(change.at, until, change.terms.as_ref()?, &scene)));
         let end = changes.iter().find(|change| change.terms.is_none()).map(End::of);
         Self {
             spans: paused::cut(spans.collect(), subscribed),

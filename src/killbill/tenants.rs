@@ -69,11 +69,11 @@ struct BillingConfig {
 
 impl BillingConfig {
     /// A negative look-back has no end (killbill.md 4.5).
-    fn terms(&self) -> TenantTerms {
+    fn terms(&self, is_itemized: bool) -> TenantTerms {
         let known = TenantTerms::default();
         let told: Option<i64> = self.look_back.as_ref().and_then(|periods| periods.trim().parse().ok());
         TenantTerms {
-            itemizes_tiers: self.mode.as_deref().map(str::trim) == Some("DETAIL"),
+            itemizes_tiers: self.mode.as_deref().map_or(is_itemized, |mode| mode.trim() == "DETAIL"),
             changes_wait_for_billing_day: self.changes_wait_for_billing_day.as_deref().map(str::trim) == Some("true"),
             look_back: told.map_or(known.look_back, |periods| u32::try_from(periods).ok()),
         }
@@ -81,15 +81,15 @@ impl BillingConfig {
 }
 
 impl Tenants<'_> {
-    /// What the tenant sets for all of its subscriptions.
+    /// What the tenant sets for all of its subscriptions; `is_itemized` = what its invoices show where it says nothing of it.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn billing_terms(&self) -> Result<TenantTerms, Error> {
+    pub async fn billing_terms(&self, is_itemized: bool) -> Result<TenantTerms, Error> {
         let answer = self.0.get(&["tenants", "uploadPerTenantConfig"]).send().await?;
         let kept: KeyValues = answer.json()?;
         let config: Option<BillingConfig> = kept.values.first().and_then(|text| serde_json::from_str(text).ok());
-        Ok(config.unwrap_or_default().terms())
+        Ok(config.unwrap_or_default().terms(is_itemized))
     }
 
     /// Asks for the version and for something of the tenant's: tells apart not reachable (an error), wrong user and wrong tenant.

@@ -70,7 +70,7 @@ pub async fn estimate_month(
     }
     let timelines = Timelines::load(pool, book.currency()).await?;
     let routing = book.routing(pool).await?;
-    let pricing = Pricing::new(&routing);
+    let pricing = Pricing::new(&routing, timelines.tenant());
     for batch in due.chunks(BATCH) {
         let fresh = fresh(pool, &timelines, &pricing, month, now, batch).await?;
         report.written += estimates::store(pool, month, batch, &fresh, now).await?;

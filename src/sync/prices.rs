@@ -53,7 +53,9 @@ pub async fn sync_prices(
 ) -> Result<PriceSync, PriceSyncError> {
     let versions = catalog::parse(&killbill.catalog().xml().await?, hours_in_month)?;
     let killbill_now = killbill.clock().now_or(clock.now()).await?;
-    let terms = killbill.tenants().billing_terms().await?;
+    // What the server sets for all of its tenants nobody can read: its invoices show it.
+    let is_itemized = timelines::is_itemized_lately(pool).await?;
+    let terms = killbill.tenants().billing_terms(is_itemized).await?;
     let mut tx = pool.begin().await?;
     let stored = prices::store(&mut tx, &versions, clock.now(), killbill_now).await?;
     tx.commit().await?;

@@ -58,7 +58,7 @@ pub async fn given(kb: &KillBill, account: Uuid, subscription: Uuid, start: Date
         versions: versions.into_iter().map(|version| version.content).collect(),
         subscribed: seen.subscribed(start, blocks),
         account: again(async || kb.accounts().get(account).await).await.terms().unwrap(),
-        tenant: again(async || kb.tenants().billing_terms().await).await,
+        tenant: again(async || kb.tenants().billing_terms(false).await).await,
     }
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use nodeconductor_billing::domain::hour::Hour;
 use nodeconductor_billing::domain::money;
 use nodeconductor_billing::domain::price::TierPolicy;
-use nodeconductor_billing::domain::rating::rate;
-use nodeconductor_billing::domain::timeline::{Timeline, Window};
+use nodeconductor_billing::domain::rating::{RatedTier, Rating, rate};
+use nodeconductor_billing::domain::timeline::{AccountTerms, Timeline, Window};
 use nodeconductor_billing::killbill::invoices::{Invoice, ItemType};
 use rust_decimal::Decimal;
 
@@ -20,7 +20,7 @@ pub type Key = (String, NaiveDate, NaiveDate);
 /// Money by line; what comes late for a window is added to its first line.
 pub type Lines = BTreeMap<Key, Decimal>;
 
-/// A usage line of an invoice, and after which move of the clock it was made.
+/// A usage line of an invoice, all its items together, and after which move of the clock it was made.
 #[derive(Clone, Debug)]
 pub struct Charged {
     pub key: Key,
@@ -51,16 +51,21 @@ struct Filled<'t, 'u> {
 pub fn charged(invoices: &[Invoice], calendar: Calendar) -> Vec<Charged> {
     let of = |invoice: &Invoice| calendar.step_of(invoice.invoice_date.unwrap_or_default());
     let lines = invoices.iter().flat_map(|invoice| {
-        let usage = invoice.items.iter().filter(|item| item.item_type == ItemType::Usage);
-        usage.map(move |item| Charged {
-            key: (
-                item.usage_name.clone().unwrap_or_default(),
+        let mut lines = Lines::new();
+        for item in invoice.items.iter().filter(|item| item.item_type == ItemType::Usage) {
+            let usage = item.usage_name.clone().unwrap_or_default();
+            let key = (
+                usage,
                 item.start_date.unwrap_or_default(),
                 item.end_date.unwrap_or_default(),
-            ),
+            );
+            *lines.entry(key).or_default() += item.amount;
+        }
+        lines.into_iter().map(move |(key, amount)| Charged {
             // Under load an invoice may bear an earlier day than the run that made it; it was not made before its line's end.
-            step: of(invoice).max(calendar.first_after(item.end_date.unwrap_or_default())),
-            amount: item.amount,
+            step: of(invoice).max(calendar.first_after(key.2)),
+            key,
+            amount,
         })
     });
     let mut lines: Vec<Charged> = lines.collect();
@@ -91,7 +96,8 @@ pub fn expected(timeline: &Timeline, used: &[&Used], charged: &[Charged], over: 
         let alone = filled.iter().filter(|other| other.key() == one.key()).count() == 1;
         let own = charged.iter().filter(|line| alone && line.key == one.key());
         let own: Vec<&Charged> = own.collect();
-        *lines.entry(one.key()).or_default() += one.billed(&own, &timeline.account().currency, rules);
+        *lines.entry(one.key()).or_default() +=
+            one.billed(&own, timeline.account(), (timeline.tenant().itemizes_tiers, rules));
     }
     lines.retain(|_, amount| !amount.is_zero());
     lines
@@ -155,42 +161,62 @@ impl Filled<'_, '_> {
         )
     }
 
-    /// Unrounded money for what was posted before a move of the clock.
-    fn exact(&self, before: i64) -> Decimal {
+    /// What was posted before a move of the clock, rated.
+    fn rated(&self, before: i64) -> BTreeMap<&str, Rating> {
         let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
         for used in self.used.iter().filter(|used| used.step < before) {
             *sums.entry(used.unit).or_default() += used.amount;
         }
-        let money = sums.into_iter().filter_map(|(unit, sum)| {
+        let rated = sums.into_iter().filter_map(|(unit, sum)| {
             let price = self.window.rate(unit)?;
-            Some(rate(price.policy, price.tiers, sum).amount())
+            Some((unit, rate(price.policy, price.tiers, sum)))
         });
-        money.sum()
+        rated.collect()
+    }
+
+    /// Unrounded money for it.
+    fn exact(&self, before: i64) -> Decimal {
+        self.rated(before).values().map(Rating::amount).sum()
     }
 
     /// All lines of the window together, each rounded by itself: counted on from the exact sums of the one before by all
-    /// tiers, from its rounded money by the top tier. What Kill Bill has no line for yet is expected on one more.
-    fn billed(&self, charged: &[&Charged], currency: &str, rules: Rules) -> Decimal {
+    /// tiers, from its rounded money by the top tier; tier by tier where each is an item. What Kill Bill has no line for yet
+    /// is expected on one more.
+    fn billed(&self, charged: &[&Charged], account: &AccountTerms, (itemizes, rules): (bool, Rules)) -> Decimal {
+        let round = |amount| (rules.round)(amount, &account.currency);
         let top = self.window.section.policy == TierPolicy::TopTier;
-        let line = |exact: Decimal, billed: Decimal, now: Decimal| {
-            if top {
-                (rules.round)(now, currency) - billed
-            } else {
-                (rules.round)(now - exact, currency)
-            }
+        let line = |since: i64, billed: Decimal, now: i64| match top {
+            _ if itemizes => self.itemized(since, now, round),
+            true => round(self.exact(now)) - billed,
+            false => round(self.exact(now) - self.exact(since)),
         };
-        let (mut exact, mut billed) = (Decimal::ZERO, Decimal::ZERO);
+        let (mut since, mut billed) = (i64::MIN, Decimal::ZERO);
         for (place, own) in charged.iter().enumerate() {
             // Under load a run comes later than it says: what was posted meanwhile may be on its line. It was not made after
             // the next line.
             let next = charged.get(place + 1).map_or(own.step, |next| next.step);
-            let sums = (own.step..=next.max(own.step) + 1).map(|before| self.exact(before));
-            let fitting = sums.clone().find(|now| line(exact, billed, *now) == own.amount);
-            let now = fitting.unwrap_or_else(|| self.exact(own.step));
-            billed += line(exact, billed, now);
-            exact = now;
+            let mut moves = own.step..=next.max(own.step) + 1;
+            let now = moves
+                .find(|now| line(since, billed, *now) == own.amount)
+                .unwrap_or(own.step);
+            billed += line(since, billed, now);
+            since = now;
         }
-        (billed + line(exact, billed, self.exact(i64::MAX))).normalize()
+        (billed + line(since, billed, i64::MAX)).normalize()
+    }
+
+    /// A line in which each tier of each unit is an item: what came into it between two moves of the clock.
+    fn itemized(&self, since: i64, now: i64, round: impl Fn(Decimal) -> Decimal) -> Decimal {
+        let before = self.rated(since);
+        let rated = self.rated(now);
+        let items = rated.iter().flat_map(|(unit, rating)| {
+            let before = before.get(unit);
+            rating.tiers.iter().map(move |tier| {
+                let billed = before.and_then(|before| before.tier(tier.tier)).map(RatedTier::amount);
+                tier.amount() - billed.unwrap_or_default()
+            })
+        });
+        items.map(round).sum()
     }
 }
 

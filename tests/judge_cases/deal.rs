@@ -32,6 +32,7 @@ pub fn deal(seed: u64) -> Story {
         usage,
         changes_wait: dealer.in_percent(15),
         look_back: dealer.in_percent(15).then(|| dealer.one_of(&[1, 3])),
+        itemizes: dealer.in_percent(25),
     }
 }
 

@@ -69,7 +69,9 @@ fn estimate(played: &Played, month: Month) -> Decimal {
         month_end: month.end(),
         resource_end: None,
     };
-    rated(&metered, Pricing::new(&routing), ahead).consumed.normalize()
+    rated(&metered, Pricing::new(&routing, played.given.tenant), ahead)
+        .consumed
+        .normalize()
 }
 
 fn metered(played: &Played, unit: &str, month: Month) -> Option<Metered> {

@@ -136,6 +136,7 @@ fn plain(full: Vec<Section>) -> Story {
         usage: Vec::new(),
         changes_wait: false,
         look_back: None,
+        itemizes: false,
     }
 }
 

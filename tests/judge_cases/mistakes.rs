@@ -62,6 +62,9 @@ pub const ALL: &[Mistake] = &[
             }
         });
     }),
+    mistake("tiers-rounded-together", 25, |wrong| {
+        wrong.given.tenant.itemizes_tiers = false;
+    }),
     mistake("windows-not-cut", 25, |wrong| wrong.rules.cut = false),
     mistake("every-period-a-month", 25, |wrong| {
         wrong.phases(|phase| {

@@ -100,7 +100,7 @@ impl Tenant {
         let currency = usd
             .or(currencies.first())
             .map_or_else(|| "USD".to_owned(), |currency| (*currency).clone());
-        for held in outlook(&versions, &currency) {
+        for held in outlook(&versions, &currency, TenantTerms::default()) {
             if let Prospect::Held(why) = &held.prospect {
                 row.notes.push(format!(
                     "check says: plan {}, unit {}: held: {why}",

@@ -120,6 +120,10 @@ async fn settings(kb: &KillBill, story: &Story) {
             periods.to_string(),
         );
     }
+    if story.itemizes {
+        let name = "org.killbill.invoice.item.result.behavior.mode";
+        settings.insert(name.to_owned(), "DETAIL".to_owned());
+    }
     if !settings.is_empty() {
         kb.tenants().set_config(&settings).await.unwrap();
     }

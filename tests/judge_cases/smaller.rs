@@ -36,7 +36,7 @@ pub fn text(played: &Played) -> String {
         .map(|(used, code)| format!("  {} {} {} held: {}\n", used.unit, used.hour, used.amount, code.word()))
         .collect();
     format!(
-        "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}, look-back: {:?}\nusage:\n{}{}catalog:\n{}\nKill Bill's lines:\n{}",
+        "seed {}: account {} on day {} in {}, from {}, pauses {:?}, changes wait: {}, look-back: {:?}, itemizes: {}\nusage:\n{}{}catalog:\n{}\nKill Bill's lines:\n{}",
         story.seed,
         story.currency,
         story.bill_cycle_day,
@@ -45,6 +45,7 @@ pub fn text(played: &Played) -> String {
         story.pauses,
         story.changes_wait,
         story.look_back,
+        story.itemizes,
         used.concat(),
         held.concat(),
         super::paper::catalogs(story).join("\n"),
@@ -88,6 +89,7 @@ fn candidates(story: &Story) -> Vec<Story> {
     without(&|story| story.bill_cycle_day = 1);
     without(&|story| story.changes_wait = false);
     without(&|story| story.look_back = None);
+    without(&|story| story.itemizes = false);
     without(&|story| story.currency = "USD");
     if !story.versions.iter().any(|version| version.retired) {
         without(&|story| story.start = begins());

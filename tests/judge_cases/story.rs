@@ -27,6 +27,8 @@ pub struct Story {
     pub changes_wait: bool,
     /// Periods that the tenant looks back for late usage, where it says so.
     pub look_back: Option<u32>,
+    /// The tenant's invoices have an item for each tier of each unit.
+    pub itemizes: bool,
 }
 
 /// What stays the same in all versions: Kill Bill wants plans to keep their phases. Durations in days.

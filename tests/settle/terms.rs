@@ -51,7 +51,12 @@ pub fn version(from: &str, claims: Option<&str>, phases: &str) -> String {
 }
 
 pub async fn own_server(at: &str) -> OwnServer {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
+    server_at(at, "").await
+}
+
+/// With options of its own.
+pub async fn server_at(at: &str, options: &'static str) -> OwnServer {
+    let server = tokio::task::spawn_blocking(|| OwnServer::start(options)).await.unwrap();
     let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
     kb.clock().set(instant(at)).await.unwrap();
     server

@@ -77,7 +77,8 @@ const DUE: &str = concat!(
              select customer_id, concat_ws(' ', sum(records), bool_or(is_awaited)) as basis
              from estimate_waiting($1) where $2 group by customer_id
          ), priced as (
-             select concat_ws(' ', max(id) filter (where in_force), count(*), count(withdrawn_at)) as basis from catalog_version
+             select concat_ws(' ', max(id) filter (where in_force), count(*), count(withdrawn_at),
+                              (select value from setting where name = 'tenant_terms')) as basis from catalog_version
          ), present as (
              select c.id as customer_id,
                     concat_ws(' | ', used.basis, billed.basis, waiting.basis, c.name, c.account_terms, priced.basis, $2::boolean) as basis

@@ -8,12 +8,13 @@ use crate::domain::month::Month;
 use crate::domain::price::{PriceItem, Tier, TierPolicy};
 use crate::domain::rating::rate;
 use crate::domain::route::Routing;
-use crate::domain::timeline::{Timeline, Window};
+use crate::domain::timeline::{TenantTerms, Timeline, Window};
 
-/// The prices in force.
+/// The prices in force, and how the tenant has lines written.
 #[derive(Clone, Copy, Debug)]
 pub struct Pricing<'a> {
     routing: &'a Routing,
+    tenant: TenantTerms,
 }
 
 /// A part of an account's month that Kill Bill rates by itself, and what was used in it.
@@ -39,8 +40,8 @@ pub struct UnitPrice {
 
 impl<'a> Pricing<'a> {
     #[must_use]
-    pub const fn new(routing: &'a Routing) -> Self {
-        Self { routing }
+    pub const fn new(routing: &'a Routing, tenant: TenantTerms) -> Self {
+        Self { routing, tenant }
     }
 
     /// The billing currency, ISO 4217.
@@ -62,11 +63,12 @@ impl<'a> Pricing<'a> {
 }
 
 impl UnitPrice {
-    pub(super) fn of_item(item: &PriceItem) -> Self {
+    /// Of an item of the price list.
+    pub(super) fn listed(item: &PriceItem, pricing: Pricing<'_>) -> Self {
         Self {
             policy: item.tier_policy,
             tiers: item.tiers.clone(),
-            itemized_in: None,
+            itemized_in: itemized_in(pricing.tenant, pricing.currency()),
         }
     }
 
@@ -85,10 +87,7 @@ impl UnitPrice {
 #[must_use]
 pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
     let windows = timeline.windows_of_month(unit, month);
-    let itemized_in = timeline
-        .tenant()
-        .itemizes_tiers
-        .then(|| timeline.account().currency.clone());
+    let itemized_in = itemized_in(timeline.tenant(), &timeline.account().currency);
     let part = |window: &Window<'_>| {
         let price = window.rate(unit)?;
         Some(Part {
@@ -107,4 +106,8 @@ pub fn parts(timeline: &Timeline, unit: &str, month: Month) -> Vec<Part> {
         .filter_map(part)
         .filter(|part| part.hours.0 < part.hours.1)
         .collect()
+}
+
+fn itemized_in(tenant: TenantTerms, currency: &str) -> Option<String> {
+    tenant.itemizes_tiers.then(|| currency.to_owned())
 }

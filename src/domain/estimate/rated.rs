@@ -163,7 +163,10 @@ fn price<'a>(one: &'a Metered, pricing: Pricing<'a>) -> Option<(Place<'a>, Price
                 Price::Parts
             } else {
                 let item = pricing.listed(plan, Some(unit))?;
-                Price::Month(item.usage_name.as_deref().unwrap_or(unit), UnitPrice::of_item(item))
+                Price::Month(
+                    item.usage_name.as_deref().unwrap_or(unit),
+                    UnitPrice::listed(item, pricing),
+                )
             };
             Some(((plan, Some(unit)), price))
         }

@@ -33,15 +33,15 @@ pub enum Prospect {
 }
 
 /// All plans of all versions, each as a subscription in `currency` that begins with the version would see it. What a later
-/// version says of older subscriptions is in its order.
+/// version says of older subscriptions is in its order. `tenant` = the defaults where it is not known.
 #[must_use]
-pub fn outlook(versions: &Versions, currency: &str) -> Vec<Outlook> {
+pub fn outlook(versions: &Versions, currency: &str, tenant: TenantTerms) -> Vec<Outlook> {
     let account = AccountTerms::ours(currency);
     let mut found: Vec<Outlook> = Vec::new();
     for version in versions.iter() {
         for plan in &version.plans.plan {
             let subscribed = Subscribed::new(&plan.name, version.effective_date);
-            let timeline = Timeline::new(versions, &subscribed, &account, TenantTerms::default());
+            let timeline = Timeline::new(versions, &subscribed, &account, tenant);
             let fresh: Vec<Outlook> = timeline
                 .outlook()
                 .into_iter()
@@ -114,7 +114,7 @@ mod tests {
     fn terms_that_change_twice_inside_a_day_are_told_before_any_usage_is_held_for_them() {
         let versions = ["01T00", "15T06", "15T12", "15T18"].map(|at| format!("2026-05-{at}:00:00Z"));
         let all = versions.iter().zip(1..).map(|(at, price)| version(at, price));
-        let outlook = outlook(&Versions::new(all.collect()), "USD");
+        let outlook = outlook(&Versions::new(all.collect()), "USD", TenantTerms::default());
         // Whoever began with the first version sees them all.
         let seen: Vec<String> = outlook
             .iter()

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::TenantTerms;
 use crate::domain::catalog::xml;
 use crate::domain::price::{Period, Tier, TierPolicy};
 
@@ -33,6 +34,11 @@ pub enum Refused {
     Capacity(String),
     #[error("usage `{0}` is IN_ADVANCE, which Kill Bill does not bill")]
     InAdvance(String),
+    /// Seen on 0.24.19: it tells what it billed of a window by tier alone, whatever the unit.
+    #[error(
+        "usage `{0}` prices several units by TOP_TIER, and tiers are itemized (DETAIL): Kill Bill's next run would charge the period again, or fail; give each unit a usage section of its own"
+    )]
+    Itemized(String),
     #[error("usage `{usage}` is billed {period}; only MONTHLY usage is supported")]
     Period { usage: String, period: String },
     #[error("`{unit}` of usage `{usage}` lacks a price in {currency}: Kill Bill would fail on the account's invoice")]
@@ -125,8 +131,9 @@ impl Refused {
 impl Section {
     /// Reads the section of the catalog in `currency`.
     #[must_use]
-    pub fn of(usage: &xml::Usage, currency: &str) -> Self {
+    pub fn of(usage: &xml::Usage, currency: &str, tenant: TenantTerms) -> Self {
         let policy = usage.tier_block_policy.as_deref();
+        let policy = policy.and_then(|policy| policy.parse().ok()).unwrap_or_default();
         let units: Vec<UnitTerms> = usage
             .units()
             .into_iter()
@@ -134,9 +141,12 @@ impl Section {
             .collect();
         Self {
             usage: usage.name.clone(),
-            policy: policy.and_then(|policy| policy.parse().ok()).unwrap_or_default(),
+            policy,
             period: Period::of(&usage.billing_period),
-            refused: refused(usage, &units, currency),
+            refused: refused(usage, &units, currency).or_else(|| {
+                let mixes = tenant.itemizes_tiers && policy == TierPolicy::TopTier && units.len() > 1;
+                mixes.then(|| Refused::Itemized(usage.name.clone()))
+            }),
             units,
         }
     }

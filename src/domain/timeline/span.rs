@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::billing::Terms;
+use super::billing::{Scene, Terms};
 use super::section::{Refused, Section};
 use crate::domain::catalog::xml;
 
@@ -32,7 +32,9 @@ pub struct Span {
 }
 
 impl Span {
-    pub(super) fn of(from: DateTime<Utc>, until: Option<DateTime<Utc>>, terms: &Terms<'_>, currency: &str) -> Self {
+    /// `scene` = whose account and tenant it is.
+    pub(super) fn of(from: DateTime<Utc>, until: Option<DateTime<Utc>>, terms: &Terms<'_>, scene: &Scene<'_>) -> Self {
+        let (currency, tenant) = (scene.account.currency.as_str(), scene.tenant);
         let Terms {
             version,
             plan,
@@ -61,7 +63,7 @@ impl Span {
                 .usages
                 .usage
                 .iter()
-                .map(|usage| Section::of(usage, currency))
+                .map(|usage| Section::of(usage, currency, tenant))
                 .collect(),
             recurring,
             fixed: phase
