@@ -100,7 +100,7 @@ holds! {
     AfterSubscription = "after-subscription",
         "The hour lies after the end of the subscription in Kill Bill.",
         "Undo the cancellation in Kill Bill if it lies ahead, or register what still consumes as a new resource.";
-    /// Kill Bill looks some billing periods back from what it billed last, two as a rule, and no further; and what TOP_TIER prices
+    /// Kill Bill looks some billing periods back from what it billed last, two as a rule, and no further; and what `TOP_TIER` prices
     /// it bills once where invoices itemize tiers.
     PeriodClosed = "period-closed",
         "Kill Bill has closed the hour's billing period: it lies further back than Kill Bill looks (two periods as a rule), and the hour would never be billed; or tiers are itemized (DETAIL) and TOP_TIER prices it, and the whole period would be charged again.",
