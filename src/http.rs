@@ -166,6 +166,8 @@ fn of_work(table: OpenApiRouter<AppState>) -> OpenApiRouter<AppState> {
     table
         .routes(routes!(discrepancies::list))
         .routes(routes!(discrepancies::show))
+        .routes(routes!(discrepancies::accept::accept))
+        .routes(routes!(discrepancies::accept::reopen))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::show))
         .routes(routes!(deliveries::retry))

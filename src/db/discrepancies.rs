@@ -1,6 +1,7 @@
 //! What does not add up. A discrepancy is one row as long as it lasts, told by subject and kind: seen again, it is
 //! refreshed; no longer seen, it closes by itself; coming back, it opens anew.
 
+mod accept;
 mod accounts;
 mod list;
 mod overview;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use super::Tx;
 use crate::domain::reconcile::{Finding, Verdict};
 
+pub use accept::{AcceptError, Acceptance, accept, reopen};
 pub use accounts::{Overlooked, Uninvoiced, overlooked, uninvoiced};
 pub use list::{DiscrepancyFilter, DiscrepancyOrder, DiscrepancyRow, count, find, list, of_invoice};
 pub use overview::{Lateness, OpenKind, lateness, open_by_kind};

@@ -17,7 +17,7 @@ use crate::domain::invoice::{InvoiceStatus, ItemKind};
 use crate::domain::job::Job;
 use crate::domain::mail::MailState;
 use crate::domain::price::{PriceChangeKind, PriceRule, TierPolicy};
-use crate::domain::reconcile::{DiscrepancyKind, UnbilledKind, Verdict};
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState, UnbilledKind, Verdict};
 use crate::domain::route::Way;
 use crate::domain::settlement::{
     Class, CorrectionState, Direction, SettlementEvent, SettlementOutcome, SettlementState, SettlementStep,
@@ -70,6 +70,7 @@ stored! {
     DeliveryState,
     Direction,
     DiscrepancyKind,
+    DiscrepancyState,
     DocumentKind,
     EstimateSource,
     HoldCode,

@@ -21,9 +21,6 @@ use crate::domain::job::Job;
 use crate::domain::settlement::{Class, CorrectionState};
 use view::CorrectionView;
 
-/// A reason is a sentence, not a letter.
-const LONGEST_REASON: usize = 1000;
-
 /// Filters of the list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -138,11 +135,8 @@ pub async fn decline(
     Path(Id(uuid)): Path<Id>,
     Json(body): Json<DeclineBody>,
 ) -> Answer<axum::Json<CorrectionView>> {
-    let reason = body.reason.trim();
     let mut form = Form::default();
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
-        form.refuse("reason", format!("Must be a text of 1 to {LONGEST_REASON} characters."));
-    }
+    let reason = form.reason(&body.reason);
     form.done()?;
     let now = state.clock.now();
     approvals::decide(&state.pool, uuid, Decision::Decline(reason), &caller.name, now).await?;

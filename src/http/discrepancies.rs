@@ -1,5 +1,6 @@
 //! `/api/discrepancies/`: everything that does not add up, open ones first, with its records and what to do about it.
 
+pub mod accept;
 mod view;
 
 use axum::extract::State;
@@ -43,7 +44,7 @@ pub struct DiscrepancyQuery {
     /// Of this delivery: uuid or address.
     delivery: Option<Id>,
     /// `-opened` (the latest first) unless it is given; `-amount`: the largest first, whatever its sign. Open ones always come
-    /// before closed ones.
+    /// first, closed ones last.
     #[param(value_type = Option<DiscrepancyOrder>)]
     o: Option<String>,
 }
@@ -82,17 +83,14 @@ pub async fn show(
     Path(Id(uuid)): Path<Id>,
     links: Links,
 ) -> Answer<axum::Json<DiscrepancyView>> {
-    let row = discrepancies::find(&state.pool, uuid)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    Ok(axum::Json(DiscrepancyView::new(row, &links, state.clock.now())))
+    accept::one(&state, &links, uuid).await
 }
 
 impl DiscrepancyQuery {
     fn filter(&self) -> Answer<DiscrepancyFilter> {
         let uuid = |id: Option<Id>| -> Option<Uuid> { id.map(|Id(uuid)| uuid) };
         Ok(DiscrepancyFilter {
-            open: self.state.as_deref().map(is_open).transpose()?,
+            state: self.state.as_deref().map(state).transpose()?,
             kinds: self.kind.as_deref().map(kinds).transpose()?,
             notices: self.notice.or_else(|| self.kind.is_none().then_some(false)),
             customer: uuid(self.customer),
@@ -111,14 +109,10 @@ impl DiscrepancyQuery {
     }
 }
 
-fn is_open(state: &str) -> Answer<bool> {
-    let state = state.parse().map_err(|UnknownWord { word, known, .. }| {
-        let text = format!("\"{word}\" is not known; {} are.", known.join(" and "));
+fn state(word: &str) -> Answer<DiscrepancyState> {
+    word.parse().map_err(|UnknownWord { word, known, .. }| {
+        let text = format!("\"{word}\" is not known; {} are.", known.join(", "));
         Problem::field("state", text)
-    })?;
-    Ok(match state {
-        DiscrepancyState::Open => true,
-        DiscrepancyState::Closed => false,
     })
 }
 

@@ -11,6 +11,9 @@ use super::problem::Problem;
 use crate::domain::hour::Hour;
 use crate::domain::words::UnknownWord;
 
+/// In characters.
+const LONGEST_REASON: usize = 1000;
+
 /// What was found wrong so far.
 #[derive(Debug, Default)]
 pub struct Form(BTreeMap<String, Vec<String>>);
@@ -50,6 +53,15 @@ impl Form {
             field,
             hour.map_err(|_| "Give an instant on the hour such as 2026-01-01T10:00:00Z."),
         )
+    }
+
+    /// Why somebody decides something, trimmed: a sentence, not a letter.
+    pub fn reason<'t>(&mut self, text: &'t str) -> &'t str {
+        let reason = text.trim();
+        if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains('\0') {
+            self.refuse("reason", format!("Must be a text of 1 to {LONGEST_REASON} characters."));
+        }
+        reason
     }
 
     /// Notes an `until` that is not later than `from`.

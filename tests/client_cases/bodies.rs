@@ -41,7 +41,7 @@ pub fn body(path: &str, set: Option<&Set>, known: &Set, price: Uuid) -> Value {
             json!(format!("Message-ID: <{mail}@north.example>"))
         }
         "/api/jobs/{job}/pause/" => json!({ "reason": "Kill Bill is being upgraded" }),
-        "/api/corrections/{uuid}/decline/" => json!({ "reason": "no" }),
+        "/api/corrections/{uuid}/decline/" | "/api/discrepancies/{uuid}/accept/" => json!({ "reason": "no" }),
         "/api/price-estimates/" => estimate(of(|set| set.resource)),
         "/api/price-estimates/#scope customer" => estimate(of(|set| set.customer)),
         "/api/price-estimates/#scope service" => estimate(of(|set| set.service)),

@@ -34,6 +34,16 @@ impl Things<'_> {
             (_, "/api/missing-hours/declarations/{uuid}/withdraw/") => {
                 self.run("update declared_gap set withdrawn_at = null").await;
             }
+            (_, "/api/discrepancies/{uuid}/accept/") => {
+                self.run("update discrepancy set accepted_at = null, accepted_by = null, accepted_reason = null")
+                    .await;
+            }
+            (_, "/api/discrepancies/{uuid}/reopen/") => {
+                self.run(
+                    "update discrepancy set accepted_at = opened_at, accepted_by = 'staff', accepted_reason = 'so'",
+                )
+                .await;
+            }
             _ if path.starts_with("/api/corrections/") => self.run("update approval set state = 'waiting'").await,
             _ if path.contains("price-list-items/{uuid}") => self.set_prices().await,
             _ if path.starts_with("/api/price-estimates/") => self.set_estimates().await,

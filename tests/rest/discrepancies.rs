@@ -164,3 +164,84 @@ async fn they_are_found_by_what_they_are_about_and_lead_to_their_records() {
         );
     }
 }
+
+/// The invoices as they are now in the mirror, checked.
+async fn checked(service: &Service, change: &'static str) {
+    sqlx::raw_sql(change).execute(service.pool()).await.unwrap();
+    reconcile_all(service.pool(), &service.state.clock, |_, _| ())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn one_that_staff_accepts_is_no_longer_open_until_it_is_worth_something_else() {
+    let service = with_one_left_out().await;
+    let row = service.get(&service.staff, "/api/discrepancies/?kind=sum").await.json()[0].clone();
+    let path = |act: &str| format!("/api/discrepancies/{}/{act}/", row["uuid"].as_str().unwrap());
+    let act = async |name: &str, body: Value| service.call("POST", &service.staff, &path(name), body).await;
+    let reason = json!({"reason": "Goodwill, agreed on the phone."});
+
+    let refused = act("accept", json!({"reason": " "})).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.json()["reason"].is_array(), "{}", refused.shown());
+    let address = path("accept");
+    let by_support = service.call("POST", &service.support, &address, reason.clone());
+    assert_eq!(by_support.await.status, 403);
+    let accepted = act("accept", reason.clone()).await.json();
+    assert_eq!(
+        (&accepted["state"], &accepted["accepted_reason"], &accepted["amount"]),
+        (&json!("accepted"), &reason["reason"], &json!("7.00"))
+    );
+    assert!(accepted["accepted_by"].is_string(), "{accepted}");
+    assert_eq!(act("accept", reason.clone()).await.status, 409, "twice");
+
+    let sum = [String::from("sum 7.00")];
+    let elsewhere = listed(&service, "state=open").await;
+    assert_eq!(elsewhere, ["not-invoiced -1.00"], "the others are as open as before");
+    checked(
+        &service,
+        "update invoice set changed_at = changed_at + interval '1 minute'",
+    )
+    .await;
+    assert_eq!(listed(&service, "state=accepted").await, sum, "found again, as it was");
+    assert_eq!(act("reopen", json!({})).await.json()["state"], "open");
+    assert_eq!(act("reopen", json!({})).await.status, 409, "it is open");
+
+    act("accept", reason.clone()).await;
+    checked(
+        &service,
+        "update invoice set amount = 8, changed_at = changed_at + interval '1 minute'",
+    )
+    .await;
+    assert_eq!(
+        listed(&service, "state=open&kind=sum").await,
+        ["sum 8.00"],
+        "nobody accepted that"
+    );
+    let another = service.get(
+        &service.staff,
+        row["url"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("https://billing.test")
+            .unwrap(),
+    );
+    assert_eq!(another.await.json()["accepted_reason"], json!(null));
+
+    act("accept", reason.clone()).await;
+    checked(
+        &service,
+        "update invoice set amount = 0, changed_at = changed_at + interval '1 minute'",
+    )
+    .await;
+    assert_eq!(
+        listed(&service, "state=closed").await,
+        ["sum 8.00"],
+        "mended all the same"
+    );
+    assert_eq!(
+        act("accept", reason).await.status,
+        409,
+        "there is nothing to accept any more"
+    );
+}

@@ -1,7 +1,9 @@
 //! What does not add up.
 
+use serde_json::Value;
+
 use crate::admin::column::{Column, Show};
-use crate::admin::declared::{Filter, Input, List, Related, Thing};
+use crate::admin::declared::{Act, Field, Filter, Input, List, On, Related, Thing};
 use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
 
 const AMOUNT: Column = Column::new("Worth", "amount", Show::Money("currency"));
@@ -35,10 +37,32 @@ pub(super) static LIST: List = List {
     counted: None,
     orders: &[],
     empty: "Everything adds up.",
-    acts: &[],
+    acts: &[
+        Act {
+            name: "accept",
+            title: "Accept as it is",
+            about: "No money moves. It is no longer counted as open while it is found with the same amount; worth something else, it is open again.",
+            api: "/api/discrepancies/{uuid}/accept/",
+            fields: &[Field::new("reason", "Reason", "Such as: credited by hand on invoice 1042.").long()],
+            when: &["open"],
+            on: On::Things,
+            body: Value::Object,
+        },
+        Act {
+            name: "reopen",
+            title: "Open again",
+            about: "Takes the acceptance back: it counts as open again.",
+            api: "/api/discrepancies/{uuid}/reopen/",
+            fields: &[],
+            when: &["accepted"],
+            on: On::Things,
+            body: Value::Object,
+        },
+    ],
     thing: Some(&THING),
     beside: &[
         Related::new("The largest first", "/admin/discrepancies/?state=open&o=-amount"),
+        Related::new("Accepted", "/admin/discrepancies/?state=accepted"),
         Related::new("Notices", "/admin/discrepancies/?notice=true"),
     ],
 };
@@ -59,6 +83,9 @@ static THING: Thing = Thing {
         Column::new("Opened", "opened_at", Show::Time),
         Column::new("Last found", "seen_at", Show::Time),
         Column::new("Closed", "closed_at", Show::Time),
+        Column::new("Accepted", "accepted_at", Show::Time),
+        Column::new("Accepted by", "accepted_by", Show::Text),
+        Column::new("Why it was accepted", "accepted_reason", Show::Text),
         Column::new("Open for", "age", Show::Age),
     ],
     parts: &[],

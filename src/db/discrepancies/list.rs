@@ -6,13 +6,14 @@ use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::db::window::Window;
-use crate::domain::reconcile::DiscrepancyKind;
+use crate::domain::reconcile::{DiscrepancyKind, DiscrepancyState};
 use crate::domain::words::words;
 
 /// A discrepancy with what it is about.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct DiscrepancyRow {
     pub uuid: Uuid,
+    pub state: DiscrepancyState,
     pub subject: String,
     pub kind: DiscrepancyKind,
     pub invoice_uuid: Option<Uuid>,
@@ -33,12 +34,16 @@ pub struct DiscrepancyRow {
     pub opened_at: DateTime<Utc>,
     pub seen_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
+    /// When, by whom and why it was accepted as it is.
+    pub accepted_at: Option<DateTime<Utc>>,
+    pub accepted_by: Option<String>,
+    pub accepted_reason: Option<String>,
 }
 
 /// Which ones to list; empty means all.
 #[derive(Clone, Debug, Default)]
 pub struct DiscrepancyFilter {
-    pub open: Option<bool>,
+    pub state: Option<DiscrepancyState>,
     pub kinds: Option<Vec<DiscrepancyKind>>,
     /// Notices alone, or everything else.
     pub notices: Option<bool>,
@@ -49,7 +54,7 @@ pub struct DiscrepancyFilter {
 }
 
 words! {
-    /// In which order; open ones always come before closed ones.
+    /// In which order; open ones always come first, then those that are accepted, then those that are closed.
     #[derive(Default)]
     pub enum DiscrepancyOrder = "order of discrepancies" {
         /// The latest first.
@@ -80,7 +85,9 @@ const ROWS: &str = "
         select x.id, x.uuid, x.subject, x.kind, i.id as invoice_id, i.uuid as invoice_uuid, i.number as invoice_number,
                t.uuid as item_uuid, d.uuid as delivery_uuid, r.uuid as resource_uuid, r.name as resource_name,
                c.uuid as customer_uuid, c.name as customer_name, x.hour_from, x.hour_until,
-               x.amount, x.currency, x.detail, x.next_step, x.opened_at, x.seen_at, x.closed_at
+               x.amount, x.currency, x.detail, x.next_step, x.opened_at, x.seen_at, x.closed_at,
+               x.accepted_at, x.accepted_by, x.accepted_reason,
+               case when x.closed_at is not null then 'closed' when x.accepted_at is not null then 'accepted' else 'open' end as state
         from discrepancy x
         left join invoice i on i.id = x.invoice_id
         left join invoice_item t on t.id = x.item_id
@@ -91,7 +98,7 @@ const ROWS: &str = "
         left join customer e on e.uuid = case when starts_with(x.subject, 'estimate:') then substr(x.subject, 10, 32)::uuid end
         left join customer c on c.id = coalesce(x.customer_id, i.customer_id, r.customer_id, e.id)
     ) found
-    where ($1::boolean is null or (closed_at is null) = $1) and ($2::text[] is null or kind = any($2))
+    where ($1::text is null or state = $1) and ($2::text[] is null or kind = any($2))
       and ($3::uuid is null or customer_uuid = $3) and ($4::uuid is null or resource_uuid = $4)
       and ($5::uuid is null or invoice_uuid = $5) and ($6::uuid is null or delivery_uuid = $6)";
 
@@ -118,7 +125,7 @@ pub async fn count(pool: &PgPool, filter: &DiscrepancyFilter) -> sqlx::Result<i6
         "select count(*) from ({ROWS} {}) counted",
         noticed(filter)
     )))
-    .bind(filter.open)
+    .bind(filter.state)
     .bind(&filter.kinds)
     .bind(filter.customer)
     .bind(filter.resource)
@@ -140,9 +147,10 @@ pub async fn list(
 ) -> sqlx::Result<Vec<DiscrepancyRow>> {
     let order = order.sql();
     let notices = noticed(filter);
-    let query = format!("{ROWS} {notices} order by closed_at is not null, {order} limit $7 offset $8");
+    let query =
+        format!("{ROWS} {notices} order by closed_at is not null, accepted_at is not null, {order} limit $7 offset $8");
     sqlx::query_as(AssertSqlSafe(query))
-        .bind(filter.open)
+        .bind(filter.state)
         .bind(&filter.kinds)
         .bind(filter.customer)
         .bind(filter.resource)
@@ -161,7 +169,7 @@ pub async fn list(
 pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<DiscrepancyRow>> {
     let filter = DiscrepancyFilter::default();
     sqlx::query_as(AssertSqlSafe(format!("{ROWS} and uuid = $7")))
-        .bind(filter.open)
+        .bind(filter.state)
         .bind(filter.kinds)
         .bind(filter.customer)
         .bind(filter.resource)
@@ -172,15 +180,15 @@ pub async fn find(pool: &PgPool, uuid: Uuid) -> sqlx::Result<Option<DiscrepancyR
         .await
 }
 
-/// The open ones of one invoice.
+/// Those of one invoice that last, accepted or not.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_invoice(pool: &PgPool, invoice_id: i64) -> sqlx::Result<Vec<DiscrepancyRow>> {
     sqlx::query_as(AssertSqlSafe(format!(
-        "{ROWS} and invoice_id = $7 order by subject, kind"
+        "{ROWS} and closed_at is null and invoice_id = $7 order by subject, kind"
     )))
-    .bind(true)
+    .bind(None::<DiscrepancyState>)
     .bind(None::<Vec<DiscrepancyKind>>)
     .bind(None::<Uuid>)
     .bind(None::<Uuid>)

@@ -61,7 +61,7 @@ pub struct OpenKind {
 pub async fn open_by_kind(pool: &PgPool) -> sqlx::Result<Vec<OpenKind>> {
     sqlx::query_as(
         "select kind, currency, count(*) as count, sum(abs(amount)) as amount from discrepancy
-         where closed_at is null group by kind, currency order by kind, currency",
+         where closed_at is null and accepted_at is null group by kind, currency order by kind, currency",
     )
     .fetch_all(pool)
     .await

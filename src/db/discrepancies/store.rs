@@ -1,4 +1,5 @@
-//! Writes discrepancies: seen again, one is refreshed; no longer seen, it closes; coming back, it opens anew.
+//! Writes discrepancies: seen again, one is refreshed; no longer seen, it closes; coming back, it opens anew. One that somebody
+//! accepted is open again as soon as it is worth something else.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
@@ -112,6 +113,9 @@ async fn write(
                                   amount, currency, detail, next_step, opened_at, seen_at, closed_at)
          values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
          on conflict (subject, kind) where closed_at is null do update set
+             accepted_at = case when discrepancy.amount = excluded.amount then discrepancy.accepted_at end,
+             accepted_by = case when discrepancy.amount = excluded.amount then discrepancy.accepted_by end,
+             accepted_reason = case when discrepancy.amount = excluded.amount then discrepancy.accepted_reason end,
              amount = excluded.amount, detail = excluded.detail, next_step = excluded.next_step, seen_at = excluded.seen_at,
              customer_id = excluded.customer_id, resource_id = excluded.resource_id, hour_from = excluded.hour_from,
              hour_until = excluded.hour_until",

@@ -24,6 +24,8 @@ words! {
     /// Whether a discrepancy lasts.
     pub enum DiscrepancyState = "state of a discrepancy" {
         Open = "open",
+        /// It lasts, and somebody of the staff accepted it as it is.
+        Accepted = "accepted",
         /// It is mended.
         Closed = "closed",
     }

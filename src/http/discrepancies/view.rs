@@ -15,7 +15,7 @@ use crate::http::links::Links;
 pub struct DiscrepancyView {
     url: String,
     uuid: String,
-    /// `closed` since it is mended.
+    /// `closed` since it is mended; `accepted` = it lasts, and somebody of the staff accepted it as it is.
     state: DiscrepancyState,
     kind: DiscrepancyKind,
     /// Worth knowing and in order as it is: it ends by itself, or somebody wanted it so.
@@ -46,6 +46,10 @@ pub struct DiscrepancyView {
     /// When a check last found it.
     seen_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
+    accepted_at: Option<DateTime<Utc>>,
+    /// Who accepted it: a user's or token's name.
+    accepted_by: Option<String>,
+    accepted_reason: Option<String>,
     /// Seconds since it was opened, until now or until it was closed.
     age: i64,
 }
@@ -57,11 +61,7 @@ impl DiscrepancyView {
         Self {
             url: links.object("discrepancies", row.uuid),
             uuid: hex(row.uuid),
-            state: if row.closed_at.is_some() {
-                DiscrepancyState::Closed
-            } else {
-                DiscrepancyState::Open
-            },
+            state: row.state,
             notice: row.kind.is_notice(),
             records: records(&row, links),
             kind: row.kind,
@@ -84,6 +84,9 @@ impl DiscrepancyView {
             opened_at: row.opened_at,
             seen_at: row.seen_at,
             closed_at: row.closed_at,
+            accepted_at: row.accepted_at,
+            accepted_by: row.accepted_by,
+            accepted_reason: row.accepted_reason,
         }
     }
 }
