@@ -2,8 +2,7 @@
 //! posts of as many records, on the same PostgreSQL and the same Kill Bill in the same run. Absolute figures differ from
 //! machine to machine and from minute to minute; the limit and what is measured take turns, so that they suffer alike.
 //!
-//! `eval "$(dev/services env)" && cargo bench --profile dev --bench road` uses what `dev/test` has built; without
-//! `--profile dev` everything is built again, optimised.
+//! `dev/bench` runs it and writes docs/speed.md. `BENCH_MILLIONS` = records that are in the ledger already.
 
 #[path = "../../tests/support"]
 mod support {
@@ -44,7 +43,8 @@ async fn main() {
             "{name} is missing: dev/services up && eval \"$(dev/services env)\""
         );
     }
-    ingest::measure().await;
+    let millions = std::env::var("BENCH_MILLIONS").map_or(0, |text| text.parse().expect("millions of records"));
+    ingest::measure(millions).await;
     delivery::measure().await;
 }
 

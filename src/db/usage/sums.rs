@@ -1,10 +1,14 @@
 //! The kept sums (table `usage_sum`): what a push adds to them, in its own transaction. So they are right after every
 //! crash, and whoever reads them never adds up hours.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-use super::key::{NaturalKey, columns};
+use super::key::NaturalKey;
+use crate::domain::month::Month;
 
 /// What one record changes: by how much, and by how many hours. What is held for its distance is not counted at all.
 #[derive(Clone, Copy, Debug)]
@@ -16,34 +20,69 @@ pub(super) struct Change {
     pub replaced: i32,
 }
 
-/// Adds `changes`. In key order, after everything else that a push locks: pushes that meet here wait for each other,
-/// never in a circle.
+/// What a push adds to one kept sum.
+#[derive(Clone, Copy)]
+struct Added {
+    quantity: Decimal,
+    records: i32,
+    replaced: i32,
+    first_hour: DateTime<Utc>,
+    last_hour: DateTime<Utc>,
+}
+
+/// Month by month, as the sums are kept.
+type Sums = BTreeMap<(NaiveDate, i64, i16), Added>;
+
+/// Adds `changes`, each sum once. In key order, after everything else that a push locks: pushes that meet here wait for each
+/// other, never in a circle.
 pub(super) async fn add(tx: &mut PgConnection, changes: &[Change]) -> sqlx::Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
-    let (resources, meters, hours) = columns(changes.iter().map(|change| change.key));
-    let quantities: Vec<Decimal> = changes.iter().map(|change| change.quantity).collect();
-    let records: Vec<i32> = changes.iter().map(|change| change.records).collect();
-    let replaced: Vec<i32> = changes.iter().map(|change| change.replaced).collect();
+    let sums = summed(changes);
+    let of = || sums.values();
     sqlx::query(
-        "insert into usage_sum as s (resource_id, meter_id, month, quantity, records, first_hour, last_hour, changes, replaced)
-         select r, m, date_trunc('month', h at time zone 'UTC')::date, sum(q), sum(n), min(h), max(h), 1, sum(p)
-         from unnest($1::bigint[], $2::smallint[], $3::timestamptz[], $4::numeric[], $5::integer[], $6::integer[]) as c (r, m, h, q, n, p)
-         group by 1, 2, 3
-         order by 3, 1, 2
+        "insert into usage_sum as s (month, resource_id, meter_id, quantity, records, first_hour, last_hour, changes, replaced)
+         select d, r, m, q, n, f, l, 1, p
+         from unnest($1::date[], $2::bigint[], $3::smallint[], $4::numeric[], $5::integer[], $6::timestamptz[], $7::timestamptz[],
+                     $8::integer[]) as c (d, r, m, q, n, f, l, p)
+         order by d, r, m
          on conflict (month, resource_id, meter_id) do update
          set quantity = s.quantity + excluded.quantity, records = s.records + excluded.records,
              first_hour = least(s.first_hour, excluded.first_hour), last_hour = greatest(s.last_hour, excluded.last_hour),
              changes = s.changes + 1, replaced = s.replaced + excluded.replaced",
     )
-    .bind(resources)
-    .bind(meters)
-    .bind(hours)
-    .bind(quantities)
-    .bind(records)
-    .bind(replaced)
+    .bind(sums.keys().map(|(month, ..)| *month).collect::<Vec<_>>())
+    .bind(sums.keys().map(|(_, resource, _)| *resource).collect::<Vec<_>>())
+    .bind(sums.keys().map(|(.., meter)| *meter).collect::<Vec<_>>())
+    .bind(of().map(|added| added.quantity).collect::<Vec<_>>())
+    .bind(of().map(|added| added.records).collect::<Vec<_>>())
+    .bind(of().map(|added| added.first_hour).collect::<Vec<_>>())
+    .bind(of().map(|added| added.last_hour).collect::<Vec<_>>())
+    .bind(of().map(|added| added.replaced).collect::<Vec<_>>())
     .execute(tx)
     .await
     .map(drop)
+}
+
+fn summed(changes: &[Change]) -> Sums {
+    let mut sums = Sums::new();
+    for change in changes {
+        let (resource, meter, hour) = change.key;
+        let added = sums
+            .entry((Month::containing(hour).first_day(), resource, meter))
+            .or_insert(Added {
+                quantity: Decimal::ZERO,
+                records: 0,
+                replaced: 0,
+                first_hour: hour,
+                last_hour: hour,
+            });
+        added.quantity += change.quantity;
+        added.records += change.records;
+        added.replaced += change.replaced;
+        added.first_hour = added.first_hour.min(hour);
+        added.last_hour = added.last_hour.max(hour);
+    }
+    sums
 }
