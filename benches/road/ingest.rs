@@ -27,17 +27,17 @@ pub async fn measure(millions: i64) {
     let world = world().await;
     fill(&world, millions).await;
     let month = |_| records_of_month(&world);
-    rounds(&world, "as 10 machines' month", &month).await;
-    let hour = |round| records_of_hour(&world, 300 + round);
-    rounds(&world, "as 2,500 machines' hour", &hour).await;
+    rounds(&world, "as 10 machines' month", FREE_IDS, &month).await;
+    let hour = |round| records_of_hour(&world, 10 + round);
+    rounds(&world, "as 2,500 machines' hour", 2 * FREE_IDS, &hour).await;
 }
 
 /// The first round makes the month's partition and warms everything up.
-async fn rounds(world: &World, what: &str, shape: &dyn Fn(i64) -> Shape) {
+async fn rounds(world: &World, what: &str, free_ids: i64, shape: &dyn Fn(i64) -> Shape) {
     let machines = shape(0).iter().map(|(machine, ..)| machine + 1).max().unwrap();
     let mut register: Vec<Uuid> = Vec::new();
     let mut rounds = Vec::new();
-    for (round, ids) in (0..).zip((FREE_IDS..).step_by(RECORDS)).take(1 + ROUNDS) {
+    for (round, ids) in (0..).zip((free_ids..).step_by(RECORDS)).take(1 + ROUNDS) {
         let shape = shape(round);
         let is_new = rounds.is_empty() || machines < 100;
         if is_new {

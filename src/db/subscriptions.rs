@@ -100,7 +100,9 @@ pub async fn of_resource(pool: &PgPool, resource_id: i64) -> sqlx::Result<Vec<Su
     sqlx::query_as(query).bind(resource_id).fetch_all(pool).await
 }
 
-/// Writes down a subscription, or what changed about it. A resource that had ended is alive again.
+/// Writes down a subscription, or what changed about it. A resource that had ended is alive again. What it is charged through
+/// only grows: a run that finds nothing but late usage makes Kill Bill tell the end of that usage's period, and what lies after
+/// it is invoiced all the same.
 ///
 /// # Errors
 /// When the database fails.
@@ -116,7 +118,11 @@ pub async fn store(
         "insert into subscription (resource_id, plan, external_key, killbill_id, billing_start, billing_end, charged_through, subscribed, created_at, units, bundle_id, read_again_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (resource_id, plan) where replaced_at is null do update set killbill_id = excluded.killbill_id, billing_start = excluded.billing_start,
-             billing_end = excluded.billing_end, charged_through = excluded.charged_through, subscribed = excluded.subscribed, units = excluded.units,
+             billing_end = excluded.billing_end,
+             charged_through = case when subscription.killbill_id = excluded.killbill_id
+                                    then greatest(subscription.charged_through, excluded.charged_through)
+                                    else excluded.charged_through end,
+             subscribed = excluded.subscribed, units = excluded.units,
              bundle_id = excluded.bundle_id, read_again_at = excluded.read_again_at
          returning {COLUMNS}"
     ));

@@ -117,4 +117,20 @@ mod tests {
         let steps = told(&names("🚀", "Käse")).await;
         assert_eq!(steps[1..], [names("\u{FFFD}", "Käse"), names("?", "K?se")]);
     }
+
+    /// Found by seeds 763 and 939 of the simulation: a rocket became a question mark for good.
+    #[tokio::test]
+    async fn who_asks_for_patience_is_told_nothing_plainer() {
+        let told = std::sync::atomic::AtomicUsize::new(0);
+        let busy = async |_| {
+            told.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Err::<(), _>(Error::Busy {
+                status: 429,
+                code: None,
+                message: "Too many requests".to_owned(),
+            })
+        };
+        assert!(in_some_form(plain_name::forms("🚀"), busy).await.is_err());
+        assert_eq!(told.into_inner(), 1);
+    }
 }

@@ -75,10 +75,11 @@ impl Error {
         )
     }
 
-    /// Kill Bill read what it was told and did not take it, be it that its database did not.
+    /// Kill Bill read what it was told and did not take it, be it that its database did not (500). One that asks for patience
+    /// (408, 429, 503) says nothing of it.
     #[must_use]
     pub const fn is_about_content(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Busy { .. })
+        matches!(self, Self::Refused { .. } | Self::Busy { status: 500, .. })
     }
 
     /// Kill Bill's error code (`ErrorCode.java`), when the answer carried one.

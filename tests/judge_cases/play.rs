@@ -190,8 +190,8 @@ impl Played {
         let seen = self.invoiced(step).await;
         let lane = Lane {
             timeline: self.timeline.clone(),
-            charged_through: seen.charged_through_date,
-            account_through: again(async || self.kb.subscriptions().account_charged_through(self.account).await).await,
+            charged_through: seen.charged_through_date.max(self.lines_through().await),
+            account_through: self.account_through().await,
             arrives_by: clock(step) + TimeDelta::minutes(10),
             run_is_late: false,
             carried: carried(&self.timeline, &posted),
@@ -200,6 +200,19 @@ impl Played {
         self.held.extend(held);
         self.post(go, step, lane.charged_through.max(lane.account_through))
             .await;
+    }
+
+    async fn account_through(&self) -> Option<NaiveDate> {
+        again(async || self.kb.subscriptions().account_charged_through(self.account).await).await
+    }
+
+    /// Up to where its lines reach: what Kill Bill says it is charged through goes back when a run finds late usage only.
+    async fn lines_through(&self) -> Option<NaiveDate> {
+        let invoices = again(async || self.kb.invoices().of_account(self.account, None).await).await;
+        compare::charged(&invoices, calendar())
+            .iter()
+            .map(|line| line.key.2)
+            .max()
     }
 
     /// The subscription, once the runs that are due are over: a busy Kill Bill makes them a moment after its clock was moved.

@@ -26,11 +26,13 @@ impl World<'_> {
                 self.register(number, "web-last").await;
             }
         }
-        self.until_quiet().await?;
+        // A delivery that came after the run which should have billed it looks as if that run were late: what it would close
+        // waits for the next one.
+        self.until_quiet(&["invoice-due"]).await?;
         for _ in 0..2 {
             self.next_month();
             self.job_must_succeed(Job::SyncInvoices).await?;
-            self.until_quiet().await?;
+            self.until_quiet(&[]).await?;
         }
         self.next_month();
         self.job_must_succeed(Job::SyncInvoices).await?;
@@ -60,7 +62,8 @@ impl World<'_> {
         }
     }
 
-    async fn until_quiet(&mut self) -> Result<(), String> {
+    /// `patient` = holds that may still be there.
+    async fn until_quiet(&mut self, patient: &[&str]) -> Result<(), String> {
         self.job_must_succeed(Job::SyncPrices).await?;
         let mut last = None;
         for round in 0..ROUNDS {
@@ -70,22 +73,26 @@ impl World<'_> {
                 other => return Err(format!("a pass in good weather: {other:?}")),
             };
             self.retry_refused().await;
-            if round >= 2 && last.is_none() && self.open().await == 0 {
+            if round >= 2 && last.is_none() && self.open(patient).await == 0 {
                 return Ok(());
             }
         }
-        let (open, told) = (self.open().await, self.told().await);
+        let (open, told) = (self.open(patient).await, self.told().await);
         Err(format!(
             "NOT QUIET after {ROUNDS} passes in good weather; {open} things are open; {last:?}: {told:?}"
         ))
     }
 
-    /// What resources, deliveries and settlements say about their troubles.
+    /// What resources, deliveries, settlements and what stands in the way say about their troubles, and what waits.
     async fn told(&self) -> Vec<String> {
         sqlx::query_scalar(
             "select last_error from resource where last_error is not null
              union all select state || ': ' || coalesce(detail, '') from delivery where state not in ('verified', 'delivered')
-             union all select state || ': ' || coalesce(detail, '') from settlement where state <> 'posted'",
+             union all select state || ': ' || coalesce(detail, '') from settlement where state <> 'posted'
+             union all select o::text from obstacle o
+             union all select u.hour || ' of meter ' || u.meter_id || ' revision ' || u.revision || ' waits: ' || coalesce(u.hold, o.hold, '')
+             from usage_record u left join route o using (resource_id, meter_id)
+             where u.delivery_id is null and u.settlement_line_id is null and not u.superseded",
         )
         .fetch_all(self.ground.pool())
         .await
@@ -93,14 +100,15 @@ impl World<'_> {
     }
 
     /// Deliveries under way, and rows that wait without a reason or for a moment.
-    async fn open(&self) -> i64 {
+    async fn open(&self, patient: &[&str]) -> i64 {
         sqlx::query_scalar(
             "select (select count(*) from delivery where state not in ('verified', 'delivered', 'withdrawn'))
                   + (select count(*) from obstacle)
                   + (select count(*) from usage_record u left join route o using (resource_id, meter_id)
                      where u.delivery_id is null and u.settlement_line_id is null and not u.superseded
-                       and coalesce(u.hold, o.hold, 'invoice-due') = 'invoice-due')",
+                       and coalesce(u.hold, o.hold, '') in ('', 'invoice-due') and coalesce(u.hold, o.hold, '') <> all($1))",
         )
+        .bind(patient)
         .fetch_one(self.ground.pool())
         .await
         .expect("our own database")

@@ -34,8 +34,14 @@ pub fn untrue(world: &World<'_>, row: &Row, code: &str) -> Option<String> {
     (!good).then(|| format!("held as {code}, which is not so"))
 }
 
-/// Below a cent a late line is left out, and a shrinking difference goes with what it shrinks.
-pub fn may_stay_unbilled(_world: &World<'_>, row: &Row) -> bool {
+/// Below a cent a late line is left out, and a shrinking difference goes with what it shrinks. What was taken back before its
+/// subscription gave way to one that begins earlier comes to nothing there.
+pub fn may_stay_unbilled(world: &World<'_>, row: &Row) -> bool {
+    let books = world.ground.model.books();
+    let mut undone = books.subscriptions.iter().filter(|one| is_undone((one.start, one.end)));
+    if row.quantity.is_zero() && undone.any(|one| Some(one.id) == row.subscription) {
+        return true;
+    }
     // 0.0125 for a unit of `cpu` and as many minutes of a licence, 0.004 for one of the later ones of `memory`.
     let below_a_cent = if row.meter == "memory" {
         Decimal::ONE
