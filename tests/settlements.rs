@@ -23,6 +23,7 @@ mod printed;
 
 mod settle {
     mod approvals;
+    mod charged_through;
     mod consent;
     mod corrections;
     mod evidence;
