@@ -70,9 +70,9 @@ pub(crate) async fn ensure(
     Ok(account)
 }
 
-/// Writes down when the account is billed, and tells of a parent: what usage costs is the same, who pays it may not be. One that was there before may have another day, zone and time of day than we would
-/// have given it, and those are followed. Without a billing day Kill Bill would take that of whatever begins first: it gets
-/// ours.
+/// Writes down when the account is billed, and tells of a parent: what usage costs is the same, who pays it may not be. One
+/// that was there before may have another day, zone and time of day than we would have given it, and those are followed.
+/// Without a billing day Kill Bill would take that of whatever begins first: it gets ours.
 pub(super) async fn examine(
     pool: &PgPool,
     killbill: &KillBill,
