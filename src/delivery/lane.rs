@@ -16,7 +16,7 @@ pub(super) enum Left {
     Nothing,
     /// Hours that are due then.
     Until(DateTime<Utc>),
-    /// Something is under way or was refused: nobody knows.
+    /// Something is under way, was refused or has only just become free: nobody knows.
     Stuck,
 }
 

@@ -105,7 +105,8 @@ impl Delivery {
         match self.lane_and_verify(work, subscription, report).await {
             Ok(left) => {
                 self.passed(scope, before).await?;
-                Ok(left)
+                // What stood in the way held the lane's hours until now: the next pass sees which of them are due.
+                Ok(if before.is_some() { Left::Stuck } else { left })
             }
             Err(error) => {
                 self.met(scope, before, error, report).await?;

@@ -45,7 +45,7 @@ pub struct DeclineBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
+        pattern = r"^[^\x00]*[^\s\x00\x85][^\x00]*$",
         example = "Agreed with the customer on the phone."
     )]
     reason: String,

@@ -62,7 +62,7 @@ pub const ALL: &[Mistake] = &[
             }
         });
     }),
-    mistake("tiers-rounded-together", 25, |wrong| {
+    mistake("tiers-rounded-together", 100, |wrong| {
         wrong.given.tenant.itemizes_tiers = false;
     }),
     mistake("windows-not-cut", 25, |wrong| wrong.rules.cut = false),

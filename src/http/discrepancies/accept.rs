@@ -23,7 +23,7 @@ pub struct AcceptBody {
     #[schema(
         min_length = 1,
         max_length = 1000,
-        pattern = r"^[^\x00]*[^\s\x00][^\x00]*$",
+        pattern = r"^[^\x00]*[^\s\x00\x85][^\x00]*$",
         example = "Credited by hand on invoice 1042."
     )]
     reason: String,

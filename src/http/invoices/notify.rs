@@ -24,7 +24,7 @@ pub struct NotificationBody {
     /// An address of the frontend with `{uuid}` in the invoice's place.
     #[schema(
         max_length = 2000,
-        pattern = r"^https?://[^\x00\s]*\{uuid\}[^\x00\s]*$",
+        pattern = r"^https?://[^\x00\x85\s]*\{uuid\}[^\x00\x85\s]*$",
         example = "https://portal.example.com/billing/{uuid}/"
     )]
     link_template: Option<String>,
