@@ -26,12 +26,7 @@ pub async fn measure() {
         "pass with 1 worker",
         "pass with 4 workers",
     ];
-    report(
-        "Delivering to Kill Bill, 1,000 records a post",
-        "records",
-        names,
-        &rounds,
-    );
+    report("Delivering to Kill Bill, 1,000 records a post", names, &rounds);
 }
 
 /// Machines that have sent one hour, so that their subscriptions are there.

@@ -11,65 +11,57 @@ use uuid::Uuid;
 
 use crate::speed::{ROUNDS, report, timed};
 use crate::world::World;
-use crate::{METERS, QUANTITY, records, world};
+use crate::{MACHINE, METERS, QUANTITY, records, world};
 
 /// The most that a push may have.
 const RECORDS: usize = 10_000;
-const MILLION: i64 = 1_000_000;
 /// Plain inserts use ids of resources that nobody has.
-const FREE_IDS: i64 = 1_000 * MILLION;
+const FREE_IDS: i64 = 1_000_000_000;
 
-/// A record without its quantity: which machine of the push, its meter and its hour.
+/// A record without its quantity: which machine of the run, its meter and its hour.
 type Shape = Vec<(usize, &'static str, DateTime<Utc>)>;
 
 /// With so many records there already.
 pub async fn measure(millions: i64) {
     let world = world().await;
     fill(&world, millions).await;
-    let month = |_| records_of_month(&world);
+    let month = |round| records_of_month(&world, round);
     rounds(&world, "as 10 machines' month", FREE_IDS, &month).await;
-    let hour = |round| records_of_hour(&world, 10 + round);
+    let hour = |round| records_of_hour(&world, round);
     rounds(&world, "as 2,500 machines' hour", 2 * FREE_IDS, &hour).await;
 }
 
-/// The first round makes the month's partition and warms everything up.
-async fn rounds(world: &World, what: &str, free_ids: i64, shape: &dyn Fn(i64) -> Shape) {
-    let machines = shape(0).iter().map(|(machine, ..)| machine + 1).max().unwrap();
-    let mut register: Vec<Uuid> = Vec::new();
+/// The first round warms everything up.
+async fn rounds(world: &World, what: &str, free_ids: i64, shape: &dyn Fn(usize) -> Shape) {
+    let shapes: Vec<Shape> = (0..=ROUNDS).map(shape).collect();
+    let last = shapes.iter().flatten().map(|(machine, ..)| *machine).max();
+    let machines = machines(world, last.map_or(0, |last| last + 1)).await;
     let mut rounds = Vec::new();
-    for (round, ids) in (0..).zip((free_ids..).step_by(RECORDS)).take(1 + ROUNDS) {
-        let shape = shape(round);
-        let is_new = rounds.is_empty() || machines < 100;
-        if is_new {
-            register = machines_of(world, machines).await;
-        }
-        let body = gzipped(&register, &shape);
+    for shape in &shapes {
+        let body = gzipped(&machines, shape);
         let new = push(world, &body, "accepted").await;
         let again = push(world, &body, "duplicate").await;
-        let limit = insert(world, ids, &shape).await;
+        let limit = insert(world, free_ids, shape).await;
         rounds.push([limit, new, again]);
     }
     let names = ["limit: one plain insert", "push of new records", "the same push again"];
     report(
         &format!("Taking usage in, 10,000 records a push, {what}"),
-        "records",
         names,
         &rounds,
     );
 }
 
-/// Records that were sent long ago, of resources that nobody has.
+/// Records that were sent long ago, of resources that nobody has. A first push makes the month's partition.
 async fn fill(world: &World, millions: i64) {
-    let warm = machines_of(world, 1).await;
-    push(world, &gzipped(&warm, &vec![(0, "cpu", world.hour(0)); 1]), "accepted").await;
+    world.push(world.resource().await, &[("cpu", 0, QUANTITY)]).await;
     for million in 0..millions {
         let rows = sqlx::query(
             "insert into usage_record (resource_id, meter_id, hour, quantity, delta, delivery_id, recorded_at)
              select $1 + n / 250, $2, $3 + (n % 250) * interval '1 hour', 1.25, 1.25, 1, now() from generate_series(0, 999999) n",
         );
-        let ids = (1 + million) * FREE_IDS * 10;
         let rows = rows
-            .bind(ids)
+            .bind((1 + million) * FREE_IDS * 10)
             .bind(world.service.state.meters["cpu"])
             .bind(world.hour(0));
         rows.execute(world.pool()).await.unwrap();
@@ -77,7 +69,7 @@ async fn fill(world: &World, millions: i64) {
     sqlx::query("analyze usage_record").execute(world.pool()).await.unwrap();
 }
 
-async fn machines_of(world: &World, number: usize) -> Vec<Uuid> {
+async fn machines(world: &World, number: usize) -> Vec<Uuid> {
     let mut machines = Vec::new();
     for _ in 0..number {
         machines.push(world.resource().await);
@@ -85,21 +77,22 @@ async fn machines_of(world: &World, number: usize) -> Vec<Uuid> {
     machines
 }
 
-fn records_of_month(world: &World) -> Shape {
-    let machines = 0..RECORDS / records().len();
-    let all = machines.flat_map(|machine| {
+/// Of other machines in each round.
+fn records_of_month(world: &World, round: usize) -> Shape {
+    let machines = RECORDS / MACHINE;
+    let of = |machine| {
         records()
             .into_iter()
-            .map(move |(meter, hour, _)| (machine, meter, hour))
-    });
-    all.map(|(machine, meter, hour)| (machine, meter, world.hour(hour)))
-        .collect()
+            .map(move |(meter, hour, _)| (machine, meter, world.hour(hour)))
+    };
+    (round * machines..(round + 1) * machines).flat_map(of).collect()
 }
 
-fn records_of_hour(world: &World, hour: i64) -> Shape {
-    let machines = 0..RECORDS / METERS.len();
-    machines
-        .flat_map(|machine| METERS.map(|meter| (machine, meter, world.hour(hour))))
+/// Of the same machines, each round an hour later.
+fn records_of_hour(world: &World, round: usize) -> Shape {
+    let hour = world.hour(10 + i64::try_from(round).unwrap());
+    (0..RECORDS / METERS.len())
+        .flat_map(|machine| METERS.map(|meter| (machine, meter, hour)))
         .collect()
 }
 
@@ -120,8 +113,7 @@ async fn push(world: &World, body: &[u8], verdict: &str) -> f64 {
         .header(header::CONTENT_ENCODING, "gzip");
     let request = request.body(body.to_vec().into()).unwrap();
     let (speed, answer) = timed(RECORDS, world.service.send(request)).await;
-    let answer = answer.json();
-    assert_eq!(answer[verdict], answer["results"].as_array().unwrap().len());
+    assert_eq!(answer.json()[verdict], RECORDS, "{}", answer.status);
     speed
 }
 

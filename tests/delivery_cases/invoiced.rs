@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::world::{PLAN, WAIT_OUT, World, price_list};
 use crate::support::faulty_proxy::Fault;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 /// Moves Kill Bill to the day after and returns when it has billed the machine up to the day.
 pub async fn bill(world: &World, resource: Uuid, day: &str) {
@@ -112,9 +112,7 @@ async fn an_end_that_is_told_after_the_invoice_keeps_late_usage_billable() {
 /// longer looks at what the account's other subscriptions used in the month two months back.
 #[tokio::test]
 async fn an_end_waits_for_what_it_would_close_and_holds_what_comes_after() {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = nodeconductor_billing::killbill::KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-20T06:00:00Z".parse().unwrap()).await.unwrap();
+    let server = OwnServer::at("2027-01-20T06:00:00Z", "").await;
     let world = World::with(&server.api_url, &[price_list()]).await;
     let (short, long) = (world.resource().await, world.resource().await);
     let november = -24 * 40;

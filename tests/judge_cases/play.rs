@@ -191,7 +191,7 @@ impl Played {
         let lane = Lane {
             timeline: self.timeline.clone(),
             charged_through: seen.charged_through_date.max(self.lines_through().await),
-            account_through: self.account_through().await,
+            account_through: again(async || self.kb.subscriptions().account_charged_through(self.account).await).await,
             arrives_by: clock(step) + TimeDelta::minutes(10),
             run_is_late: false,
             carried: carried(&self.timeline, &posted),
@@ -200,10 +200,6 @@ impl Played {
         self.held.extend(held);
         self.post(go, step, lane.charged_through.max(lane.account_through))
             .await;
-    }
-
-    async fn account_through(&self) -> Option<NaiveDate> {
-        again(async || self.kb.subscriptions().account_charged_through(self.account).await).await
     }
 
     /// Up to where its lines reach: what Kill Bill says it is charged through goes back when a run finds late usage only.

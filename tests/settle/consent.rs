@@ -2,14 +2,13 @@
 //! approved and the other declined.
 
 use nodeconductor_billing::domain::settlement::Class;
-use nodeconductor_billing::killbill::KillBill;
 use rust_decimal::{Decimal, dec};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::corrections::bill;
 use super::world::{Settling, prices};
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 const ASKED: [Class; 4] = [
     Class::LateUsage,
@@ -85,9 +84,7 @@ impl Pair {
 
 #[tokio::test]
 async fn each_class_waits_and_is_settled_once_when_approved_and_never_when_declined() {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+    let server = OwnServer::at("2027-01-10T06:00:00Z", "").await;
     let pair = Pair::on(&server).await;
     let (settling, world) = (&pair.settling, &pair.settling.world);
     bill(settling, pair.approved, "2027-02-01").await;

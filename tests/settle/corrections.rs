@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use nodeconductor_billing::killbill::KillBill;
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
 
 use super::world::{Settling, prices};
 use crate::delivery_cases::world::PLAN;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 /// Moves Kill Bill to the morning after the day, waits until it has billed the machine up to it, and reads its invoices.
 pub async fn bill(settling: &Settling, resource: Uuid, day: &str) {
@@ -30,9 +29,7 @@ pub async fn bill(settling: &Settling, resource: Uuid, day: &str) {
 
 #[tokio::test]
 async fn every_class_of_correction_moves_its_money_once_and_parks_nobody() {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
+    let server = OwnServer::at("2027-01-10T06:00:00Z", "").await;
     let settling = Settling::with(&server.api_url, &[prices()]).await;
     let world = &settling.world;
 

@@ -4,7 +4,7 @@ use rust_decimal::dec;
 
 use super::corrections::bill;
 use super::periods::{TWO_UNITS, dry_run, estimates};
-use super::terms::{assert_nothing_open, billed, evergreen, in_may, line, own_server, server_at, usage, version};
+use super::terms::{assert_nothing_open, billed, evergreen, in_may, line, own_server, usage, version};
 use super::world::Settling;
 use crate::support::killbill_server::{OwnServer, set_mode};
 
@@ -35,7 +35,7 @@ async fn each_tier_is_rounded_by_itself_in_estimate_dry_run_and_invoice() {
 #[tokio::test]
 async fn a_server_that_itemizes_for_all_tenants_is_known_by_its_first_invoice() {
     let options = "-Dorg.killbill.invoice.item.result.behavior.mode=DETAIL";
-    let server = server_at("2027-05-20T06:00:00Z", options).await;
+    let server = OwnServer::at("2027-05-20T06:00:00Z", options).await;
     let settling = in_may(&server, &[version("2027-01-01", None, &evergreen(TWO_UNITS))]).await;
     let resource = settling.used(&[("cpu", 0, dec!(11)), ("memory", 0, dec!(1))]).await;
     settling.world.pass().await;

@@ -2,7 +2,6 @@
 //! is corrected afterwards moves the money that it billed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use nodeconductor_billing::killbill::KillBill;
 use nodeconductor_billing::killbill::accounts::NewAccount;
 use nodeconductor_billing::killbill::invoices::ItemType;
 use rust_decimal::{Decimal, dec};
@@ -10,7 +9,7 @@ use rust_decimal::{Decimal, dec};
 use super::corrections::bill;
 use super::world::Settling;
 use crate::delivery_cases::world::PLAN;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 const DAY: i64 = 24;
 
@@ -51,15 +50,7 @@ pub fn version(from: &str, claims: Option<&str>, phases: &str) -> String {
 }
 
 pub async fn own_server(at: &str) -> OwnServer {
-    server_at(at, "").await
-}
-
-/// With options of its own.
-pub async fn server_at(at: &str, options: &'static str) -> OwnServer {
-    let server = tokio::task::spawn_blocking(|| OwnServer::start(options)).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set(instant(at)).await.unwrap();
-    server
+    OwnServer::at(at, "").await
 }
 
 pub fn instant(text: &str) -> DateTime<Utc> {

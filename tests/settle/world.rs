@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::delivery_cases::world::{World, price_list};
 use crate::support::catalog::{SampleCatalog, SamplePlan};
 use crate::support::faulty_proxy::FaultyProxy;
-use crate::support::killbill_server::{OwnServer, fresh_tenant};
+use crate::support::killbill_server::OwnServer;
 
 pub struct Settling {
     pub world: World,
@@ -57,10 +57,7 @@ async fn server_in_january() -> Arc<OwnServer> {
     if let Some(server) = kept.upgrade() {
         return server;
     }
-    let server = tokio::task::spawn_blocking(|| OwnServer::start("")).await.unwrap();
-    let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
-    kb.clock().set("2027-01-10T06:00:00Z".parse().unwrap()).await.unwrap();
-    let server = Arc::new(server);
+    let server = Arc::new(OwnServer::at("2027-01-10T06:00:00Z", "").await);
     *kept = Arc::downgrade(&server);
     server
 }

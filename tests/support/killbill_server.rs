@@ -51,6 +51,14 @@ impl OwnServer {
         std::thread::spawn(move || lines.for_each(drop));
         Self { api_url, process }
     }
+
+    /// The same beside other tests, with its clock set.
+    pub async fn at(instant: &str, options: &'static str) -> Self {
+        let server = tokio::task::spawn_blocking(|| Self::start(options)).await.unwrap();
+        let kb = KillBill::new(&fresh_tenant(&server.api_url).await).unwrap();
+        kb.clock().set(instant.parse().unwrap()).await.unwrap();
+        server
+    }
 }
 
 impl Drop for OwnServer {

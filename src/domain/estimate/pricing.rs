@@ -64,7 +64,7 @@ impl<'a> Pricing<'a> {
 
 impl UnitPrice {
     /// Of an item of the price list.
-    pub(super) fn listed(item: &PriceItem, pricing: Pricing<'_>) -> Self {
+    pub(super) fn of_item(item: &PriceItem, pricing: Pricing<'_>) -> Self {
         Self {
             policy: item.tier_policy,
             tiers: item.tiers.clone(),

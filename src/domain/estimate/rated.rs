@@ -165,7 +165,7 @@ fn price<'a>(one: &'a Metered, pricing: Pricing<'a>) -> Option<(Place<'a>, Price
                 let item = pricing.listed(plan, Some(unit))?;
                 Price::Month(
                     item.usage_name.as_deref().unwrap_or(unit),
-                    UnitPrice::listed(item, pricing),
+                    UnitPrice::of_item(item, pricing),
                 )
             };
             Some(((plan, Some(unit)), price))
